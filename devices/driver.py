@@ -1,0 +1,255 @@
+"""What a driver is: a pure conversation with one monitor, without port, clock or thread.
+
+A *parser* turns bytes into items and accounts for every byte. A *driver* wraps a parser and adds what the
+host must say: read requests and, on a person's action, starting or aborting a blood-pressure
+determination. Time reaches a driver as an argument; its own deadlines (polls, time-outs) are asked
+for by `next_deadline_ns` and fire at exactly that time, so that a replay repeats them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from protocols.events import BpState
+from protocols.vitals import Quality, Vital
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One decoded value.
+
+    Attributes:
+        vital: what was measured.
+        value: in the vital's unit; None exactly when `quality` carries no value.
+        quality: how far to believe it, or why it is missing.
+        note: the device's own words, for people.
+        spot: one determination, not part of a stream (pulse rate from a cuff).
+    """
+
+    vital: Vital
+    value: float | None
+    quality: Quality
+    note: str = ""
+    spot: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """Consecutive raw samples of a waveform, oldest first, `interval_ns` apart.
+
+    `values` are counts from 0 to `full_scale`; `usable` is False while the monitor says that the
+    signal is not a pulse.
+    """
+
+    vital: Vital
+    interval_ns: int
+    full_scale: int
+    values: tuple[int, ...]
+    usable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """Bytes that made no frame, and why."""
+
+    reason: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BpProgress:
+    """What the blood-pressure monitor says of its determination, in plain words."""
+
+    state: BpState
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Bytes that the driver wants written to its port, and what for."""
+
+    data: bytes
+    purpose: str
+
+
+ParserItem = Measurement | Samples | Rejected | BpProgress
+"""What a parser gives."""
+
+DriverItem = Measurement | Samples | Rejected | BpProgress | Send
+"""What a driver gives."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Where every byte fed to a parser went.
+
+    ``fed == frame_bytes + rejected_bytes + skipped_bytes + pending_bytes`` at any time.
+
+    Attributes:
+        frames: frames accepted.
+        rejected: frames refused (bad checksum, bad length, out of sequence).
+        frame_bytes: bytes in accepted frames.
+        rejected_bytes: bytes reported in `Rejected` items.
+        skipped_bytes: bytes passed over while looking for a frame's start.
+        pending_bytes: bytes kept for the next call.
+    """
+
+    frames: int = 0
+    rejected: int = 0
+    frame_bytes: int = 0
+    rejected_bytes: int = 0
+    skipped_bytes: int = 0
+    pending_bytes: int = 0
+
+
+class Parser(Protocol):
+    """Bytes in, items out. Pure: the same bytes, however cut, give the same items."""
+
+    def feed(self, data: bytes) -> list[ParserItem]:
+        """Decode `data` (any length) together with what was kept. Never raises."""
+        ...
+
+    @property
+    def counts(self) -> Counts:
+        """Where every byte fed so far went."""
+        ...
+
+
+class DeviceCommand(StrEnum):
+    """The only two things that a person may make a monitor do."""
+
+    START_BP = "start-bp"
+    ABORT_BP = "abort-bp"
+
+
+class Driver(Protocol):
+    """The conversation with one monitor."""
+
+    def connect(self, t_ns: int) -> list[DriverItem]:
+        """The port was opened at `t_ns`: forget half frames and any conversation in progress."""
+        ...
+
+    def receive(self, t_ns: int, data: bytes) -> list[DriverItem]:
+        """Bytes arrived at `t_ns`."""
+        ...
+
+    def command(self, t_ns: int, command: DeviceCommand) -> list[DriverItem]:
+        """A person (or the armed schedule) asks for `command`; drivers that cannot, give nothing."""
+        ...
+
+    def advance(self, t_ns: int) -> list[DriverItem]:
+        """The driver's own deadline `t_ns` was reached."""
+        ...
+
+    @property
+    def next_deadline_ns(self) -> int | None:
+        """When `advance` must be called next, or None."""
+        ...
+
+    @property
+    def counts(self) -> Counts:
+        """Where every byte received so far went."""
+        ...
+
+
+class ListeningDriver:
+    """A driver for a monitor that talks by itself and is never sent anything."""
+
+    def __init__(self, parser: Parser) -> None:
+        """Listen with `parser`."""
+        self._parser = parser
+
+    def connect(self, t_ns: int) -> list[DriverItem]:
+        """Nothing to say; a half frame of the lost connection resynchronises by itself."""
+        return []
+
+    def receive(self, t_ns: int, data: bytes) -> list[DriverItem]:
+        """Decode `data`."""
+        return list[DriverItem](self._parser.feed(data))
+
+    def command(self, t_ns: int, command: DeviceCommand) -> list[DriverItem]:
+        """Nothing: such a monitor takes no commands."""
+        return []
+
+    def advance(self, t_ns: int) -> list[DriverItem]:
+        """Nothing: no deadlines."""
+        return []
+
+    @property
+    def next_deadline_ns(self) -> int | None:
+        """None: no deadlines."""
+        return None
+
+    @property
+    def counts(self) -> Counts:
+        """The parser's account."""
+        return self._parser.counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortSettings:
+    """Line settings of a serial port."""
+
+    baud: int = 9600
+    data_bits: int = 8
+    parity: str = "N"
+    stop_bits: float = 1
+
+
+class MonitorSimulator(Protocol):
+    """A simulated monitor: patient state in, wire bytes out, on the monitor's own timetable.
+
+    Pure: `advance` gives the bytes that the real unit would have sent since the last call.
+    """
+
+    def advance(self, t_ns: int) -> bytes:
+        """Everything the unit sends up to and including `t_ns`."""
+        ...
+
+    def receive(self, t_ns: int, data: bytes) -> None:
+        """Bytes from the host reached the unit at `t_ns`; answers come from later `advance`."""
+        ...
+
+    @property
+    def next_deadline_ns(self) -> int | None:
+        """When the unit will send next, or None while it only waits."""
+        ...
+
+
+class PatientBody(Protocol):
+    """What a simulated monitor can measure on a simulated patient, at any time not before the last.
+
+    Rates are per minute, pressures in mmHg, saturation in percent; a monitor adds its own noise and
+    averaging.
+    """
+
+    def pulse_rate_bpm(self, t_ns: int) -> float:
+        """Pulse rate, /min."""
+        ...
+
+    def spo2_percent(self, t_ns: int) -> float:
+        """Arterial oxygen saturation, %."""
+        ...
+
+    def perfusion_percent(self, t_ns: int) -> float:
+        """Perfusion index, %; below 0.3 a real oximeter calls perfusion low."""
+        ...
+
+    def pleth(self, t_ns: Sequence[int]) -> list[float]:
+        """The pulse wave at each time, 0 to 1, in step with the pulse rate."""
+        ...
+
+    def probe_on(self, t_ns: int) -> bool:
+        """Whether the oximeter's probe is on the finger."""
+        ...
+
+    def blood_pressure_mmhg(self, t_ns: int) -> tuple[float, float, float]:
+        """Systolic, diastolic and mean arterial pressure as a cuff would find them now."""
+        ...
+
+    def cuff_disturbed(self, t_ns: int) -> bool:
+        """Whether movement or talking would spoil a determination now (artefact or failure)."""
+        ...

@@ -1,0 +1,1 @@
+"""The rules of an infusion session: pure, without I/O, clock, thread or log."""

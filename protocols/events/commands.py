@@ -1,0 +1,233 @@
+"""Inputs of people: what a nurse, a prescriber or a second person does. Each carries who."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from protocols.events.terms import Input, Phase
+from protocols.vitals import Vital
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Input):
+    """A person's action. It takes effect only if the rules accept it (else `CommandRefused`)."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterPatient(Command):
+    """Who is treated. `sex` is ``female``, ``male`` or ``other``; dates are ISO 8601."""
+
+    given_name: str
+    family_name: str
+    mrn: str
+    birth_date: str
+    sex: str
+    height_cm: Decimal | None = None
+    allergies: str = ""
+    visit: int = 1
+    visits_planned: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterWeight(Command):
+    """Body weight in kilograms. A stated weight, or one outside soft limits, needs a `reason`."""
+
+    weight_kg: Decimal
+    measured: bool
+    reason: str = ""
+    last_weight_kg: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideReason:
+    """Why a soft limit was passed: the field as the guardrail names it, and the person's reason."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDose(Command):
+    """The prescriber's order. Dose and rate follow from it and are never entered."""
+
+    dose_mg_per_kg: Decimal
+    duration_min: Decimal
+    concentration_mg_per_ml: Decimal
+    reasons: tuple[OverrideReason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckDose(Command):
+    """A second person's blind check: the weight read and the dose worked out, entered unseen."""
+
+    weight_kg: Decimal
+    dose_mg: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerGate(Command):
+    """An answer to one item of the gate checklist; a hold passes only with a prescriber's reason."""
+
+    item: str
+    answer: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdvancePhase(Command):
+    """The nurse moves the visit to `phase` (forward only; the transition table decides)."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeBaseline(Command):
+    """Accept the readings shown as the patient's baseline. A single BP needs a `reason`."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartInfusion(Command):
+    """The pump was started; `pump_rate_ml_per_h` is read back from its own display."""
+
+    pump_rate_ml_per_h: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseInfusion(Command):
+    """The pump was paused."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeInfusion(Command):
+    """The pump runs again at the rate it had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowInfusion(Command):
+    """The pump's rate was set to `percent` of the ordered rate (1 to 100)."""
+
+    percent: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopInfusion(Command):
+    """The pump was stopped for good before the whole dose was given."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBp(Command):
+    """Start one blood-pressure determination."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbortBp(Command):
+    """Abort the blood-pressure determination in progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmBpSchedule(Command):
+    """Let the schedule start blood-pressure determinations by itself, or stop letting it."""
+
+    armed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterValue(Command):
+    """A vital or score that a person measured or asked, `age_s` seconds before it was typed."""
+
+    vital: Vital
+    value: float
+    age_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterBp(Command):
+    """A blood pressure taken by hand, mmHg, `age_s` seconds before it was typed."""
+
+    sbp_mmhg: int
+    dbp_mmhg: int
+    age_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEvent(Command):
+    """Something seen or said: a term of the quick list, its severity 0-10 where asked, a text."""
+
+    term: str
+    severity: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDrug(Command):
+    """A drug given by the staff, as they gave it; the program recommends none."""
+
+    drug: str
+    dose: str
+    route: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteNote(Command):
+    """A free note."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipTask(Command):
+    """A due observation will not be made, and why."""
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge(Command):
+    """An alarm was seen, and `action` is what was done about it. It also resets a latched alarm."""
+
+    alarm: str
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAudio(Command):
+    """Silence the alarms that sound, for at most the limit of the alarm policy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndAudioPause(Command):
+    """End the audio pause before its time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver(Command):
+    """Another named observer takes over the patient."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerDischarge(Command):
+    """An answer to one discharge criterion that no reading can answer."""
+
+    item: str
+    answer: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseSession(Command):
+    """End the session: after discharge, or before it with a reason."""
+
+    reason: str = ""

@@ -1,0 +1,286 @@
+"""Outputs: what the rules made of the inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from protocols.events.commands import OverrideReason
+from protocols.events.terms import (
+    AlarmState,
+    BpState,
+    LinkState,
+    Output,
+    Phase,
+    Priority,
+    TaskState,
+)
+from protocols.vitals import Quality, Vital
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Output):
+    """A value, or the fact that there is none.
+
+    Attributes:
+        vital: what was measured.
+        value: in the vital's unit; None exactly when `quality` carries no value.
+        quality: how far to believe it, or why it is missing.
+        source: slot of the device, or the name of the person.
+        measured_ns: when it was determined; `t_ns` is when it was known.
+        manual: a person typed it.
+        spot: one determination of a device that does not stream it (pulse rate from a cuff).
+        note: the device's own words, for people.
+    """
+
+    vital: Vital
+    value: float | None
+    quality: Quality
+    source: str
+    measured_ns: int
+    manual: bool = False
+    spot: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveReceived(Output):
+    """Consecutive samples of a waveform; the last was received at `t_ns`.
+
+    Attributes:
+        values: raw counts, 0 to `full_scale`.
+        interval_ns: nominal time between samples.
+        usable: False while the monitor says that the signal is not a pulse.
+    """
+
+    device: str
+    vital: Vital
+    interval_ns: int
+    full_scale: int
+    usable: bool
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameRejected(Output):
+    """Bytes that made no frame, and why: recorded, never shown as data."""
+
+    device: str
+    reason: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChanged(Output):
+    """The state of a link as the tile shows it, with what is wrong and what to do."""
+
+    device: str
+    state: LinkState
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BpStateChanged(Output):
+    """The blood-pressure monitor started, ended, failed or was aborted; `text` in plain words."""
+
+    device: str
+    state: BpState
+    text: str = ""
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BytesSent(Output):
+    """Bytes for a monitor. Live, the runtime writes them; in replay they are only compared."""
+
+    device: str
+    data: bytes
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRefused(Output):
+    """A person's action that the rules did not accept, and why, in a sentence for that person."""
+
+    command: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseChanged(Output):
+    """The visit moved from one phase to the next."""
+
+    before: Phase
+    after: Phase
+    by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DosePlanned(Output):
+    """The dose as calculated from weight and order; exact decimals."""
+
+    weight_kg: Decimal
+    dose_mg_per_kg: Decimal
+    dose_mg: Decimal
+    volume_ml: Decimal
+    rate_ml_per_h: Decimal
+    rate_mg_per_min: Decimal
+    duration_min: Decimal
+    concentration_mg_per_ml: Decimal
+    ordered_by: str
+    overrides: tuple[OverrideReason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseConfirmed(Output):
+    """A second person reached the same weight and dose on their own."""
+
+    checked_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateItemChanged(Output):
+    """One gate item: ``done``, ``held`` (and why), or passed by override."""
+
+    item: str
+    state: str
+    answer: str
+    by: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineValue:
+    """The frozen baseline of one vital and from how many readings it comes."""
+
+    vital: Vital
+    value: float
+    readings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineFrozen(Output):
+    """The patient's baseline; every rise is counted from it.
+
+    `low_confidence` when the blood pressure comes from a single reading.
+    """
+
+    by: str
+    values: tuple[BaselineValue, ...]
+    low_confidence: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryChanged(Output):
+    """The delivery rate changed: start, pause, resume, slow, stop or whole dose given."""
+
+    rate_mg_per_min: Decimal
+    delivered_mg: Decimal
+    percent: int
+    finished: bool
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChanged(Output):
+    """An observation of the schedule came due, grew late, was done or missed.
+
+    Attributes:
+        task: unique name within the session, for example ``infusing/bp/10``.
+        item: what is to be observed (``bp``, ``rr``, ``moaas``, ``scores``, ...).
+        label: for people.
+        due_ns: when it is due.
+        closes_ns: when it counts as missed if still open.
+    """
+
+    task: str
+    item: str
+    label: str
+    state: TaskState
+    due_ns: int
+    closes_ns: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmChanged(Output):
+    """An alarm changed its state, with everything its sentence needs.
+
+    Attributes:
+        alarm: rule id.
+        state: the new state.
+        priority: of the rule.
+        technical: a fault of equipment or program, not of the patient.
+        vital: the vital judged, or None for a technical alarm without one.
+        value, limit, baseline: what was judged, in the vital's unit, or None.
+        since_ns: when the present occurrence of the condition began.
+        sentence: what is wrong, value, limit and baseline, in plain words.
+        next_step: what to do.
+        by, action: who acknowledged and what they did, else empty.
+        ends_ns: end of an audio pause, or time of the re-alarm, else None.
+    """
+
+    alarm: str
+    state: AlarmState
+    priority: Priority
+    technical: bool
+    vital: Vital | None
+    value: float | None
+    limit: float | None
+    baseline: float | None
+    since_ns: int
+    sentence: str
+    next_step: str = ""
+    by: str = ""
+    action: str = ""
+    ends_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioPauseChanged(Output):
+    """All alarm sound is paused until `ends_ns`, or the pause ended (None)."""
+
+    ends_ns: int | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationRecorded(Output):
+    """An event, drug, note or hand-over as it stands in the record; `kind` names which."""
+
+    kind: str
+    label: str
+    by: str
+    severity: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BpScheduleArmed(Output):
+    """Whether the schedule starts blood-pressure determinations by itself."""
+
+    armed: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DischargeItemChanged(Output):
+    """One discharge criterion and the readings or answer that met it, or what is missing."""
+
+    item: str
+    label: str
+    met: bool | None
+    detail: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionClosed(Output):
+    """The session ended; nothing follows it."""
+
+    by: str
+    reason: str
+    delivered_mg: Decimal

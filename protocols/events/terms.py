@@ -1,0 +1,110 @@
+"""The words of a session: phases, states and priorities, and the root of every event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """A phase of the visit."""
+
+    SETUP = "setup"
+    GATE = "gate"
+    BASELINE = "baseline"
+    INFUSING = "infusing"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    RECOVERY = "recovery"
+    DISCHARGED = "discharged"
+
+
+class LinkState(StrEnum):
+    """What the link to a monitor is doing, in words a tile can show."""
+
+    NOT_CONNECTED = "not-connected"
+    OPENING = "opening"
+    WAITING = "waiting"
+    LIVE = "live"
+    SILENT = "silent"
+
+
+class Service(StrEnum):
+    """A part of the program itself whose failure is a technical alarm."""
+
+    RECORDER = "recorder"
+    DISPLAY = "display"
+    SOUND = "sound"
+
+
+class Priority(StrEnum):
+    """Priority of an alarm, after the vocabulary of IEC 60601-1-8."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """3 for high, 2 for medium, 1 for low: larger is more urgent."""
+        return {Priority.HIGH: 3, Priority.MEDIUM: 2, Priority.LOW: 1}[self]
+
+
+class AlarmState(StrEnum):
+    """State of one alarm (see `protocols.alarms` for the table of transitions)."""
+
+    OFF = "off"
+    PENDING = "pending"
+    SOUNDING = "sounding"
+    PAUSED = "paused"
+    ACKED = "acknowledged"
+    LATCHED = "latched"
+    LATCHED_PAUSED = "latched-paused"
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the alarm is on the screen in this state."""
+        return self not in (AlarmState.OFF, AlarmState.PENDING)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the alarm may sound in this state."""
+        return self in (AlarmState.SOUNDING, AlarmState.LATCHED)
+
+
+class TaskState(StrEnum):
+    """State of one observation that the schedule asks for."""
+
+    UPCOMING = "upcoming"
+    DUE = "due"
+    LATE = "late"
+    DONE = "done"
+    MISSED = "missed"
+
+
+class BpState(StrEnum):
+    """What the blood-pressure monitor is doing."""
+
+    IDLE = "idle"
+    REQUESTED = "requested"
+    MEASURING = "measuring"
+    DONE = "done"
+    FAILED = "failed"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Anything that happened in a session, at `t_ns` nanoseconds since it began."""
+
+    t_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input(Event):
+    """An event that came from outside the rules."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output(Event):
+    """An event that the rules produced."""
