@@ -1,0 +1,1 @@
+"""Waveform strips and trends."""

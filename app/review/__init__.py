@@ -1,0 +1,1 @@
+"""The clinician's window on recorded sessions."""

@@ -1,0 +1,1 @@
+"""Bytes: ports, readers, and one folder of parser and simulator a monitor family."""

@@ -1,0 +1,1 @@
+"""A simulated body and a room of simulated monitors that speak over real ports."""

@@ -1,0 +1,1 @@
+"""Facts: the append-only session journal, its schema and its one writer."""

@@ -1,0 +1,227 @@
+"""What holds for every test: nothing stray is left behind and nothing real is touched.
+
+A test fails that leaves a log record of WARNING or above, a live thread, a running Qt timer or Qt
+thread, or an exception raised inside a Qt callback. Home, configuration, data folder and database
+are temporary.
+"""
+
+from __future__ import annotations
+
+import gc
+import locale
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+RECORDINGS = PROJECT_ROOT.parent / "shared" / "data"
+THREAD_GRACE_S = 3.0
+COMMA_LOCALES = ("de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8", "fr_FR.utf8", "nl_NL.UTF-8")
+
+settings.register_profile(
+    "default",
+    deadline=None,
+    max_examples=40,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "campaign",
+    deadline=None,
+    max_examples=2_000,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that shows widgets."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "gui" in item.path.parts or "qapp" in fixtures or "qtbot" in fixtures:
+            item.add_marker(pytest.mark.gui)
+
+
+@pytest.fixture(scope="session")
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home for the whole run, so that font caches are built once."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "runtime").mkdir(mode=0o700)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(
+    _home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Point every place the program writes to at a folder of this test alone."""
+    folder = tmp_path_factory.mktemp("user")
+    monkeypatch.setenv("HOME", str(_home))
+    monkeypatch.setenv("USERPROFILE", str(_home))
+    monkeypatch.setenv("LOCALAPPDATA", str(folder / "local"))
+    monkeypatch.setenv("APPDATA", str(folder / "roaming"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_home / "cache"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(_home / "runtime"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    monkeypatch.setenv("INFUSION_ROOM_DATABASE", str(folder / "sessions.db"))
+    return folder
+
+
+class _Records(logging.Handler):
+    """Keeps every record of WARNING or above."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.kept: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one record."""
+        self.kept.append(record)
+
+
+@pytest.fixture(autouse=True)
+def _no_stray_log_records(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail on a log record of WARNING or above that the test did not announce.
+
+    A test announces by the marker ``expects_log_warnings`` or by asking for ``caplog``.
+    """
+    records = _Records()
+    root = logging.getLogger()
+    root.addHandler(records)
+    yield
+    root.removeHandler(records)
+    announced = (
+        "caplog" in request.fixturenames
+        or request.node.get_closest_marker("expects_log_warnings") is not None
+    )
+    if records.kept and not announced:
+        lines = [f"{r.name} {r.levelname}: {r.getMessage()}" for r in records.kept]
+        pytest.fail("stray log records:\n" + "\n".join(lines), pytrace=False)
+
+
+def _live_threads() -> set[threading.Thread]:
+    return {
+        thread
+        for thread in threading.enumerate()
+        if not isinstance(thread, threading._DummyThread)  # native threads that called Python
+    }
+
+
+@pytest.fixture(autouse=True)
+def _no_leaked_threads() -> Iterator[None]:
+    """Fail when a thread started in the test outlives it."""
+    before = _live_threads()
+    yield
+    deadline = time.monotonic() + THREAD_GRACE_S
+    left = _live_threads() - before
+    while left and time.monotonic() < deadline:
+        time.sleep(0.01)
+        left = {thread for thread in left if thread.is_alive()}
+    if left:
+        names = sorted(thread.name for thread in left)
+        pytest.fail(f"threads still alive after the test: {names}", pytrace=False)
+
+
+def _stop_running_qt_objects() -> list[str]:
+    """Stop every active timer and running Qt thread and name them."""
+    qt_core = sys.modules.get("PySide6.QtCore")
+    shiboken = sys.modules.get("shiboken6")
+    if qt_core is None or shiboken is None or qt_core.QCoreApplication.instance() is None:
+        return []
+    qt_core.QCoreApplication.sendPostedEvents(None, qt_core.QEvent.Type.DeferredDelete.value)
+    main_thread = qt_core.QThread.currentThread()
+    named: list[str] = []
+    for thing in gc.get_objects():
+        kind = type(thing)
+        if not issubclass(kind, (qt_core.QTimer, qt_core.QThread)) or not shiboken.isValid(thing):
+            continue
+        if isinstance(thing, qt_core.QTimer) and thing.isActive():
+            thing.stop()
+            named.append(f"{kind.__name__} every {thing.interval()} ms of {thing.parent()!r}")
+        elif isinstance(thing, qt_core.QThread) and thing.isRunning() and thing != main_thread:
+            named.append(f"{kind.__name__} {thing.objectName()!r} running")
+    return named
+
+
+@pytest.fixture(autouse=True)
+def _no_running_qt_objects(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail when a window of the test leaves a timer or a Qt thread running."""
+    yield
+    if request.node.get_closest_marker("gui") is None:
+        return
+    left = _stop_running_qt_objects()
+    if left:
+        pytest.fail("still running after the test:\n" + "\n".join(left), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_exception_in_qt_callbacks() -> Iterator[None]:
+    """Fail on an exception that left a slot, an event handler or a paint: Qt only reports it."""
+    caught: list[str] = []
+
+    def keep(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        caught.append(f"{kind.__name__}: {error}")
+        sys.__excepthook__(kind, error, trace)
+
+    before = sys.excepthook
+    sys.excepthook = keep
+    yield
+    sys.excepthook = before
+    if caught:
+        pytest.fail("exceptions inside Qt callbacks:\n" + "\n".join(caught), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """The folder of real recordings, or a skip where this machine has none."""
+    if not RECORDINGS.is_dir():
+        pytest.skip("no real recordings beside the project (../shared/data)")
+    return RECORDINGS
+
+
+@pytest.fixture
+def user_folder(_own_folders: Path) -> Path:
+    """The temporary folder that stands for the user's data, configuration and state."""
+    return _own_folders
+
+
+@pytest.fixture
+def comma_locale() -> Iterator[str]:
+    """Switch to a locale that writes one and a half as 1,5, in C and in Qt if that is loaded."""
+    before = locale.setlocale(locale.LC_ALL)
+    name = next((name for name in COMMA_LOCALES if _set_locale(name)), None)
+    if name is None:
+        pytest.skip("no locale with a decimal comma is installed (apt: locales-all)")
+    restore = _set_qt_locale(name)
+    yield name
+    locale.setlocale(locale.LC_ALL, before)
+    restore()
+
+
+def _set_locale(name: str) -> bool:
+    try:
+        locale.setlocale(locale.LC_ALL, name)
+    except locale.Error:
+        return False
+    return locale.localeconv()["decimal_point"] == ","
+
+
+def _set_qt_locale(name: str) -> Callable[[], None]:
+    qt_core = sys.modules.get("PySide6.QtCore")
+    if qt_core is None:
+        return lambda: None
+    before = qt_core.QLocale()
+    qt_core.QLocale.setDefault(qt_core.QLocale(name))
+    return lambda: qt_core.QLocale.setDefault(before)
