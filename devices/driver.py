@@ -1,9 +1,10 @@
 """What a driver is: a pure conversation with one monitor, without port, clock or thread.
 
-A *parser* turns bytes into items and accounts for every byte. A *driver* wraps a parser and adds what the
-host must say: read requests and, on a person's action, starting or aborting a blood-pressure
-determination. Time reaches a driver as an argument; its own deadlines (polls, time-outs) are asked
-for by `next_deadline_ns` and fire at exactly that time, so that a replay repeats them.
+A *parser* turns bytes into items and accounts for every byte. A *driver* wraps a parser and adds
+what the host must say: read requests and, on a person's action, starting or aborting a
+blood-pressure determination. Time reaches a driver as an argument; its own deadlines (polls,
+time-outs) are asked for by `next_deadline_ns` and fire at exactly that time, so that a replay
+repeats them.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class Driver(Protocol):
         ...
 
     def command(self, t_ns: int, command: DeviceCommand) -> list[DriverItem]:
-        """A person (or the armed schedule) asks for `command`; drivers that cannot, give nothing."""
+        """A person or the armed schedule asks for `command`; drivers that cannot give nothing."""
         ...
 
     def advance(self, t_ns: int) -> list[DriverItem]:

@@ -1,10 +1,10 @@
 """The vocabulary of a session: every input and every output, as frozen dataclasses.
 
-An *input* comes from outside (bytes, a person's action, a clock anchor, a fault of the program's own
-parts). An *output* is what the rules made of the inputs. Both are journaled in one order; feeding the
-inputs again gives the outputs again. `t_ns` is the time of an event in nanoseconds of a monotonic clock
-since the session began; reader threads stamp it to the whole millisecond, which is shorter than one
-byte at 9600 Bd.
+An *input* comes from outside (bytes, a person's action, a clock anchor, a fault of the program's
+own parts). An *output* is what the rules made of the inputs. Both are journaled in one order;
+feeding the inputs again gives the outputs again. `t_ns` is the time of an event in nanoseconds of a
+monotonic clock since the session began; reader threads stamp it to the whole millisecond, which is
+shorter than one byte at 9600 Bd.
 """
 
 from __future__ import annotations
@@ -67,11 +67,13 @@ from protocols.events.outputs import (
     GateItemChanged,
     LinkChanged,
     ObservationRecorded,
+    PatientRecorded,
     PhaseChanged,
     Reading,
     SessionClosed,
     TaskChanged,
     WaveReceived,
+    WeightRecorded,
 )
 from protocols.events.terms import (
     AlarmState,
@@ -157,6 +159,7 @@ __all__ = [
     "OrderDose",
     "Output",
     "OverrideReason",
+    "PatientRecorded",
     "PauseAudio",
     "PauseInfusion",
     "Phase",
@@ -181,6 +184,7 @@ __all__ = [
     "TaskState",
     "VitalDescription",
     "WaveReceived",
+    "WeightRecorded",
     "WriteNote",
     "kind_of",
 ]

@@ -69,7 +69,7 @@ class CheckDose(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerGate(Command):
-    """An answer to one item of the gate checklist; a hold passes only with a prescriber's reason."""
+    """An answer to one gate item; a hold passes only with a prescriber's reason."""
 
     item: str
     answer: str

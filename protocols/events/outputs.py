@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from protocols.events.commands import OverrideReason
+from protocols.events.commands import EnterPatient, EnterWeight, OverrideReason
 from protocols.events.terms import (
     AlarmState,
     BpState,
@@ -105,6 +105,21 @@ class CommandRefused(Output):
     command: str
     by: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientRecorded(Output):
+    """The patient as accepted."""
+
+    entry: EnterPatient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightRecorded(Output):
+    """The weight as accepted, with every soft limit that it passed."""
+
+    entry: EnterWeight
+    findings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,55 @@
+"""What every window watches: a state, its history, a clock, and a way to say what a person did.
+
+The bedside's feed is driven by the runtime (`app.bridge`), the replay's by a recorded session; a
+window cannot tell them apart except by what they say of themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Signal
+
+from app.history import History
+from app.state import ViewState, fold
+from protocols.events import Command, Event
+
+
+class Feed(QObject):
+    """State and history of one session, folded from its events.
+
+    Signals:
+        advanced: the state or the clock moved; windows render on it. At most 30 a second.
+    """
+
+    advanced = Signal()
+
+    replaying = False
+    """True where a recorded session is shown: windows then mark themselves REPLAY."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Begin with an empty state."""
+        super().__init__(parent)
+        self.state = ViewState()
+        self.history = History()
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Fold `events` into state and history, without telling anybody."""
+        state = self.state
+        for event in events:
+            state = fold(state, event)
+            self.history.add(event)
+        self.state = state
+
+    def now_ns(self) -> int:
+        """Session time to which ages and countdowns are drawn, ns."""
+        return self.state.t_ns
+
+    @property
+    def core_alive(self) -> bool:
+        """False when the core gave no life sign for 2 s: windows then cover their numbers."""
+        return True
+
+    def submit(self, command: Command) -> None:
+        """Hand over what a person did; the screen changes only when the event comes back."""
+        raise NotImplementedError

@@ -1,0 +1,230 @@
+"""The series of a session that grow: trends, waves, blood pressures, alarms, the list of events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from protocols.events import (
+    AlarmChanged,
+    CommandRefused,
+    DeliveryChanged,
+    Event,
+    ObservationRecorded,
+    Phase,
+    PhaseChanged,
+    Reading,
+    SessionResumed,
+    TaskChanged,
+    WaveReceived,
+)
+from protocols.vitals import PRESSURES, VITALS, Vital
+
+WAVE_KEPT_S = 30.0
+"""How much of a waveform is kept for the sweep, seconds."""
+
+_NUMERIC = (Vital.HR, Vital.PR, Vital.SPO2, Vital.PI, Vital.RR, Vital.TEMP)
+
+
+class Series:
+    """Points (time in seconds, value) that only grow; a missing value is NaN and leaves a gap."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._t = np.empty(1024)
+        self._v = np.empty(1024)
+        self._n = 0
+
+    def append(self, t_s: float, value: float | None) -> None:
+        """Add one point at session time `t_s`; None becomes a gap."""
+        if self._n == len(self._t):
+            self._t = np.concatenate((self._t, np.empty(self._n)))
+            self._v = np.concatenate((self._v, np.empty(self._n)))
+        self._t[self._n] = t_s
+        self._v[self._n] = np.nan if value is None else value
+        self._n += 1
+
+    @property
+    def t_s(self) -> npt.NDArray[np.float64]:
+        """Times in seconds since the session began (a view; do not write)."""
+        return self._t[: self._n]
+
+    @property
+    def values(self) -> npt.NDArray[np.float64]:
+        """Values in the vital's unit, NaN where missing (a view; do not write)."""
+        return self._v[: self._n]
+
+    def __len__(self) -> int:
+        return self._n
+
+
+class TrendSeries(Series):
+    """A trend at one point a second: repeats within the same second are thinned.
+
+    A point is added when at least a second passed since the last, when the value appears or goes,
+    or when more than `gap_s` passed without any (then a NaN point first, so that no line is drawn
+    across what was not measured).
+    """
+
+    def __init__(self, gap_s: float | None) -> None:
+        """`gap_s`: silence in seconds that breaks the line, or None where points stand alone."""
+        super().__init__()
+        self._gap_s = gap_s
+
+    def add(self, t_s: float, value: float | None) -> None:
+        """Offer a reading at session time `t_s`."""
+        if len(self):
+            last_t = float(self.t_s[-1])
+            was_missing = bool(np.isnan(self.values[-1]))
+            if self._gap_s is not None and t_s - last_t > self._gap_s and not was_missing:
+                self.append(last_t + self._gap_s, None)
+            elif t_s - last_t < 1.0 and was_missing == (value is None):
+                return
+        self.append(t_s, value)
+
+
+class WaveRing:
+    """The newest samples of one waveform for a sweep: a ring written in step with time.
+
+    Attributes:
+        counts: `size` samples scaled 0..1, NaN where nothing was received or the signal was no
+            pulse.
+        position: index that the next sample will take.
+        total: samples taken since the beginning.
+    """
+
+    def __init__(self, interval_ns: int, kept_s: float = WAVE_KEPT_S) -> None:
+        """A ring for samples `interval_ns` apart that holds `kept_s` seconds."""
+        self.interval_ns = interval_ns
+        self.size = max(2, round(kept_s * 1e9 / interval_ns))
+        self.counts: npt.NDArray[np.float64] = np.full(self.size, np.nan)
+        self.position = 0
+        self.total = 0
+        self.last_t_ns = -1
+
+    def add(self, wave: WaveReceived) -> None:
+        """Take the samples; time that passed without any leaves NaN."""
+        if self.last_t_ns >= 0:
+            silent = (wave.t_ns - self.last_t_ns) // self.interval_ns - len(wave.values)
+            if silent > round(0.5e9 / self.interval_ns):
+                self._write(np.full(min(int(silent), self.size), np.nan))
+        scale = 1.0 / wave.full_scale
+        samples = np.asarray(wave.values, dtype=np.float64) * scale
+        self._write(samples if wave.usable else np.full(len(samples), np.nan))
+        self.last_t_ns = wave.t_ns
+
+    def _write(self, samples: npt.NDArray[np.float64]) -> None:
+        samples = samples[-self.size :]
+        first = min(len(samples), self.size - self.position)
+        self.counts[self.position : self.position + first] = samples[:first]
+        self.counts[: len(samples) - first] = samples[first:]
+        self.position = (self.position + len(samples)) % self.size
+        self.total += len(samples)
+
+
+@dataclass(slots=True)
+class BpPoint:
+    """One cuff determination on the trend; NaN pressures where it failed."""
+
+    t_s: float
+    sbp_mmhg: float = float("nan")
+    dbp_mmhg: float = float("nan")
+    map_mmhg: float = float("nan")
+    manual: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseSpan:
+    """A phase from `start_s` to `end_s` (None while it lasts)."""
+
+    phase: Phase
+    start_s: float
+    end_s: float | None = None
+
+
+LISTED = (
+    PhaseChanged,
+    ObservationRecorded,
+    AlarmChanged,
+    DeliveryChanged,
+    TaskChanged,
+    SessionResumed,
+    CommandRefused,
+)
+"""Kinds of event that the events table lists."""
+
+
+class History:
+    """Series of one session, grown event by event with `add`."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.trends: dict[Vital, TrendSeries] = {}
+        self.waves: dict[Vital, WaveRing] = {}
+        self.blood_pressures: list[BpPoint] = []
+        self.phases: list[PhaseSpan] = []
+        self.gaps_s: list[tuple[float, float]] = []
+        self.listed: list[Event] = []
+        self.version = 0
+
+    def add(self, event: Event) -> None:
+        """Take one event; kinds that make no series are passed over."""
+        if isinstance(event, WaveReceived):
+            self._add_wave(event)
+        elif isinstance(event, Reading):
+            self._add_reading(event)
+        elif isinstance(event, LISTED):
+            self.listed.append(event)
+            if isinstance(event, PhaseChanged):
+                self._add_phase(event)
+            elif isinstance(event, SessionResumed):
+                self.gaps_s.append((event.gap_start_ns / 1e9, event.t_ns / 1e9))
+            self.version += 1
+
+    def heart_rate(self) -> TrendSeries | None:
+        """The trend to draw as heart rate: an ECG's where there is one, else the pulse rate."""
+        return self.trends.get(Vital.HR) or self.trends.get(Vital.PR)
+
+    def _add_wave(self, wave: WaveReceived) -> None:
+        ring = self.waves.get(wave.vital)
+        if ring is None or ring.interval_ns != wave.interval_ns:
+            ring = self.waves[wave.vital] = WaveRing(wave.interval_ns)
+        ring.add(wave)
+
+    def _add_reading(self, reading: Reading) -> None:
+        t_s = reading.measured_ns / 1e9
+        if reading.vital in PRESSURES:
+            self._add_pressure(t_s, reading)
+        elif reading.vital in _NUMERIC and not reading.spot:
+            series = self.trends.get(reading.vital)
+            if series is None:
+                limit_s = VITALS[reading.vital].quiet_limit_s
+                series = self.trends[reading.vital] = TrendSeries(limit_s)
+            series.add(t_s, reading.value)
+        elif reading.vital not in (Vital.CUFF, Vital.PLETH) and not reading.spot:
+            series = self.trends.setdefault(reading.vital, TrendSeries(None))
+            series.append(t_s, reading.value)
+
+    def _add_pressure(self, t_s: float, reading: Reading) -> None:
+        points = self.blood_pressures
+        if not points or points[-1].t_s != t_s:
+            points.append(BpPoint(t_s, manual=reading.manual))
+        value = float("nan") if reading.value is None else reading.value
+        if reading.vital is Vital.SBP:
+            points[-1].sbp_mmhg = value
+        elif reading.vital is Vital.DBP:
+            points[-1].dbp_mmhg = value
+        else:
+            points[-1].map_mmhg = value
+        self.version += 1
+
+    def _add_phase(self, event: PhaseChanged) -> None:
+        t_s = event.t_ns / 1e9
+        if self.phases:
+            last = self.phases[-1]
+            self.phases[-1] = PhaseSpan(phase=last.phase, start_s=last.start_s, end_s=t_s)
+        else:
+            self.phases.append(PhaseSpan(phase=event.before, start_s=0.0, end_s=t_s))
+        self.phases.append(PhaseSpan(phase=event.after, start_s=t_s))

@@ -1,0 +1,316 @@
+"""What a screen shows: `ViewState`, and `fold(state, event) -> state`, pure.
+
+The bedside, the review and the replay fold the same events into the same state, so a number looks
+the same wherever it is seen. Series that grow (trends, waves, the event list) are kept beside it in
+`app.history.History`, because copying them at each event would cost too much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from protocols.definition import ProtocolDefinition, parse_protocol
+from protocols.events import (
+    AlarmChanged,
+    AlarmState,
+    AudioPauseChanged,
+    BaselineFrozen,
+    BpScheduleArmed,
+    BpState,
+    BpStateChanged,
+    ClockAnchored,
+    CommandRefused,
+    DeliveryChanged,
+    DischargeItemChanged,
+    DoseConfirmed,
+    DosePlanned,
+    EnterPatient,
+    EnterWeight,
+    Event,
+    GateItemChanged,
+    LinkChanged,
+    ObservationRecorded,
+    PatientRecorded,
+    Phase,
+    PhaseChanged,
+    Reading,
+    Service,
+    ServiceReported,
+    SessionClosed,
+    SessionOpened,
+    SessionResumed,
+    TaskChanged,
+    TaskState,
+    WeightRecorded,
+)
+from protocols.limits import LimitsProfile, parse_limits
+from protocols.vitals import PRESSURES, VITALS, Vital
+
+_EMPTY: Mapping[Any, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BloodPressure:
+    """One determination: pressures in mmHg (None where it failed), and when it was made.
+
+    `note` is the monitor's own words when it gave no pressure.
+    """
+
+    measured_ns: int
+    source: str
+    manual: bool
+    sbp_mmhg: float | None = None
+    dbp_mmhg: float | None = None
+    map_mmhg: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WallClock:
+    """The wall clock at a session time, to print any other session time as time of day."""
+
+    t_ns: int
+    utc: str
+    utc_offset_min: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewState:
+    """Everything that a screen shows at one moment, except growing series.
+
+    Attributes:
+        t_ns: session time of the newest event.
+        opened: what was in force at the start, or None before any session.
+        definition: the protocol in force, parsed.
+        limits: the limits profile in force, parsed.
+        wall_clock: the last clock anchor.
+        phase: phase of the visit; `phase_since_ns` when it began.
+        dose: the plan, once calculated; `dose_checked_by` once a second person agreed.
+        gate: state of each gate item by item id.
+        baseline: value by vital once frozen; `baseline_event` says who and how sure.
+        readings: the latest reading of each streamed or scored vital, missing ones included.
+        last_values: the latest reading that had a value, for showing its age when it is gone.
+        blood_pressure: the latest determination, failed ones included.
+        last_blood_pressure: the latest determination that gave pressures.
+        delivery: the last change of delivery.
+        infusion_started_ns, infusion_ended_ns: when drug began and ended, or None.
+        alarms: every alarm that is not off or pending, by rule id.
+        tasks: observations that are upcoming, due or late, by task name.
+        links: state of each monitor's link by slot.
+        services: parts of the program reported as failed, with why.
+        refusals: the last refused actions, newest last.
+        observer: the named observer at the moment.
+    """
+
+    t_ns: int = 0
+    opened: SessionOpened | None = None
+    definition: ProtocolDefinition | None = None
+    limits: LimitsProfile | None = None
+    wall_clock: WallClock | None = None
+    phase: Phase = Phase.SETUP
+    phase_since_ns: int = 0
+    patient: EnterPatient | None = None
+    weight: EnterWeight | None = None
+    dose: DosePlanned | None = None
+    dose_checked_by: str = ""
+    gate: Mapping[str, GateItemChanged] = field(default_factory=lambda: _EMPTY)
+    baseline: Mapping[Vital, float] = field(default_factory=lambda: _EMPTY)
+    baseline_event: BaselineFrozen | None = None
+    readings: Mapping[Vital, Reading] = field(default_factory=lambda: _EMPTY)
+    last_values: Mapping[Vital, Reading] = field(default_factory=lambda: _EMPTY)
+    blood_pressure: BloodPressure | None = None
+    last_blood_pressure: BloodPressure | None = None
+    bp_state: BpState = BpState.IDLE
+    bp_text: str = ""
+    bp_armed: bool = False
+    delivery: DeliveryChanged | None = None
+    infusion_started_ns: int | None = None
+    infusion_ended_ns: int | None = None
+    alarms: Mapping[str, AlarmChanged] = field(default_factory=lambda: _EMPTY)
+    audio_pause_ends_ns: int | None = None
+    tasks: Mapping[str, TaskChanged] = field(default_factory=lambda: _EMPTY)
+    links: Mapping[str, LinkChanged] = field(default_factory=lambda: _EMPTY)
+    services: Mapping[Service, str] = field(default_factory=lambda: _EMPTY)
+    discharge: Mapping[str, DischargeItemChanged] = field(default_factory=lambda: _EMPTY)
+    observer: str = ""
+    refusals: tuple[CommandRefused, ...] = ()
+    resumed: SessionResumed | None = None
+    closed: SessionClosed | None = None
+
+    @property
+    def simulated(self) -> bool:
+        """Whether this session must be marked as simulated."""
+        return self.opened is not None and self.opened.simulated
+
+    @property
+    def active_alarms(self) -> tuple[AlarmChanged, ...]:
+        """Alarms that are seen: highest priority first, unacknowledged before acknowledged."""
+        return tuple(
+            sorted(
+                self.alarms.values(),
+                key=lambda a: (-a.priority.rank, a.state is AlarmState.ACKED, a.since_ns, a.alarm),
+            )
+        )
+
+    def heart_rate(self, t_ns: int) -> Reading | None:
+        """The heart rate to show: from an ECG while it is live, else the oximeter's pulse rate."""
+        limit_ns = round((VITALS[Vital.HR].quiet_limit_s or 0) * 1_000_000_000)
+        heart = self.readings.get(Vital.HR)
+        if heart is not None and heart.value is not None and t_ns - heart.measured_ns <= limit_ns:
+            return heart
+        return self.readings.get(Vital.PR) or heart
+
+    def delivered_mg(self, t_ns: int) -> float:
+        """Drug delivered by `t_ns` at the rate in force, mg; never above the planned dose."""
+        if self.delivery is None:
+            return 0.0
+        running_min = max(0, t_ns - self.delivery.t_ns) / 60e9
+        given = float(self.delivery.delivered_mg)
+        given += float(self.delivery.rate_mg_per_min) * running_min
+        return min(given, float(self.dose.dose_mg)) if self.dose is not None else given
+
+    def open_tasks(self) -> tuple[TaskChanged, ...]:
+        """Tasks not yet done or missed, the first due first."""
+        return tuple(sorted(self.tasks.values(), key=lambda task: (task.due_ns, task.task)))
+
+
+def fold(state: ViewState, event: Event) -> ViewState:
+    """The state after `event`. Events that no screen shows only move the time."""
+    folder = _FOLDERS.get(type(event))
+    if folder is None:
+        return state if event.t_ns <= state.t_ns else replace(state, t_ns=event.t_ns)
+    return replace(folder(state, event), t_ns=max(state.t_ns, event.t_ns))
+
+
+def _put(mapping: Mapping[Any, Any], key: Any, value: Any) -> Mapping[Any, Any]:
+    return MappingProxyType({**mapping, key: value})
+
+
+def _drop(mapping: Mapping[Any, Any], key: Any) -> Mapping[Any, Any]:
+    return MappingProxyType({k: v for k, v in mapping.items() if k != key})
+
+
+def _opened(state: ViewState, event: SessionOpened) -> ViewState:
+    return replace(
+        state,
+        opened=event,
+        definition=parse_protocol(event.protocol_text, "protocol of this session"),
+        limits=parse_limits(event.limits_text, "limits of this session"),
+        wall_clock=WallClock(t_ns=event.t_ns, utc=event.utc, utc_offset_min=event.utc_offset_min),
+    )
+
+
+def _anchored(state: ViewState, event: ClockAnchored) -> ViewState:
+    clock = WallClock(t_ns=event.t_ns, utc=event.utc, utc_offset_min=event.utc_offset_min)
+    return replace(state, wall_clock=clock)
+
+
+def _resumed(state: ViewState, event: SessionResumed) -> ViewState:
+    return replace(state, resumed=event)
+
+
+def _reading(state: ViewState, event: Reading) -> ViewState:
+    if event.vital in PRESSURES:
+        return _pressure(state, event)
+    if event.spot:
+        return state
+    readings = _put(state.readings, event.vital, event)
+    if event.value is None:
+        return replace(state, readings=readings)
+    return replace(
+        state, readings=readings, last_values=_put(state.last_values, event.vital, event)
+    )
+
+
+_PRESSURE_FIELDS = {Vital.SBP: "sbp_mmhg", Vital.DBP: "dbp_mmhg", Vital.MAP: "map_mmhg"}
+
+
+def _pressure(state: ViewState, event: Reading) -> ViewState:
+    latest = state.blood_pressure
+    if latest is None or latest.measured_ns != event.measured_ns or latest.source != event.source:
+        latest = BloodPressure(
+            measured_ns=event.measured_ns, source=event.source, manual=event.manual
+        )
+    changes: dict[str, Any] = {_PRESSURE_FIELDS[event.vital]: event.value}
+    if event.note:
+        changes["note"] = event.note
+    latest = replace(latest, **changes)
+    good = latest.sbp_mmhg is not None and latest.dbp_mmhg is not None
+    return replace(
+        state,
+        blood_pressure=latest,
+        last_blood_pressure=latest if good else state.last_blood_pressure,
+    )
+
+
+def _phase(state: ViewState, event: PhaseChanged) -> ViewState:
+    changes: dict[str, Any] = {"phase": event.after, "phase_since_ns": event.t_ns}
+    if event.after is Phase.INFUSING and state.infusion_started_ns is None:
+        changes["infusion_started_ns"] = event.t_ns
+    ended = event.after in (Phase.STOPPED, Phase.RECOVERY)
+    if ended and state.infusion_ended_ns is None:
+        changes["infusion_ended_ns"] = event.t_ns
+    return replace(state, **changes)
+
+
+def _baseline(state: ViewState, event: BaselineFrozen) -> ViewState:
+    values = MappingProxyType({value.vital: value.value for value in event.values})
+    return replace(state, baseline=values, baseline_event=event)
+
+
+def _alarm(state: ViewState, event: AlarmChanged) -> ViewState:
+    seen = event.state.is_seen
+    alarms = _put(state.alarms, event.alarm, event) if seen else _drop(state.alarms, event.alarm)
+    return replace(state, alarms=alarms)
+
+
+def _task(state: ViewState, event: TaskChanged) -> ViewState:
+    ended = event.state in (TaskState.DONE, TaskState.MISSED)
+    tasks = _drop(state.tasks, event.task) if ended else _put(state.tasks, event.task, event)
+    return replace(state, tasks=tasks)
+
+
+def _service(state: ViewState, event: ServiceReported) -> ViewState:
+    if event.working:
+        return replace(state, services=_drop(state.services, event.service))
+    return replace(state, services=_put(state.services, event.service, event.detail))
+
+
+def _observation(state: ViewState, event: ObservationRecorded) -> ViewState:
+    if event.kind == "hand-over":
+        return replace(state, observer=event.text)
+    return state
+
+
+def _refused(state: ViewState, event: CommandRefused) -> ViewState:
+    return replace(state, refusals=(*state.refusals[-4:], event))
+
+
+_FOLDERS: dict[type[Event], Callable[[ViewState, Any], ViewState]] = {
+    SessionOpened: _opened,
+    ClockAnchored: _anchored,
+    SessionResumed: _resumed,
+    Reading: _reading,
+    PhaseChanged: _phase,
+    BaselineFrozen: _baseline,
+    AlarmChanged: _alarm,
+    TaskChanged: _task,
+    ServiceReported: _service,
+    ObservationRecorded: _observation,
+    CommandRefused: _refused,
+    PatientRecorded: lambda s, e: replace(s, patient=e.entry),
+    WeightRecorded: lambda s, e: replace(s, weight=e.entry),
+    DosePlanned: lambda s, e: replace(s, dose=e, dose_checked_by=""),
+    DoseConfirmed: lambda s, e: replace(s, dose_checked_by=e.checked_by),
+    GateItemChanged: lambda s, e: replace(s, gate=_put(s.gate, e.item, e)),
+    BpStateChanged: lambda s, e: replace(s, bp_state=e.state, bp_text=e.text),
+    BpScheduleArmed: lambda s, e: replace(s, bp_armed=e.armed),
+    DeliveryChanged: lambda s, e: replace(s, delivery=e),
+    AudioPauseChanged: lambda s, e: replace(s, audio_pause_ends_ns=e.ends_ns),
+    LinkChanged: lambda s, e: replace(s, links=_put(s.links, e.device, e)),
+    DischargeItemChanged: lambda s, e: replace(s, discharge=_put(s.discharge, e.item, e)),
+    SessionClosed: lambda s, e: replace(s, closed=e),
+}
