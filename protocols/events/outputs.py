@@ -90,6 +90,18 @@ class BpStateChanged(Output):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BpCommanded(Output):
+    """The rules want a blood-pressure determination started, or the one in progress aborted.
+
+    `automatic` when the armed schedule asks for it and not a person.
+    """
+
+    abort: bool
+    automatic: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BytesSent(Output):
     """Bytes for a monitor. Live, the runtime writes them; in replay they are only compared."""
 

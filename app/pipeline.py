@@ -1,0 +1,244 @@
+"""Bytes and actions in, record out: the parsers and the session behind one `step`.
+
+Pure: the live room, the replay, the headless run and the tests all run this same object. Deadlines
+(of drivers, of links and of the session) fire at their own time, before the event that follows
+them; how often `advance` is called between events therefore cannot change the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from app.links import Link
+from devices.driver import (
+    BpProgress,
+    DeviceCommand,
+    Driver,
+    DriverItem,
+    Measurement,
+    Rejected,
+    Samples,
+    Send,
+)
+from devices.registry import DRIVERS
+from protocols.definition import parse_protocol
+from protocols.events import (
+    BpCommanded,
+    BpStateChanged,
+    BytesSent,
+    ChunkReceived,
+    DeviceSlot,
+    Event,
+    FrameRejected,
+    Input,
+    LinkReported,
+    LinkState,
+    Output,
+    Reading,
+    SessionOpened,
+    WaveReceived,
+)
+from protocols.limits import parse_limits
+from protocols.session import Session
+from protocols.vitals import NS_PER_S
+
+
+class NotOpenedError(Exception):
+    """The first event of a session was not `SessionOpened`."""
+
+
+class Port:
+    """One monitor of the session: its driver, its link, and whether bytes came since it opened."""
+
+    def __init__(self, slot: DeviceSlot) -> None:
+        """A monitor bound by `slot`; KeyError when no such driver is registered."""
+        spec = DRIVERS[slot.driver]
+        self.slot = slot
+        self.can_start_bp = spec.can_start_bp
+        self.driver: Driver = spec.make_driver()
+        quiet = spec.quiet_limit_s
+        self.link = Link(slot.device, None if quiet is None else round(quiet * NS_PER_S))
+        self.bytes_arrive = False
+
+
+class Pipeline:
+    """The whole of a session's rules. Feed it inputs in order; it gives the outputs."""
+
+    def __init__(self) -> None:
+        """Wait for the `SessionOpened` that says which rules and monitors are in force."""
+        self._session: Session | None = None
+        self._ports: dict[str, Port] = {}
+        self._t_ns = 0
+
+    @property
+    def session(self) -> Session:
+        """The session's rules; NotOpenedError before the first event."""
+        if self._session is None:
+            raise NotOpenedError("a session begins with its opening event")
+        return self._session
+
+    @property
+    def t_ns(self) -> int:
+        """Session time up to which everything is settled."""
+        return self._t_ns
+
+    @property
+    def next_deadline_ns(self) -> int | None:
+        """When something will happen by itself, or None."""
+        due = [deadline for deadline, _ in self._deadlines()]
+        if self._session is not None and self._session.next_deadline_ns is not None:
+            due.append(self._session.next_deadline_ns)
+        return min(due, default=None)
+
+    def step(self, event: Input) -> list[Output]:
+        """Everything that follows from `event`, in order, deadlines before it included.
+
+        `event.t_ns` must not lie before the time already settled; the runtime sees to that.
+        """
+        outputs = self.advance(event.t_ns)
+        if isinstance(event, ChunkReceived):
+            outputs += self._receive(event)
+        elif isinstance(event, SessionOpened):
+            self._open(event)
+            outputs += self._tell(event)
+        elif isinstance(event, LinkReported):
+            outputs += self._report(event)
+        else:
+            outputs += self._tell(event)
+        outputs += self.advance(event.t_ns)
+        return outputs
+
+    def advance(self, t_ns: int) -> list[Output]:
+        """Let every deadline up to and including `t_ns` fire, each at its own time."""
+        outputs: list[Output] = []
+        while (deadline := self.next_deadline_ns) is not None and deadline <= t_ns:
+            outputs += self._fire(deadline)
+        self._t_ns = max(self._t_ns, t_ns)
+        return outputs
+
+    def _open(self, event: SessionOpened) -> None:
+        definition = parse_protocol(event.protocol_text, "protocol of this session")
+        limits = parse_limits(event.limits_text, "limits of this session")
+        self._session = Session(definition, limits)
+        self._ports = {slot.device: Port(slot) for slot in event.devices}
+
+    def _deadlines(self) -> Iterable[tuple[int, Port]]:
+        for port in self._ports.values():
+            for deadline in (port.driver.next_deadline_ns, port.link.next_deadline_ns):
+                if deadline is not None:
+                    yield deadline, port
+
+    def _fire(self, t_ns: int) -> list[Output]:
+        outputs: list[Output] = []
+        for deadline, port in list(self._deadlines()):
+            if deadline != t_ns:
+                continue
+            if port.driver.next_deadline_ns == t_ns:
+                outputs += self._take(t_ns, port, port.driver.advance(t_ns))
+            if port.link.next_deadline_ns == t_ns:
+                changed = port.link.advance(t_ns, bytes_arrive=port.bytes_arrive)
+                port.bytes_arrive = False
+                outputs += self._emit([changed] if changed is not None else [])
+        if self._session is not None and self._session.next_deadline_ns == t_ns:
+            outputs += self._follow(self._session.advance(t_ns))
+        return outputs
+
+    def _receive(self, event: ChunkReceived) -> list[Output]:
+        port = self._ports.get(event.device)
+        if port is None:
+            return []
+        port.bytes_arrive = True
+        return self._take(event.t_ns, port, port.driver.receive(event.t_ns, event.data))
+
+    def _report(self, event: LinkReported) -> list[Output]:
+        port = self._ports.get(event.device)
+        if port is None:
+            return []
+        outputs: list[Output] = []
+        if event.state is LinkState.WAITING:
+            outputs += self._take(event.t_ns, port, port.driver.connect(event.t_ns))
+        changed = port.link.report(event)
+        return outputs + self._emit([changed] if changed is not None else [])
+
+    def _take(self, t_ns: int, port: Port, items: Sequence[DriverItem]) -> list[Output]:
+        outputs: list[Output] = []
+        device = port.slot.device
+        for item in items:
+            if isinstance(item, Send):
+                outputs.append(
+                    BytesSent(t_ns=t_ns, device=device, data=item.data, purpose=item.purpose)
+                )
+                continue
+            if isinstance(item, Rejected):
+                outputs.append(
+                    FrameRejected(t_ns=t_ns, device=device, reason=item.reason, data=item.data)
+                )
+                continue
+            changed = port.link.heard(t_ns)
+            if changed is not None:
+                outputs += self._emit([changed])
+            if isinstance(item, Samples):
+                outputs.append(_wave(t_ns, device, item))
+            elif isinstance(item, Measurement):
+                outputs += self._emit([_reading(t_ns, device, item)])
+            else:
+                outputs += self._emit([_progress(t_ns, device, item)])
+        return outputs
+
+    def _emit(self, facts: Sequence[Output]) -> list[Output]:
+        """Outputs of the parsers go into the record and, as facts, to the session."""
+        outputs: list[Output] = []
+        for fact in facts:
+            outputs.append(fact)
+            outputs += self._tell(fact)
+        return outputs
+
+    def _tell(self, event: Event) -> list[Output]:
+        return self._follow(self.session.handle(event))
+
+    def _follow(self, outputs: Sequence[Output]) -> list[Output]:
+        """What the session decided, and what the monitors are told because of it."""
+        followed: list[Output] = []
+        for output in outputs:
+            followed.append(output)
+            if isinstance(output, BpCommanded):
+                followed += self._command(output)
+        return followed
+
+    def _command(self, wanted: BpCommanded) -> list[Output]:
+        command = DeviceCommand.ABORT_BP if wanted.abort else DeviceCommand.START_BP
+        outputs: list[Output] = []
+        for port in self._ports.values():
+            if port.can_start_bp:
+                items = port.driver.command(wanted.t_ns, command)
+                outputs += self._take(wanted.t_ns, port, items)
+        return outputs
+
+
+def _wave(t_ns: int, device: str, item: Samples) -> WaveReceived:
+    return WaveReceived(
+        t_ns=t_ns,
+        device=device,
+        vital=item.vital,
+        interval_ns=item.interval_ns,
+        full_scale=item.full_scale,
+        usable=item.usable,
+        values=item.values,
+    )
+
+
+def _reading(t_ns: int, device: str, item: Measurement) -> Reading:
+    return Reading(
+        t_ns=t_ns,
+        vital=item.vital,
+        value=item.value,
+        quality=item.quality,
+        source=device,
+        measured_ns=t_ns,
+        spot=item.spot,
+        note=item.note,
+    )
+
+
+def _progress(t_ns: int, device: str, item: BpProgress) -> BpStateChanged:
+    return BpStateChanged(t_ns=t_ns, device=device, state=item.state, text=item.text)
