@@ -35,6 +35,7 @@ class Service(StrEnum):
     RECORDER = "recorder"
     DISPLAY = "display"
     SOUND = "sound"
+    CORE = "core"
 
 
 class Priority(StrEnum):

@@ -1,0 +1,252 @@
+"""The threads and queues around the pipeline. No Qt, no rules.
+
+Readers (one a port) and people put inputs into one inbox; the core thread alone steps the pipeline,
+hands everything to the recorder in one order, writes to monitors what the rules want sent, and
+tells the listeners (screen, sound). Nothing else is shared between threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from app.anchors import AnchorKeeper
+from app.clock import iso_utc, utc_now, utc_offset_min
+from app.pipeline import Pipeline
+from protocols.events import (
+    BytesSent,
+    ClockAnchored,
+    Command,
+    Event,
+    Input,
+    Service,
+    ServiceReported,
+    SessionClosed,
+)
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 0.05
+"""Longest the core sleeps: clocks, watchdogs and deadlines are looked at this often."""
+
+DISPLAY_STALL_S = 3.0
+"""A display that painted nothing for this long is reported as stalled."""
+
+Listener = Callable[[Sequence[Event]], None]
+"""Called in the core thread with what happened, in order; must only hand it over and return."""
+
+
+class Clock(Protocol):
+    """Session time."""
+
+    @property
+    def speed(self) -> float:
+        """How many times faster than real time the session runs."""
+        ...
+
+    def now_ns(self) -> int:
+        """Session time in ns."""
+        ...
+
+
+class Recording(Protocol):
+    """Where everything is recorded, in order; never blocks, never drops."""
+
+    def put(self, session: str, events: Sequence[Event]) -> None:
+        """Take `events` of `session`."""
+        ...
+
+
+class Port(Protocol):
+    """The open end of a reader: started, written to, stopped."""
+
+    def start(self) -> None:
+        """Begin to open and read the port, for ever."""
+        ...
+
+    def send(self, data: bytes) -> bool:
+        """Write to the monitor; False when it could not be."""
+        ...
+
+    def stop(self) -> None:
+        """Close the port and end the thread."""
+        ...
+
+
+class Watch:
+    """A real-time life sign: who beats, and how long ago."""
+
+    def __init__(self) -> None:
+        """Not yet beating: nothing is expected before the first beat."""
+        self._beat_s: float | None = None
+
+    def beat(self) -> None:
+        """Give a sign of life."""
+        self._beat_s = time.monotonic()
+
+    def rest(self) -> None:
+        """Expect nothing until the next beat."""
+        self._beat_s = None
+
+    def silent_s(self) -> float:
+        """Seconds since the last beat; 0 before the first."""
+        beat = self._beat_s
+        return 0.0 if beat is None else time.monotonic() - beat
+
+
+class Runtime:
+    """One live session: inbox, core thread, ports, recorder and listeners."""
+
+    def __init__(
+        self,
+        session: str,
+        pipeline: Pipeline,
+        clock: Clock,
+        recording: Recording,
+        anchors: AnchorKeeper,
+    ) -> None:
+        """Prepare; nothing runs before `start`."""
+        self._session = session
+        self._pipeline = pipeline
+        self._clock = clock
+        self._recording = recording
+        self._anchors = anchors
+        self._ports: Mapping[str, Port] = {}
+        self._listeners: list[Listener] = []
+        self._inbox: queue.SimpleQueue[Input] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="core", daemon=True)
+        self._display_stalled = False
+        self._recent: deque[Event] = deque(maxlen=50)
+        self.closed = threading.Event()
+        self.core = Watch()
+        self.display = Watch()
+
+    @property
+    def session(self) -> str:
+        """Name of the session."""
+        return self._session
+
+    def listen(self, listener: Listener) -> None:
+        """Add a listener; only before `start`."""
+        self._listeners.append(listener)
+
+    def deliver(self, event: Input) -> None:
+        """Take an input from any thread. Inputs stamped late are settled at the present time."""
+        self._inbox.put(event)
+
+    def submit(self, command: Command) -> None:
+        """Take what a person did, stamped with the present session time."""
+        self._inbox.put(replace(command, t_ns=self._clock.now_ns()))
+
+    def report(self, service: Service, *, working: bool, detail: str = "") -> None:
+        """Take a watchdog's word on a part of the program, from any thread."""
+        now_ns = self._clock.now_ns()
+        self._inbox.put(
+            ServiceReported(t_ns=now_ns, service=service, working=working, detail=detail)
+        )
+
+    def start(self, ports: Mapping[str, Port], first: Sequence[Input]) -> None:
+        """Settle the `first` inputs, then start the core and the ports."""
+        self._ports = ports
+        for event in first:
+            self._inbox.put(event)
+        self.core.beat()
+        self._thread.start()
+        for port in ports.values():
+            port.start()
+
+    def stop(self) -> None:
+        """Stop the ports, settle what is in the inbox, end the core thread."""
+        for port in self._ports.values():
+            port.stop()
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            self.core.beat()
+            try:
+                self._settle(self._inbox.get(timeout=self._patience_s()))
+            except queue.Empty:
+                if self._stopping.is_set():
+                    return
+                self._guard(self._tick)
+
+    def _settle(self, event: Input) -> None:
+        self._guard(lambda: self._step(event))
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:  # a bug of ours must not end the session: log it whole, say so, go on
+            log.exception("The core failed; last events: %s", list(self._recent))
+            self.report(Service.CORE, working=False, detail="Program error. See the log.")
+
+    def _patience_s(self) -> float:
+        if self._stopping.is_set():
+            return 0.001
+        deadline = self._pipeline.next_deadline_ns
+        if deadline is None:
+            return IDLE_S
+        left_s = (deadline - self._clock.now_ns()) / 1e9 / self._clock.speed
+        return min(IDLE_S, max(0.001, left_s))
+
+    def _step(self, event: Input) -> None:
+        settled_ns = self._pipeline.t_ns
+        if event.t_ns < settled_ns:
+            event = replace(event, t_ns=settled_ns)
+        before = self._pipeline.advance(event.t_ns)
+        self._publish([*before, event, *self._pipeline.step(event)])
+
+    def _tick(self) -> None:
+        now_ns = self._clock.now_ns()
+        outputs = self._pipeline.advance(now_ns)
+        if outputs:
+            self._publish(outputs)
+        self._look_at_clock(now_ns)
+        self._look_at_display(now_ns)
+
+    def _look_at_clock(self, now_ns: int) -> None:
+        utc = utc_now() if self._clock.speed == 1.0 else self._anchors.expected_utc(now_ns)
+        anchor: ClockAnchored | None = self._anchors.check(
+            now_ns, utc, utc_offset_min(utc), iso_utc(utc)
+        )
+        if anchor is not None:
+            self._step(anchor)
+
+    def _look_at_display(self, now_ns: int) -> None:
+        silent_s = self.display.silent_s()
+        stalled = silent_s > DISPLAY_STALL_S
+        if stalled == self._display_stalled:
+            return
+        self._display_stalled = stalled
+        detail = f"The screen has not been drawn for {silent_s:.0f} s." if stalled else ""
+        self._step(
+            ServiceReported(
+                t_ns=now_ns, service=Service.DISPLAY, working=not stalled, detail=detail
+            )
+        )
+
+    def _publish(self, events: Sequence[Event]) -> None:
+        self._recording.put(self._session, events)
+        self._recent.extend(events)
+        for event in events:
+            if isinstance(event, BytesSent):
+                self._write(event)
+            elif isinstance(event, SessionClosed):
+                self.closed.set()
+        for listener in self._listeners:
+            listener(events)
+
+    def _write(self, event: BytesSent) -> None:
+        port = self._ports.get(event.device)
+        if port is None or not port.send(event.data):
+            log.info("Not sent to %s: %s", event.device, event.purpose)
