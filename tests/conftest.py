@@ -7,10 +7,13 @@ are temporary.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import locale
 import logging
 import os
+import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -197,25 +200,54 @@ def user_folder(_own_folders: Path) -> Path:
     return _own_folders
 
 
-@pytest.fixture
-def comma_locale() -> Iterator[str]:
-    """Switch to a locale that writes one and a half as 1,5, in C and in Qt if that is loaded."""
+def _installed_comma_locale() -> str | None:
     before = locale.setlocale(locale.LC_ALL)
-    name = next((name for name in COMMA_LOCALES if _set_locale(name)), None)
-    if name is None:
-        pytest.skip("no locale with a decimal comma is installed (apt: locales-all)")
+    try:
+        for name in COMMA_LOCALES:
+            with contextlib.suppress(locale.Error):
+                locale.setlocale(locale.LC_ALL, name)
+                if locale.localeconv()["decimal_point"] == ",":
+                    return name
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
+    return None
+
+
+def _compiled_comma_locale(folder: Path) -> bool:
+    """Compile German into a folder that LOCPATH can name, where the sources are installed."""
+    localedef = shutil.which("localedef")
+    if localedef is None:
+        return False
+    command = [localedef, "-i", "de_DE", "-f", "UTF-8", str(folder / "de_DE.UTF-8")]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture(scope="session")
+def comma_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment variables that make a new process write one and a half as 1,5."""
+    name = _installed_comma_locale()
+    if name is not None:
+        return {"LC_ALL": name}
+    folder = tmp_path_factory.mktemp("locales")
+    if _compiled_comma_locale(folder):
+        return {"LC_ALL": "de_DE.UTF-8", "LOCPATH": str(folder)}
+    pytest.skip("no locale with a decimal comma can be had here (apt: locales)")
+
+
+@pytest.fixture
+def comma_locale(
+    comma_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """Switch this process to a decimal comma, in C and, where it is loaded, in Qt."""
+    name = comma_environment["LC_ALL"]
+    before = locale.setlocale(locale.LC_ALL)
+    for variable, value in comma_environment.items():
+        monkeypatch.setenv(variable, value)
+    locale.setlocale(locale.LC_ALL, name)
     restore = _set_qt_locale(name)
     yield name
     locale.setlocale(locale.LC_ALL, before)
     restore()
-
-
-def _set_locale(name: str) -> bool:
-    try:
-        locale.setlocale(locale.LC_ALL, name)
-    except locale.Error:
-        return False
-    return locale.localeconv()["decimal_point"] == ","
 
 
 def _set_qt_locale(name: str) -> Callable[[], None]:
