@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 IDLE_S = 0.05
 """Longest the core sleeps: clocks, watchdogs and deadlines are looked at this often."""
 
+LOOK_S = 0.25
+"""How often the core looks at the wall clock and at the display, in real time."""
+
 DISPLAY_STALL_S = 3.0
 """A display that painted nothing for this long is reported as stalled."""
 
@@ -171,6 +174,7 @@ class Runtime:
             self._thread.join()
 
     def _run(self) -> None:
+        looked_s = 0.0
         while True:
             self.core.beat()
             try:
@@ -179,6 +183,9 @@ class Runtime:
                 if self._stopping.is_set():
                     return
                 self._guard(self._tick)
+            if time.monotonic() - looked_s >= LOOK_S:
+                looked_s = time.monotonic()
+                self._guard(self._look_around)
 
     def _settle(self, event: Input) -> None:
         self._guard(lambda: self._step(event))
@@ -211,6 +218,9 @@ class Runtime:
         outputs = self._pipeline.advance(now_ns)
         if outputs:
             self._publish(outputs)
+
+    def _look_around(self) -> None:
+        now_ns = max(self._clock.now_ns(), self._pipeline.t_ns)
         self._look_at_clock(now_ns)
         self._look_at_display(now_ns)
 

@@ -1,0 +1,86 @@
+"""Where things are on this machine: the program's resources, the database, the log."""
+
+from __future__ import annotations
+
+import os
+from importlib import metadata
+from pathlib import Path
+
+from platformdirs import user_data_path, user_log_path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""Folder of the program."""
+
+RESOURCES = ROOT / "resources"
+"""Protocols, limits, fonts and other data that ship with the program."""
+
+DATABASE_VARIABLE = "INFUSION_ROOM_DATABASE"
+"""Environment variable that names another database (URL or path)."""
+
+_NAME = "infusion-room"
+
+
+def program_version() -> str:
+    """Version of the program, from its installed metadata or its project file."""
+    try:
+        return metadata.version(_NAME)
+    except metadata.PackageNotFoundError:
+        return _version_in_project_file()
+
+
+def _version_in_project_file() -> str:
+    for line in (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines():
+        if line.startswith("version"):
+            return line.split('"')[1]
+    return "unknown"
+
+
+def data_folder() -> Path:
+    """The user's data folder of the program; made when absent."""
+    folder = user_data_path(_NAME, appauthor=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def log_folder() -> Path:
+    """The user's log folder of the program; made when absent."""
+    folder = user_log_path(_NAME, appauthor=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def database(named: str | None) -> str:
+    """The database to use: the one named, else the variable's, else a file in the data folder."""
+    return named or os.environ.get(DATABASE_VARIABLE) or str(data_folder() / "sessions.db")
+
+
+class NoSuchResourceError(Exception):
+    """A protocol or limits profile that is neither shipped nor a file; the text says which are."""
+
+
+def _read(kind: str, name: str) -> tuple[str, str]:
+    shipped = RESOURCES / kind / f"{name}.toml"
+    path = shipped if shipped.is_file() else Path(name)
+    try:
+        return path.read_text(encoding="utf-8"), str(path)
+    except (OSError, UnicodeDecodeError) as error:
+        known = ", ".join(names_of(kind))
+        raise NoSuchResourceError(
+            f"{name}: no such {kind} file ({getattr(error, 'strerror', None) or error}); "
+            f"shipped: {known}"
+        ) from error
+
+
+def names_of(kind: str) -> list[str]:
+    """Names of the shipped files of a kind (``protocols`` or ``limits``)."""
+    return sorted(path.stem for path in (RESOURCES / kind).glob("*.toml"))
+
+
+def read_protocol(name: str) -> tuple[str, str]:
+    """Text and path of a protocol, by shipped name or path; NoSuchResourceError otherwise."""
+    return _read("protocols", name)
+
+
+def read_limits(name: str) -> tuple[str, str]:
+    """Text and path of a limits profile, by shipped name or path; NoSuchResourceError otherwise."""
+    return _read("limits", name)

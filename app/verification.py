@@ -1,0 +1,124 @@
+"""Replay a recorded session through the pipeline and compare what it makes with what was recorded.
+
+Pure: events in, verdict out. The rules in force are those that the session's first event carries.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.pipeline import Pipeline
+from protocols.events import Event, Input, Output, kind_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """The first place where record and replay part.
+
+    Attributes:
+        position: number of the event in the record, from 1.
+        t_ns: session time.
+        recorded: what the record holds there, or empty.
+        replayed: what the replay made there, or empty.
+    """
+
+    position: int
+    t_ns: int
+    recorded: str
+    replayed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The verdict on one session: identical, or the first difference.
+
+    `unrecorded` counts outputs that a cut kept from the disk at the very end; they are no
+    difference in a session that was not closed.
+    """
+
+    inputs: int
+    outputs: int
+    unrecorded: int
+    difference: Difference | None
+
+    @property
+    def identical(self) -> bool:
+        """Whether every recorded output was made again."""
+        return self.difference is None
+
+
+class Rerun:
+    """A replay that is fed the record event by event and watches for the first difference."""
+
+    def __init__(self) -> None:
+        """Begin before the first event."""
+        self.pipeline = Pipeline()
+        self._made: deque[Output] = deque()
+        self._position = 0
+        self._inputs = 0
+        self._outputs = 0
+        self.difference: Difference | None = None
+
+    def take(self, event: Event) -> None:
+        """Take the next recorded event."""
+        self._position += 1
+        if isinstance(event, Input):
+            self._inputs += 1
+            self._take_input(event)
+        elif isinstance(event, Output):
+            self._outputs += 1
+            self._take_output(event)
+
+    def finish(self, *, closed: bool) -> Comparison:
+        """The verdict after the last recorded event."""
+        if closed and self._made and self.difference is None:
+            self._differ(None, self._made[0])
+        return Comparison(
+            inputs=self._inputs,
+            outputs=self._outputs,
+            unrecorded=len(self._made),
+            difference=self.difference,
+        )
+
+    @property
+    def unrecorded(self) -> tuple[Output, ...]:
+        """Outputs made but not (yet) met in the record."""
+        return tuple(self._made)
+
+    def _take_input(self, event: Input) -> None:
+        if self._position > 1:
+            self._made.extend(self.pipeline.advance(event.t_ns))
+        if self._made and self.difference is None:
+            self._differ(event, self._made[0])
+        self._made.clear()
+        self._made.extend(self.pipeline.step(event))
+
+    def _take_output(self, event: Output) -> None:
+        if not self._made:
+            self._made.extend(self.pipeline.advance(event.t_ns))
+        made = self._made.popleft() if self._made else None
+        if made != event and self.difference is None:
+            self._differ(event, made)
+
+    def _differ(self, recorded: Event | None, made: Event | None) -> None:
+        shown = recorded or made
+        self.difference = Difference(
+            position=self._position,
+            t_ns=0 if shown is None else shown.t_ns,
+            recorded="" if recorded is None else _describe(recorded),
+            replayed="" if made is None else _describe(made),
+        )
+
+
+def _describe(event: Event) -> str:
+    return f"{kind_of(event)} {event}"
+
+
+def compare(events: Iterable[Event], *, closed: bool) -> Comparison:
+    """Replay the inputs among `events` and compare all outputs, exactly."""
+    rerun = Rerun()
+    for event in events:
+        rerun.take(event)
+    return rerun.finish(closed=closed)
