@@ -7,6 +7,7 @@ SHELL := bash
 PYTHON := .venv/bin/python
 SPEED ?= 10
 JOBS ?= 2
+ARGS ?=
 
 # Without a display, and with a locale Qt accepts everywhere.
 OFFSCREEN := QT_QPA_PLATFORM=offscreen LC_ALL=C.UTF-8
@@ -20,8 +21,8 @@ setup: ## make this machine ready: Qt's system libraries, uv, .venv from uv.lock
 demo: setup ## a session with simulated monitors; SPEED=1..60. Without a display: headless, with a summary
 	@$(PYTHON) main.py bedside --demo --speed $(SPEED)
 
-test: setup ## the whole test suite, without a display; JOBS=2 processes
-	@$(OFFSCREEN) $(PYTHON) -m pytest -n $(JOBS) --dist loadgroup
+test: setup ## the whole test suite, without a display; JOBS=2 processes, ARGS=paths or options of pytest
+	@$(OFFSCREEN) $(PYTHON) -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: setup ## ruff, mypy, import-linter
 	.venv/bin/ruff format --check .

@@ -16,13 +16,13 @@ EMPTY_NAMES = {"common", "helper", "helpers", "manager", "misc", "util", "utils"
 
 # Written in halves, so that this file does not find itself.
 FORBIDDEN = [
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(pattern)
     for pattern in (
         r"(?<![\w.:/-])/wo" + r"rk/",
         r"/tmp/br" + r"ief",
         r"shared/refer" + r"ence",
         r"shared/des" + r"ign",
-        r"\biss" + r"ue #?\d+\b",
+        r"\b[Ii]ss" + r"ue #?\d+\b",
         r"\bTO" + r"DO\b",
         r"\bFIX" + r"ME\b",
     )
