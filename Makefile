@@ -10,7 +10,7 @@ JOBS ?= 2
 ARGS ?=
 
 # Without a display, and with a locale Qt accepts everywhere.
-OFFSCREEN := QT_QPA_PLATFORM=offscreen LC_ALL=C.UTF-8
+OFFSCREEN := env QT_QPA_PLATFORM=offscreen LC_ALL=C.UTF-8
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,10 +31,10 @@ check: setup ## ruff, mypy, import-linter
 	.venv/bin/lint-imports
 
 bench: setup ## print the figures of this machine: latency, frames, memory, disk
-	@for file in bench/bench_*.py; do echo "== $$file"; $(OFFSCREEN) $(PYTHON) "$$file"; done
+	@for file in bench/[!_]*.py; do echo "== $$file"; $(OFFSCREEN) PYTHONPATH=. $(PYTHON) "$$file"; done
 
 screenshots: setup ## make the README's screenshots again
-	@$(OFFSCREEN) $(PYTHON) docs/screenshots.py
+	@$(OFFSCREEN) PYTHONPATH=. $(PYTHON) docs/screenshots.py
 
 campaign: setup ## the long and statistical tests: minutes to hours
 	@$(OFFSCREEN) HYPOTHESIS_PROFILE=campaign $(PYTHON) -m pytest -n $(JOBS) --dist loadgroup -m campaign --timeout 3600
