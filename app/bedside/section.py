@@ -1,0 +1,146 @@
+"""A section of the preparation page: how it stands at the left, what is to be done at the right."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.bedside.fields import show_text, wrapped_label
+from app.history import History
+from app.state import ViewState
+from app.theme import style
+from protocols.events import Command, CommandRefused
+
+RAIL_WIDTH_PX = 168
+"""Width of the column that shows how a section stands."""
+
+
+class Standing(StrEnum):
+    """How a section stands, as a word."""
+
+    DONE = "done"
+    OPEN = "open"
+    HELD = "held"
+
+
+MARKS = {Standing.DONE: "✓", Standing.OPEN: "○", Standing.HELD: "■"}
+"""The mark beside the word; the shape differs, not the colour alone."""
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def latest_refusal(state: ViewState, kinds: tuple[type[Command], ...]) -> CommandRefused | None:
+    """The newest refusal of a command of these `kinds`, named by class or by journal name."""
+    wanted = {_plain(kind.__name__) for kind in kinds}
+    refusals = (r for r in reversed(state.refusals) if _plain(r.command) in wanted)
+    return next(refusals, None)
+
+
+class Refusals(QLabel):
+    """The sentence with which the rules refused the last action of its place."""
+
+    def __init__(self, *kinds: type[Command]) -> None:
+        """Watch the refusals of commands of these `kinds`."""
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setObjectName("refusal")
+        self.setAccessibleName("not accepted")
+        style(self, tone="attention", strong=True)
+        self.hide()
+        self._kinds = kinds
+        self._answered: CommandRefused | None = None
+        self._latest: CommandRefused | None = None
+
+    def watch(self, state: ViewState) -> None:
+        """Show the newest refusal that came after the last `forget`."""
+        self._latest = latest_refusal(state, self._kinds)
+        fresh = self._latest is not None and self._latest is not self._answered
+        show_text(self, f"Not accepted: {self._latest.reason}" if fresh and self._latest else "")
+
+    def forget(self) -> None:
+        """A person acts anew: what was refused before is answered."""
+        self._answered = self._latest
+        show_text(self, "")
+
+
+class Section(QFrame):
+    """One section: a rail with mark and word, a title, a body, and the sentence of a refusal.
+
+    Signals:
+        intended: what a person wants done, a `Command` with `t_ns` 0 and mostly no `by`.
+
+    Attributes:
+        title: as it stands above the body and in the sentence beside Start.
+        standing: done, open or held.
+        because: what is missing or holds it, a sentence; empty when done.
+    """
+
+    intended = Signal(object)
+
+    title = ""
+    refusable: tuple[type[Command], ...] = ()
+    """Commands whose refusals are shown here."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("section")
+        style(self, surface="panel")
+        self.setAccessibleName(self.title)
+        self.standing = Standing.OPEN
+        self.because = ""
+        self.refusals = Refusals(*self.refusable)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 16, 16, 16)
+        row.setSpacing(16)
+        row.addWidget(self._make_rail())
+        self.body = QVBoxLayout()
+        self.body.setSpacing(12)
+        heading = QLabel(self.title)
+        style(heading, role="title")
+        self.body.addWidget(heading)
+        row.addLayout(self.body, 1)
+
+    def _make_rail(self) -> QWidget:
+        rail = QWidget(self)
+        style(rail, clear=True)
+        rail.setFixedWidth(RAIL_WIDTH_PX)
+        column = QVBoxLayout(rail)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        self.standing_label = QLabel()
+        self.standing_label.setObjectName("standing")
+        style(self.standing_label, role="title")
+        self.because_label = wrapped_label(name="because")
+        style(self.because_label, role="small", tone="dim")
+        column.addWidget(self.standing_label)
+        column.addWidget(self.because_label)
+        column.addStretch(1)
+        return rail
+
+    def send(self, command: Command) -> None:
+        """Emit what a person wants; an earlier refusal is answered by it."""
+        self.refusals.forget()
+        self.intended.emit(command)
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Show `state` as it is at `now_ns`."""
+        self.show_state(state, history, now_ns)
+        self.refusals.watch(state)
+        standing, because = self.judge(state, now_ns)
+        self.standing, self.because = standing, because
+        show_text(self.standing_label, f"{MARKS[standing]}  {standing}")
+        show_text(self.because_label, because)
+        self.standing_label.setAccessibleName(f"{self.title}: {standing}. {because}")
+
+    def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Show the body. Sections give their own."""
+        raise NotImplementedError
+
+    def judge(self, state: ViewState, now_ns: int) -> tuple[Standing, str]:
+        """How the section stands and why. Sections give their own."""
+        raise NotImplementedError
