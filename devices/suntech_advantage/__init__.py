@@ -1,0 +1,1 @@
+"""SunTech Advantage OEM blood-pressure modules: the host asks, the module answers."""
