@@ -6,8 +6,8 @@ solution while the rate is constant; the level is a fixed weighted sum of the mo
 rate of 0. Nothing is integrated numerically, so a level does not depend on how often it was asked
 for.
 
-Adult racemic ketamine only. The *effect-site* level is illustrative: no equilibration constant (ke0)
-for ketamine was found published, and the public code bases that use one invent it. It may drive a
+Adult racemic ketamine only. The *effect-site* level is illustrative: no equilibration constant
+(ke0) for ketamine was found published, and the code bases that use one invent it. It may drive a
 simulated patient; it is never to be shown as a measurement or a prediction.
 
 Times are nanoseconds, rates mg/min, weights kg, levels ng/mL.
