@@ -1,0 +1,307 @@
+"""Opens the database: SQLite in a file by default, every safeguard switched on and asserted.
+
+One process has at most one database open for writing, and only the recorder's thread uses it; all
+others open the file read-only. That connection alone checkpoints the write-ahead log.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import QueuePool
+
+from storage.faults import Fault, StorageError, sort_error
+from storage.schema import APPLICATION_ID, SCHEMA_VERSION
+
+BUSY_TIMEOUT_MS = 1_000
+"""How long a statement waits for a lock. The recorder tries again, so a short wait is enough."""
+
+_PRAGMAS: tuple[tuple[str, str | int, str | int], ...] = (
+    ("synchronous", "FULL", 2),
+    ("foreign_keys", "ON", 1),
+    ("recursive_triggers", "ON", 1),
+    ("busy_timeout", BUSY_TIMEOUT_MS, BUSY_TIMEOUT_MS),
+    ("cell_size_check", "ON", 1),
+    ("trusted_schema", "OFF", 0),
+)
+"""Set on every connection and read back: name, value given, value that must be read."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """An open database.
+
+    Attributes:
+        path: the SQLite file, or None where a server holds the data.
+        read_only: whether nothing can be written through it.
+        engine: SQLAlchemy's engine.
+    """
+
+    def __init__(self, engine: Engine, path: Path | None, *, read_only: bool) -> None:
+        self.engine = engine
+        self.path = path
+        self.read_only = read_only
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one consistent state for as long as it is open.
+
+        Raises:
+            StorageError: the world's faults, sorted.
+        """
+        with _sorted_faults(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its start; committed at the end, or undone.
+
+        Raises:
+            StorageError: the world's faults, sorted; nothing of the transaction is kept then.
+        """
+        if self.read_only:
+            raise StorageError(Fault.READ_ONLY, "The record is open for reading only.")
+        with _sorted_faults(), self.engine.begin() as connection:
+            yield connection
+
+    def find_damage(self, *, thorough: bool = False) -> str | None:
+        """What is wrong with the file's structure, in the database's own words, or None.
+
+        `thorough` reads every index too (``integrity_check``); else ``quick_check``.
+        """
+        if self.path is None:
+            return None
+        check = "integrity_check" if thorough else "quick_check"
+        try:
+            with self.reading() as connection:
+                answer = str(connection.exec_driver_sql(f"PRAGMA {check}(1)").scalar())
+        except StorageError as error:
+            if error.fault is Fault.CORRUPT:
+                return error.user_text
+            raise
+        return None if answer == "ok" else answer
+
+    def compact(self) -> None:
+        """Give free pages back to the disk and empty the write-ahead log into the file.
+
+        Raises:
+            StorageError: the world's faults. Readers only keep the log from shrinking.
+        """
+        if self.path is None or self.read_only:
+            return
+        with _sorted_faults():
+            pooled = self.engine.raw_connection()
+            try:
+                raw = pooled.driver_connection
+                if isinstance(raw, sqlite3.Connection):  # a script runs every step of a statement
+                    raw.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
+            finally:
+                pooled.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_database(
+    url_or_path: str | Path, *, read_only: bool = False, check: bool = False
+) -> Database:
+    """Open the database named by a path or an SQLAlchemy URL, making or migrating it if needed.
+
+    Args:
+        url_or_path: a file path, ``sqlite:///path``, or the URL of a server.
+        read_only: open for reading; the file must exist and be of this program's version.
+        check: look through the whole file for damage first (``quick_check``).
+
+    Raises:
+        StorageError: the file is newer than the program, of another program, damaged, locked or out
+            of reach.
+    """
+    path, url = _locate(url_or_path)
+    with _sorted_faults():
+        if path is None:
+            return Database(_server_engine(url, read_only), None, read_only=read_only)
+        if read_only and not path.exists():
+            raise StorageError(Fault.MISSING, f"There is no record at {path}.")
+        if not read_only:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        database = Database(_file_engine(path, read_only), path, read_only=read_only)
+        try:
+            _settle_version(database)
+            if check and (damage := database.find_damage()) is not None:
+                raise StorageError(
+                    Fault.CORRUPT, f"The file of the record is damaged: {damage.splitlines()[0]}"
+                )
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+
+def set_aside(path: Path, now: datetime | None = None) -> Path:
+    """Rename a damaged file and what belongs to it, dated, so that a new one can be made.
+
+    Returns:
+        The file's new path. Nothing is deleted.
+    """
+    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    target = path.with_name(f"{path.name}.damaged-{stamp}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+    for suffix in ("-wal", "-shm", ""):
+        source = path.with_name(path.name + suffix)
+        if source.exists():
+            source.rename(target.with_name(target.name + suffix))
+    return target
+
+
+@contextmanager
+def _sorted_faults() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        fault = sort_error(error)
+        if fault is None:
+            raise
+        raise fault from error
+
+
+def _locate(url_or_path: str | Path) -> tuple[Path | None, str]:
+    text = str(url_or_path)
+    if "://" not in text:
+        return Path(text).expanduser(), ""
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise StorageError(Fault.UNSUITABLE, f"Not a database address: {text}") from error
+    if url.get_backend_name() == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise StorageError(Fault.UNSUITABLE, "The record needs a file, not the memory.")
+        return Path(url.database).expanduser(), text
+    return None, text
+
+
+def _server_engine(url: str, read_only: bool) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except (ImportError, NoSuchModuleError) as error:
+        raise StorageError(
+            Fault.UNSUITABLE, f"No driver for this kind of database is installed: {error}"
+        ) from error
+
+
+def _file_engine(path: Path, read_only: bool) -> Engine:
+    def connect() -> sqlite3.Connection:
+        uri = f"file:{quote(str(path.resolve()))}?mode={'ro' if read_only else 'rwc'}"
+        if read_only and _is_frozen(path):
+            uri += "&immutable=1"
+        return _prepare(sqlite3.connect(uri, uri=True, check_same_thread=False), path, read_only)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1)
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _is_frozen(path: Path) -> bool:
+    """Whether the write-ahead log can neither exist nor be made: a record on a read-only medium."""
+    return not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+
+
+def _prepare(raw: sqlite3.Connection, path: Path, read_only: bool) -> sqlite3.Connection:
+    """Set every pragma on a fresh connection and read each back."""
+    try:
+        raw.isolation_level = None
+        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        if not read_only:
+            _prepare_file(raw)
+        for name, value, expected in _PRAGMAS:
+            raw.execute(f"PRAGMA {name}={value}")
+            row = raw.execute(f"PRAGMA {name}").fetchone()
+            if row is None or row[0] != expected:
+                raise StorageError(
+                    Fault.UNSUITABLE, f"The database refuses the safeguard {name}={value}."
+                )
+        if read_only:
+            raw.execute("PRAGMA query_only=ON")
+    except BaseException:
+        raw.close()
+        raise
+    return raw
+
+
+def _prepare_file(raw: sqlite3.Connection) -> None:
+    if raw.execute("PRAGMA page_count").fetchone()[0] == 0:
+        raw.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    elif (
+        raw.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID
+        and raw.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    ):
+        return  # another program's file: refused later, and nothing is changed in it
+    mode = raw.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    if mode != "wal":
+        raise StorageError(
+            Fault.UNSUITABLE,
+            "The folder of the record cannot keep a write-ahead log (a network share?)."
+            " Choose a folder on a local disk.",
+        )
+
+
+def _settle_version(database: Database) -> None:
+    with database.engine.connect() as connection:
+        application = connection.exec_driver_sql("PRAGMA application_id").scalar()
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
+        tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar() or 0
+    if tables and application != APPLICATION_ID:
+        raise StorageError(Fault.FOREIGN, f"{database.path} belongs to another program.")
+    if version > SCHEMA_VERSION:
+        raise StorageError(
+            Fault.NEWER,
+            f"{database.path} was written by a newer version of this program"
+            f" (format {version}; this one knows {SCHEMA_VERSION}). Update this program.",
+        )
+    if version == SCHEMA_VERSION:
+        return
+    if database.read_only:
+        raise StorageError(
+            Fault.UNSUITABLE,
+            f"{database.path} has the older format {version}. Open it for writing once.",
+        )
+    with database.engine.begin() as connection:
+        migrate(connection)
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the tables to this program's version, within the caller's transaction."""
+    from alembic import command  # 0.4 s to import, and needed once in a file's life
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")
