@@ -1,0 +1,212 @@
+"""What a limits file may say: the outside shape of alarm rules, and where in the text a mistake is.
+
+The records here only check types, names and ranges of single fields; `protocols.limits` turns them
+into rules and checks what spans several fields.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from protocols.events.terms import Phase, Service
+from protocols.vitals import Vital
+
+VitalName = Annotated[Vital, Field(strict=False)]
+PhaseName = Annotated[Phase, Field(strict=False)]
+ServiceName = Annotated[Service, Field(strict=False)]
+Range = Annotated[list[float], Field(min_length=2, max_length=2)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=60)]
+Text = Annotated[str, Field(min_length=1, max_length=300)]
+Seconds = Annotated[float, Field(ge=0, le=3600)]
+Comparison = Literal[">=", ">", "<=", "<"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class LimitRecord(_Record):
+    """One number and the ranges within which it may be set."""
+
+    value: float
+    absolute: Range
+    recommended: Range
+    reason: str = ""
+
+
+class CompanionRecord(_Record):
+    """A second condition that must hold as well."""
+
+    vital: VitalName
+    comparison: Comparison
+    limit: LimitRecord
+
+
+class ConfirmationRecord(_Record):
+    """How many determinations within how many seconds make the condition true."""
+
+    readings: Annotated[int, Field(ge=2, le=5)]
+    within_s: Annotated[float, Field(ge=60, le=1800)]
+
+
+class _Rule(_Record):
+    id: Identifier
+    tier: Literal["critical", "warning", "advisory"]
+    title: Text
+    next_step: Text
+    icon: Literal["cardiac", "oxygenation", "ventilation", "general", "drug", "equipment"]
+    delay_s: Annotated[float, Field(ge=0, le=600)] = 0.0
+    latch: bool = False
+    realarm: bool = True
+    ends_pause: bool = False
+    phases: Annotated[list[PhaseName], Field(min_length=1)] | None = None
+
+
+class LimitRule(_Rule):
+    """A vital against a fixed limit."""
+
+    kind: Literal["limit"]
+    vital: VitalName
+    comparison: Comparison
+    limit: LimitRecord
+    confirm: ConfirmationRecord | None = None
+    companion: CompanionRecord | None = None
+
+
+class ChangeRule(_Rule):
+    """A vital against the patient's frozen baseline."""
+
+    kind: Literal["rise", "fall"]
+    vital: VitalName
+    by: LimitRecord | None = None
+    by_percent: LimitRecord | None = None
+    confirm: ConfirmationRecord | None = None
+    companion: CompanionRecord | None = None
+
+
+class NoDataRule(_Rule):
+    """No value of a streaming vital for some seconds."""
+
+    kind: Literal["no-data"]
+    vital: VitalName
+    limit: LimitRecord
+
+
+class SensorRule(_Rule):
+    """The monitor says that the sensor is off or faulty."""
+
+    kind: Literal["sensor-off"]
+    vital: VitalName
+
+
+class LinkRule(_Rule):
+    """The link to a monitor is gone, or the monitor sends nothing; judged for each monitor."""
+
+    kind: Literal["device-lost", "monitor-silent"]
+
+
+class OverdueRule(_Rule):
+    """No blood pressure for longer than `factor` times the interval between readings."""
+
+    kind: Literal["bp-overdue"]
+
+
+class BpFailedRule(_Rule):
+    """A blood-pressure determination failed."""
+
+    kind: Literal["bp-failed"]
+
+
+class ServiceRule(_Rule):
+    """A part of the program does not work."""
+
+    kind: Literal["service"]
+    service: ServiceName
+
+
+RuleRecord = Annotated[
+    LimitRule
+    | ChangeRule
+    | NoDataRule
+    | SensorRule
+    | LinkRule
+    | OverdueRule
+    | BpFailedRule
+    | ServiceRule,
+    Field(discriminator="kind"),
+]
+
+
+class PolicyRecord(_Record):
+    """What holds for all alarms together."""
+
+    audio_pause_max_s: Annotated[float, Field(ge=10, le=180)]
+    realarm_high_s: Annotated[float, Field(ge=30, le=300)]
+    realarm_medium_s: Annotated[float, Field(ge=60, le=900)]
+    reminder_s: Annotated[float, Field(ge=60, le=1800)]
+    bp_interval_factor: Annotated[float, Field(ge=1, le=3)]
+    bp_validity_s: Annotated[float, Field(ge=60, le=3600)]
+    score_validity_s: Annotated[float, Field(ge=60, le=7200)]
+
+
+class LimitsFile(_Record):
+    """A whole limits file."""
+
+    id: Identifier
+    version: Text
+    title: Text
+    source: Annotated[str, Field(min_length=1, max_length=2000)]
+    review_date: date
+    policy: PolicyRecord
+    hysteresis: dict[VitalName, Annotated[float, Field(ge=0, le=20)]]
+    rules: Annotated[list[RuleRecord], Field(min_length=1)]
+
+
+Location = tuple[str | int, ...]
+
+
+def line_of(text: str, where: Location) -> int:
+    """The line, counted from 1, at which `where` stands in the TOML `text`.
+
+    Falls back to the line of the nearest table or key around it, then to line 1.
+
+    Args:
+        text: the file.
+        where: keys and indices from the root, for example ``("rules", 3, "limit", "value")``.
+    """
+    lines = text.splitlines()
+    start, end, rest = _table_span(lines, where)
+    line = start
+    for key in rest:
+        if isinstance(key, str):
+            found = _key_line(lines, line, end, key)
+            if found is None:
+                break
+            line = found
+    return line + 1
+
+
+def _table_span(lines: list[str], where: Location) -> tuple[int, int, Location]:
+    """First line and end of the table that holds `where`, and what is left of `where` inside it."""
+    headers = [i for i, line in enumerate(lines) if line.lstrip().startswith("[")]
+    if len(where) > 1 and isinstance(where[1], int):
+        rows = [i for i in headers if lines[i].strip().startswith(f"[[{where[0]}]]")]
+        if where[1] < len(rows):
+            return rows[where[1]], _next_header(headers, rows[where[1]], len(lines)), where[2:]
+    named = [i for i in headers if where and lines[i].strip().startswith(f"[{where[0]}]")]
+    if named:
+        return named[0], _next_header(headers, named[0], len(lines)), where[1:]
+    return 0, headers[0] if headers else len(lines), where
+
+
+def _next_header(headers: list[int], after: int, otherwise: int) -> int:
+    return next((i for i in headers if i > after), otherwise)
+
+
+def _key_line(lines: list[str], start: int, end: int, key: str) -> int | None:
+    pattern = re.compile(rf'(^|[{{,\s])"?{re.escape(key)}"?\s*=')
+    return next((i for i in range(start, end) if pattern.search(lines[i])), None)

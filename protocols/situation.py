@@ -1,0 +1,325 @@
+"""What is known now: the record that conditions read.
+
+`Situation` is changed only by the events of a session and asked only with a time, so the same
+events give the same answers. Ages decide by themselves: a value is *fresh* while its age is less
+than its limit and unknown from that very nanosecond on; `next_staleness_ns` names the next such
+moment, so that growing old is a deadline like any other.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass
+
+from protocols.alarm_rules import LimitsProfile, RuleKind, vitals_read
+from protocols.events.outputs import (
+    BaselineFrozen,
+    BaselineValue,
+    BpStateChanged,
+    Reading,
+    TaskChanged,
+)
+from protocols.events.terms import BpState, LinkState, Phase, Service, TaskState
+from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Quality, Vital
+
+MONITORED = frozenset((Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY))
+"""Phases in which data are expected even from a monitor that has not given any yet."""
+
+_KEPT = 32
+_SENSOR_CAUSES = (Quality.SENSOR_OFF, Quality.SENSOR_FAULT)
+_BP_FAILED: dict[BpState, bool] = {BpState.FAILED: True, BpState.DONE: False}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkStatus:
+    """The last word on one link.
+
+    Attributes:
+        state: as reported.
+        was_open: whether the port was ever open in this session.
+        detail: why, in plain words.
+    """
+
+    state: LinkState
+    was_open: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStatus:
+    """The last word on one part of the program."""
+
+    working: bool
+    detail: str
+
+
+def to_ns(seconds: float) -> int:
+    """`seconds` in whole nanoseconds."""
+    return round(seconds * NS_PER_S)
+
+
+class Situation:
+    """The deterministic record of what is known now, under the limits of one profile.
+
+    Values of a streaming vital (with a quiet limit) are fresh for that limit. Pressures are fresh
+    for the policy's factor times the interval in force, or for the policy's validity where there
+    is no interval; all other vitals that do not stream for the policy's validity of scores.
+    """
+
+    def __init__(self, profile: LimitsProfile) -> None:
+        self._policy = profile.policy
+        self._watched = frozenset(v for rule in profile.rules for v in vitals_read(rule))
+        self._quiet_rules = tuple(
+            (rule.vital, to_ns(rule.limit.value))
+            for rule in profile.rules
+            if rule.kind is RuleKind.NO_DATA and rule.vital is not None and rule.limit is not None
+        )
+        self._latest: dict[Vital, Reading] = {}
+        self._valued: dict[Vital, Reading] = {}
+        self._spots: dict[Vital, Reading] = {}
+        self._named_cause_ns: dict[Vital, int] = {}
+        self._determinations: dict[Vital, list[Reading]] = {}
+        self._baseline: dict[Vital, BaselineValue] = {}
+        self._baseline_low_confidence = False
+        self._links: dict[str, LinkStatus] = {}
+        self._services: dict[Service, ServiceStatus] = {}
+        self._tasks: dict[str, TaskChanged] = {}
+        self._bp_failed: bool | None = None
+        self._bp_text = ""
+        self._bp_interval_ns: int | None = None
+        self._phase = Phase.SETUP
+        self._monitored_since_ns: int | None = None
+        self._next_ns: int | None = None
+        self._next_known = False
+
+    # -- what came in ---------------------------------------------------------------------------
+
+    def note_reading(self, reading: Reading) -> None:
+        """Take in a reading.
+
+        Of two readings of one vital the one measured later counts, whatever the order in which they
+        became known; of two measured at once, the one known later. A spot determination of a
+        streaming vital is kept beside and is never taken for the stream.
+        """
+        vital = reading.vital
+        self._next_known = False
+        if reading.spot and VITALS[vital].quiet_limit_s is not None:
+            self._spots[vital] = reading
+            return
+        latest = self._latest.get(vital)
+        if latest is None or reading.measured_ns >= latest.measured_ns:
+            self._latest[vital] = reading
+            if reading.quality in _SENSOR_CAUSES:
+                self._named_cause_ns[vital] = reading.measured_ns
+        if reading.value is not None:
+            self._note_value(reading)
+
+    def _note_value(self, reading: Reading) -> None:
+        vital = reading.vital
+        valued = self._valued.get(vital)
+        if valued is None or reading.measured_ns >= valued.measured_ns:
+            self._valued[vital] = reading
+            if vital is Vital.SBP:
+                self._bp_failed = False
+        if VITALS[vital].quiet_limit_s is None:
+            kept = self._determinations.setdefault(vital, [])
+            kept[:] = [old for old in kept if old.measured_ns != reading.measured_ns]
+            insort(kept, reading, key=_measured_ns)
+            del kept[:-_KEPT]
+
+    def freeze(self, baseline: BaselineFrozen) -> None:
+        """Count every rise and fall from `baseline` on."""
+        self._baseline = {value.vital: value for value in baseline.values}
+        self._baseline_low_confidence = baseline.low_confidence
+
+    def note_link(self, device: str, state: LinkState, t_ns: int, detail: str = "") -> None:
+        """Take in the state of the link to `device` at `t_ns`."""
+        del t_ns  # a link's state has no age of its own: the reader reports every change
+        before = self._links.get(device)
+        opened = state in (LinkState.WAITING, LinkState.LIVE, LinkState.SILENT)
+        self._links[device] = LinkStatus(
+            state=state,
+            was_open=opened or (before is not None and before.was_open),
+            detail=detail,
+        )
+
+    def note_service(self, service: Service, working: bool, t_ns: int, detail: str = "") -> None:
+        """Take in the word on a part of the program at `t_ns`."""
+        del t_ns  # the watchdogs report every change
+        self._services[service] = ServiceStatus(working=working, detail=detail)
+
+    def note_task(self, task: TaskChanged) -> None:
+        """Take in the state of an observation of the schedule."""
+        self._tasks[task.task] = task
+
+    def note_bp_state(self, change: BpStateChanged) -> None:
+        """Take in what the blood-pressure monitor does; only an end, good or bad, says anything."""
+        failed = _BP_FAILED.get(change.state)
+        if failed is not None:
+            self._bp_failed = failed
+            self._bp_text = change.text
+
+    def set_bp_interval(self, interval_s: float | None) -> None:
+        """Set the interval between blood pressures in force, in seconds, or None for none."""
+        self._bp_interval_ns = None if interval_s is None else to_ns(interval_s)
+        self._next_known = False
+
+    def set_phase(self, phase: Phase, t_ns: int) -> None:
+        """Enter `phase` at `t_ns`."""
+        self._phase = phase
+        self._next_known = False
+        if phase in MONITORED and self._monitored_since_ns is None:
+            self._monitored_since_ns = t_ns
+
+    # -- what is known --------------------------------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        """The phase of the visit."""
+        return self._phase
+
+    @property
+    def monitored(self) -> bool:
+        """Whether data are expected in this phase."""
+        return self._phase in MONITORED
+
+    def latest(self, vital: Vital) -> Reading | None:
+        """The last reading of `vital`, with or without a value, of whatever age."""
+        return self._latest.get(vital)
+
+    def last_value(self, vital: Vital) -> Reading | None:
+        """The last reading of `vital` that carried a value, of whatever age."""
+        return self._valued.get(vital)
+
+    def spot(self, vital: Vital) -> Reading | None:
+        """The last spot determination of a streaming vital, for the record."""
+        return self._spots.get(vital)
+
+    def determinations(self, vital: Vital) -> tuple[Reading, ...]:
+        """The last distinct valued determinations of a vital that does not stream, by time."""
+        return tuple(self._determinations.get(vital, ()))
+
+    def validity_ns(self, vital: Vital) -> int:
+        """The age from which a value of `vital` is no longer fresh."""
+        quiet_limit_s = VITALS[vital].quiet_limit_s
+        if quiet_limit_s is not None:
+            return to_ns(quiet_limit_s)
+        if vital in PRESSURES:
+            return self.bp_validity_ns
+        return to_ns(self._policy.score_validity_s)
+
+    @property
+    def bp_validity_ns(self) -> int:
+        """The age from which a blood pressure is no longer fresh, and the next one is overdue."""
+        if self._bp_interval_ns is None:
+            return to_ns(self._policy.bp_validity_s)
+        return round(self._bp_interval_ns * self._policy.bp_interval_factor)
+
+    def fresh(self, vital: Vital, t_ns: int) -> Reading | None:
+        """The reading of `vital` that may be judged at `t_ns`, or None when it is unknown.
+
+        Fresh while ``t_ns - measured_ns < validity_ns(vital)``; at equality it is stale. A last
+        reading without a value makes the vital unknown at once.
+        """
+        reading = self._latest.get(vital)
+        if reading is None or reading.value is None:
+            return None
+        return reading if t_ns - reading.measured_ns < self.validity_ns(vital) else None
+
+    def judged(self, vital: Vital, t_ns: int) -> Reading | None:
+        """As `fresh`; for the heart rate, the streaming pulse rate stands in when there is none."""
+        reading = self.fresh(vital, t_ns)
+        if reading is None and vital is Vital.HR:
+            return self.fresh(Vital.PR, t_ns)
+        return reading
+
+    def baseline(self, vital: Vital) -> BaselineValue | None:
+        """The frozen baseline; the pulse rate's for the heart rate where it has none itself."""
+        value = self._baseline.get(vital)
+        if value is None and vital is Vital.HR:
+            return self._baseline.get(Vital.PR)
+        return value
+
+    def baseline_low_confidence(self, vital: Vital) -> bool:
+        """Whether the baseline of `vital` rests on a single reading."""
+        value = self.baseline(vital)
+        if value is None:
+            return False
+        return value.readings < 2 or (vital in PRESSURES and self._baseline_low_confidence)
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The monitors whose link was reported, in the order of their first report."""
+        return tuple(self._links)
+
+    def link(self, device: str) -> LinkStatus | None:
+        """The last word on the link to `device`."""
+        return self._links.get(device)
+
+    def service(self, service: Service) -> ServiceStatus | None:
+        """The last word on a part of the program, or None before the first."""
+        return self._services.get(service)
+
+    def late_tasks(self, item: str) -> tuple[TaskChanged, ...]:
+        """The observations of `item` that are late, by due time."""
+        late = (t for t in self._tasks.values() if t.item == item and t.state is TaskState.LATE)
+        return tuple(sorted(late, key=lambda task: (task.due_ns, task.task)))
+
+    @property
+    def bp_failed(self) -> bool | None:
+        """Whether the last blood-pressure determination failed; None before the first ended."""
+        return self._bp_failed
+
+    @property
+    def bp_text(self) -> str:
+        """The monitor's words on the end of the last determination."""
+        return self._bp_text
+
+    def quiet_since_ns(self, vital: Vital) -> int | None:
+        """Since when `vital` has given no value and no cause for that, or None if not expected yet.
+
+        A monitor that says "sensor off" gives a cause, which has its own rule; the time it needs to
+        find the pulse again counts from there. Without any reading so far the time counts from the
+        start of the infusion.
+        """
+        vitals = (Vital.HR, Vital.PR) if vital is Vital.HR else (vital,)
+        times = [self._valued[v].measured_ns for v in vitals if v in self._valued]
+        times += [self._named_cause_ns[v] for v in vitals if v in self._named_cause_ns]
+        return max(times, default=self._monitored_since_ns)
+
+    def bp_awaited_since_ns(self) -> int | None:
+        """From when the age of the last blood pressure counts, or None before the infusion."""
+        if self._monitored_since_ns is None:
+            return None
+        reading = self._valued.get(Vital.SBP)
+        if reading is None:
+            return self._monitored_since_ns
+        return max(self._monitored_since_ns, reading.measured_ns)
+
+    # -- what age will change -------------------------------------------------------------------
+
+    def next_staleness_ns(self, t_ns: int) -> int | None:
+        """The first time after `t_ns` at which a verdict may change by age alone, or None."""
+        if not self._next_known or (self._next_ns is not None and self._next_ns <= t_ns):
+            self._next_ns = min((at for at in self._boundaries() if at > t_ns), default=None)
+            self._next_known = True
+        return self._next_ns
+
+    def _boundaries(self) -> list[int]:
+        found = [
+            reading.measured_ns + self.validity_ns(vital)
+            for vital, reading in self._latest.items()
+            if reading.value is not None and vital in self._watched
+        ]
+        for vital, quiet_ns in self._quiet_rules:
+            since = self.quiet_since_ns(vital)
+            if since is not None:
+                found.append(since + quiet_ns)
+        awaited = self.bp_awaited_since_ns()
+        if awaited is not None:
+            found.append(awaited + self.bp_validity_ns)
+        return found
+
+
+def _measured_ns(reading: Reading) -> int:
+    return reading.measured_ns
