@@ -78,9 +78,10 @@ class AnswerGate(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdvancePhase(Command):
-    """The nurse moves the visit to `phase` (forward only; the transition table decides)."""
+    """The nurse moves the visit to `phase`, as the table allows; leaving early needs a `reason`."""
 
     phase: Phase
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
