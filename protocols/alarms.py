@@ -1,0 +1,389 @@
+"""The states of alarms: a table, and the board that carries every alarm through it.
+
+The table follows the vocabulary of IEC 60601-1-8 and of HL7's DeviceAlert codes (condition, audio
+pause, acknowledgement, latch). An empty cell changes nothing. A verdict UNKNOWN is no stimulus at
+all: it moves nothing, and a running delay runs on.
+
+Choices of the board beyond the table:
+
+* A pause silences what sounds and every alarm of the same or lower priority that is raised while it
+  lasts; a higher one sounds. It ends by itself, by a person, by an alarm whose rule ends pauses (a
+  monitor lost), and when the last paused alarm was acknowledged.
+* Rules of one group tell of one trouble in several severities. Acknowledging one alarm acknowledges
+  those of its group with the same or lower priority, and a lower one that is raised while a higher
+  one of its group is acknowledged starts acknowledged.
+* While the state stays, a new `AlarmChanged` tells of a new value: for a vital that does not stream
+  each new determination with another value; for a stream only a value worse than the one told by at
+  least the hysteresis. At most one per new reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from protocols.alarm_rules import AlarmPolicy, AlarmRule
+from protocols.conditions import Judgement, Verdict, alarm_devices, judge
+from protocols.events.outputs import AlarmChanged, AudioPauseChanged
+from protocols.events.terms import AlarmState, Output, Priority
+from protocols.situation import Situation, to_ns
+from protocols.vitals import VITALS
+
+
+class Stimulus(StrEnum):
+    """What can move an alarm."""
+
+    VIOLATED = "violated"
+    CLEARED = "cleared"
+    DUE = "due"
+    ACK = "acknowledge"
+    PAUSE = "pause"
+
+
+_S, _T = AlarmState, Stimulus
+
+TRANSITIONS: dict[tuple[AlarmState, Stimulus], AlarmState] = {
+    (_S.OFF, _T.VIOLATED): _S.PENDING,
+    (_S.PENDING, _T.CLEARED): _S.OFF,
+    (_S.PENDING, _T.DUE): _S.SOUNDING,
+    (_S.SOUNDING, _T.CLEARED): _S.LATCHED,
+    (_S.SOUNDING, _T.ACK): _S.ACKED,
+    (_S.SOUNDING, _T.PAUSE): _S.PAUSED,
+    (_S.PAUSED, _T.CLEARED): _S.LATCHED_PAUSED,
+    (_S.PAUSED, _T.DUE): _S.SOUNDING,
+    (_S.PAUSED, _T.ACK): _S.ACKED,
+    (_S.ACKED, _T.CLEARED): _S.OFF,
+    (_S.ACKED, _T.DUE): _S.SOUNDING,
+    (_S.LATCHED, _T.VIOLATED): _S.SOUNDING,
+    (_S.LATCHED, _T.ACK): _S.OFF,
+    (_S.LATCHED, _T.PAUSE): _S.LATCHED_PAUSED,
+    (_S.LATCHED_PAUSED, _T.VIOLATED): _S.PAUSED,
+    (_S.LATCHED_PAUSED, _T.DUE): _S.LATCHED,
+    (_S.LATCHED_PAUSED, _T.ACK): _S.OFF,
+}
+"""State and stimulus to next state, for a rule with delay, latch and re-alarm."""
+
+IN_FORCE = frozenset((AlarmState.SOUNDING, AlarmState.PAUSED, AlarmState.ACKED))
+"""States in which the condition was true when last known, and hysteresis applies."""
+
+_PAUSED = frozenset((AlarmState.PAUSED, AlarmState.LATCHED_PAUSED))
+_LATCHED = frozenset((AlarmState.LATCHED, AlarmState.LATCHED_PAUSED))
+
+
+def transition(state: AlarmState, stimulus: Stimulus, rule: AlarmRule) -> AlarmState:
+    """The state after `stimulus`, as the table and the rule's delay, latch and re-alarm say."""
+    after = TRANSITIONS.get((state, stimulus), state)
+    if after is AlarmState.PENDING and stimulus is Stimulus.VIOLATED and not rule.delay_s:
+        return AlarmState.SOUNDING
+    if after in _LATCHED and stimulus is Stimulus.CLEARED and not rule.latch:
+        return AlarmState.OFF
+    if state is AlarmState.ACKED and stimulus is Stimulus.DUE and not rule.realarm_s:
+        return state
+    return after
+
+
+@dataclass(slots=True)
+class _Alarm:
+    """One alarm on the board.
+
+    `judgement` is the last violated one, `worst` the worst of the present occurrence, `told` the
+    one that the last `AlarmChanged` spoke of. `in_doubt` while the last verdict is UNKNOWN.
+    """
+
+    id: str
+    rule: AlarmRule
+    group: str
+    judgement: Judgement
+    worst: Judgement
+    told: Judgement
+    state: AlarmState = AlarmState.OFF
+    since_ns: int = 0
+    due_ns: int | None = None
+    by: str = ""
+    action: str = ""
+    in_doubt: bool = False
+
+
+class AlarmBoard:
+    """All alarms of a session and the audio pause. Deterministic; every time is an argument.
+
+    Deadlines (end of a delay, of a pause, time of a re-alarm) take effect at their own time: every
+    method first runs those up to its own `t_ns`, and what they produce carries their time. So it
+    does not matter how often `advance` is called between events.
+
+    Args:
+        rules: the rules, with unique names.
+        policy: what holds for all alarms together.
+    """
+
+    def __init__(self, rules: Iterable[AlarmRule], policy: AlarmPolicy) -> None:
+        self._rules = {rule.id: rule for rule in rules}
+        self._policy = policy
+        self._alarms: dict[str, _Alarm] = {}
+        self._announced: dict[str, AlarmChanged] = {}
+        self._pause_ends_ns: int | None = None
+        self._pause_rank = 0
+        self._deadline_ns: int | None = None
+        self._deadline_known = False
+
+    # -- what is so -----------------------------------------------------------------------------
+
+    def state_of(self, alarm: str) -> AlarmState:
+        """State of the alarm named `alarm`; OFF for one never raised."""
+        known = self._alarms.get(alarm)
+        return AlarmState.OFF if known is None else known.state
+
+    def in_force(self, alarm: str) -> bool:
+        """Whether the alarm is raised and not latched: hysteresis applies to its condition."""
+        return self.state_of(alarm) in IN_FORCE
+
+    @property
+    def active(self) -> tuple[AlarmChanged, ...]:
+        """The last word on every alarm that is seen: highest priority first, then oldest."""
+        seen = (alarm for alarm in self._alarms.values() if alarm.state.is_seen)
+        ordered = sorted(seen, key=lambda a: (-a.rule.priority.rank, a.since_ns, a.id))
+        return tuple(self._announced[alarm.id] for alarm in ordered)
+
+    @property
+    def heard(self) -> Priority | None:
+        """The highest priority that sounds, or None when nothing does."""
+        heard = [a.rule.priority for a in self._alarms.values() if a.state.is_heard]
+        return max(heard, key=lambda priority: priority.rank, default=None)
+
+    @property
+    def pause_ends_ns(self) -> int | None:
+        """When the audio pause ends, or None when there is none."""
+        return self._pause_ends_ns
+
+    @property
+    def next_deadline_ns(self) -> int | None:
+        """The next time at which something changes by itself, or None."""
+        if self._deadline_known:
+            return self._deadline_ns
+        times = [alarm.due_ns for alarm in self._alarms.values() if alarm.due_ns is not None]
+        if self._pause_ends_ns is not None:
+            times.append(self._pause_ends_ns)
+        self._deadline_ns, self._deadline_known = min(times, default=None), True
+        return self._deadline_ns
+
+    # -- what happens ---------------------------------------------------------------------------
+
+    def assess(
+        self, t_ns: int, situation: Situation, rules: Iterable[AlarmRule] | None = None
+    ) -> list[Output]:
+        """Judge `rules` (all where None) on `situation` at `t_ns` and take in the verdicts."""
+        outputs = self.advance(t_ns)
+        for rule in self._rules.values() if rules is None else rules:
+            for device in alarm_devices(rule, situation):
+                alarm = rule.alarm_id(device)
+                judgement = judge(rule, situation, t_ns, self.in_force(alarm), device)
+                outputs += self._take(t_ns, alarm, judgement)
+        return outputs
+
+    def judge(self, t_ns: int, alarm: str, judgement: Judgement) -> list[Output]:
+        """Take in the verdict on the condition of `alarm` (a rule's id, see `AlarmRule.alarm_id`).
+
+        Raises:
+            KeyError: no rule of that name is on the board.
+        """
+        return self.advance(t_ns) + self._take(t_ns, alarm, judgement)
+
+    def _take(self, t_ns: int, alarm: str, judgement: Judgement) -> list[Output]:
+        """Take in a verdict when every deadline before it has taken effect."""
+        rule = self._rules[alarm.partition("/")[0]]
+        known = self._alarms.get(alarm)
+        if known is not None:
+            known.in_doubt = judgement.verdict is Verdict.UNKNOWN
+        if judgement.verdict is Verdict.UNKNOWN:
+            return []
+        if judgement.verdict is Verdict.CLEARED:
+            if known is None or known.state is AlarmState.OFF:
+                return []
+            return self._apply(t_ns, known, Stimulus.CLEARED, judgement)
+        if known is None:
+            group = f"{rule.group}/{judgement.device}" if judgement.device else rule.group
+            known = _Alarm(alarm, rule, group, judgement, judgement, judgement)
+            self._alarms[alarm] = known
+        if known.state is AlarmState.OFF or known.state in _LATCHED:
+            known.since_ns, known.worst = t_ns, judgement
+        known.judgement = judgement
+        if _is_worse(judgement, known.worst):
+            known.worst = judgement
+        moved = self._apply(t_ns, known, Stimulus.VIOLATED)
+        if not moved and known.state.is_seen and _is_news(judgement, known.told):
+            moved = [self._announce(t_ns, known, judgement)]
+        return moved
+
+    def acknowledge(self, t_ns: int, alarm: str, by: str, action: str) -> list[Output]:
+        """Someone saw `alarm`: silence it, or reset it where its condition has ended.
+
+        An alarm that is not seen, or already acknowledged, stays as it is and gives nothing; ask
+        `state_of` before.
+        """
+        outputs = self.advance(t_ns)
+        known = self._alarms.get(alarm)
+        if known is None or not known.state.is_seen or known.state is AlarmState.ACKED:
+            return outputs
+        for other in self._ordered():
+            same = other.group == known.group
+            if other is known or (same and other.rule.priority.rank <= known.rule.priority.rank):
+                outputs += self._apply(t_ns, other, Stimulus.ACK, by=by, action=action)
+        if self._pause_ends_ns is not None and not self._any_paused():
+            outputs += self._end_pause(t_ns, by)
+        return outputs
+
+    def pause_audio(self, t_ns: int, by: str) -> list[Output]:
+        """Pause the sound for the policy's time, anew where it is paused already.
+
+        Where no alarm sounds and none is paused there is nothing to silence, and nothing comes of it.
+        """
+        outputs = self.advance(t_ns)
+        sounding = [a for a in self._ordered() if a.state.is_heard or a.state in _PAUSED]
+        if not sounding:
+            return outputs
+        ends_ns = t_ns + to_ns(self._policy.audio_pause_max_s)
+        self._pause_ends_ns, self._deadline_known = ends_ns, False
+        self._pause_rank = max(alarm.rule.priority.rank for alarm in sounding)
+        outputs.append(AudioPauseChanged(t_ns=t_ns, ends_ns=ends_ns, by=by))
+        for alarm in sounding:
+            if alarm.state in _PAUSED:
+                outputs.append(self._announce(t_ns, alarm, alarm.told))
+            else:
+                outputs += self._apply(t_ns, alarm, Stimulus.PAUSE)
+        return outputs
+
+    def end_audio_pause(self, t_ns: int, by: str) -> list[Output]:
+        """End a running pause before its time; what was paused sounds again."""
+        outputs = self.advance(t_ns)
+        if self._pause_ends_ns is not None:
+            outputs += self._end_pause(t_ns, by)
+        return outputs
+
+    def advance(self, t_ns: int) -> list[Output]:
+        """Let every deadline up to and including `t_ns` take effect, each at its own time."""
+        outputs: list[Output] = []
+        while (at_ns := self.next_deadline_ns) is not None and at_ns <= t_ns:
+            if self._pause_ends_ns == at_ns:
+                outputs += self._end_pause(at_ns, "")
+            for alarm in self._ordered():
+                if alarm.due_ns == at_ns:
+                    alarm.due_ns, self._deadline_known = None, False
+                    outputs += self._apply(at_ns, alarm, Stimulus.DUE)
+        return outputs
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _ordered(self) -> list[_Alarm]:
+        """Every alarm, highest priority first, so that lower ones see what became of it."""
+        return sorted(self._alarms.values(), key=lambda a: (-a.rule.priority.rank, a.id))
+
+    def _any_paused(self) -> bool:
+        return any(alarm.state in _PAUSED for alarm in self._alarms.values())
+
+    def _apply(
+        self,
+        t_ns: int,
+        alarm: _Alarm,
+        stimulus: Stimulus,
+        judgement: Judgement | None = None,
+        by: str = "",
+        action: str = "",
+    ) -> list[Output]:
+        """Move `alarm` by `stimulus` at `t_ns`; what that gives."""
+        before = alarm.state
+        after = transition(before, stimulus, alarm.rule)
+        outputs: list[Output] = []
+        if after is before:
+            return outputs
+        raised = after is AlarmState.SOUNDING and not before.is_seen
+        if raised and (elder := self._acknowledged_elder(alarm)) is not None:
+            after, by, action = AlarmState.ACKED, elder.by, elder.action
+        if after.is_heard and self._pause_ends_ns is not None:
+            if raised and alarm.rule.ends_pause:
+                outputs += self._end_pause(t_ns, "")
+            elif alarm.rule.priority.rank <= self._pause_rank:
+                after = transition(after, Stimulus.PAUSE, alarm.rule)
+        alarm.state, alarm.by, alarm.action = after, by, action
+        alarm.due_ns, self._deadline_known = _due_ns(t_ns, alarm), False
+        told = judgement or (alarm.worst if before in _LATCHED else alarm.judgement)
+        if after in _LATCHED:
+            told = alarm.worst
+        outputs.append(self._announce(t_ns, alarm, told))
+        return outputs
+
+    def _acknowledged_elder(self, alarm: _Alarm) -> _Alarm | None:
+        """An acknowledged alarm of the same group and of higher priority."""
+        for other in self._ordered():
+            if (
+                other.group == alarm.group
+                and other.state is AlarmState.ACKED
+                and other.rule.priority.rank > alarm.rule.priority.rank
+            ):
+                return other
+        return None
+
+    def _end_pause(self, t_ns: int, by: str) -> list[Output]:
+        self._pause_ends_ns, self._pause_rank, self._deadline_known = None, 0, False
+        outputs: list[Output] = [AudioPauseChanged(t_ns=t_ns, ends_ns=None, by=by)]
+        for alarm in self._ordered():
+            if alarm.state in _PAUSED:
+                outputs += self._apply(t_ns, alarm, Stimulus.DUE)
+        return outputs
+
+    def _announce(self, t_ns: int, alarm: _Alarm, judgement: Judgement) -> AlarmChanged:
+        alarm.told = judgement
+        rule = alarm.rule
+        sentence = judgement.sentence
+        if alarm.in_doubt and alarm.state in IN_FORCE and not rule.technical:
+            sentence += ", last known: no valid reading since"
+        ends_ns = alarm.due_ns if alarm.state is AlarmState.ACKED else None
+        changed = AlarmChanged(
+            t_ns=t_ns,
+            alarm=alarm.id,
+            state=alarm.state,
+            priority=rule.priority,
+            technical=rule.technical,
+            vital=rule.vital,
+            value=judgement.value,
+            limit=judgement.limit,
+            baseline=judgement.baseline,
+            since_ns=alarm.since_ns,
+            sentence=sentence,
+            next_step=rule.next_step if alarm.state.is_seen else "",
+            by=alarm.by,
+            action=alarm.action,
+            ends_ns=self._pause_ends_ns if alarm.state in _PAUSED else ends_ns,
+        )
+        self._announced[alarm.id] = changed
+        return changed
+
+
+def _due_ns(t_ns: int, alarm: _Alarm) -> int | None:
+    """When `alarm`, just moved at `t_ns`, moves by itself; a pause has one end for all."""
+    if alarm.state is AlarmState.PENDING:
+        return t_ns + to_ns(alarm.rule.delay_s)
+    if alarm.state is AlarmState.ACKED and alarm.rule.realarm_s:
+        return t_ns + to_ns(alarm.rule.realarm_s)
+    return None
+
+
+def _is_worse(judgement: Judgement, than: Judgement, by: float = 0.0) -> bool:
+    """Whether the value is worse than another by more than nothing and at least `by`."""
+    value, other = judgement.value, than.value
+    if value is None or other is None:
+        return False
+    worse_by = value - other if judgement.rule.upward else other - value
+    return worse_by > 0 and worse_by >= by
+
+
+def _is_news(judgement: Judgement, told: Judgement) -> bool:
+    """Whether a new value is worth telling while the state stays."""
+    vital = judgement.rule.vital
+    if vital is None or judgement.rule.technical:
+        return False
+    if judgement.measured_ns == told.measured_ns or judgement.value == told.value:
+        return False
+    if VITALS[vital].quiet_limit_s is None:
+        return True
+    return _is_worse(judgement, told, judgement.rule.hysteresis)
