@@ -1,0 +1,332 @@
+"""Where bytes come from: a local serial port, a TCP serial server, or a recorded capture.
+
+Addresses: ``/dev/ttyUSB0`` or ``COM3`` (pyserial), ``socket://host:port`` (raw TCP, as serial
+servers give it), ``file:PATH`` (a capture, played once at the speed of the line). Only the thread
+that opened a transport reads and closes it.
+
+The socket is Python's own: pyserial's gives one byte a call, 375 calls a second for an oximeter.
+"""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import time
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import serial
+
+from devices.driver import PortSettings
+
+READ_TIMEOUT_S = 0.1
+"""Longest wait of one read, and so of stopping a reader."""
+WRITE_TIMEOUT_S = 0.25
+CONNECT_TIMEOUT_S = 2.0
+_CHUNK = 4096
+
+_WORLD_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError, TypeError)
+"""What pyserial and the system raise: TypeError comes from a port that vanished during a call."""
+try:
+    from termios import error as _termios_error
+except ImportError:  # Windows has no termios
+    pass
+else:
+    _WORLD_ERRORS = (*_WORLD_ERRORS, _termios_error)
+
+
+class Trouble(StrEnum):
+    """What is the matter with a port."""
+
+    ABSENT = "absent"
+    DENIED = "denied"
+    IN_USE = "in-use"
+    LOST = "lost"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    BAD_ADDRESS = "bad-address"
+    ENDED = "ended"
+    OTHER = "other"
+
+
+class TransportError(Exception):
+    """A port cannot be opened, read or written.
+
+    Attributes:
+        trouble: the kind, for logging each kind once.
+        sentence: what is wrong and what to do, for the person at the bedside.
+    """
+
+    def __init__(self, trouble: Trouble, sentence: str) -> None:
+        super().__init__(sentence)
+        self.trouble = trouble
+        self.sentence = sentence
+
+
+class Transport(Protocol):
+    """A way to a monitor. Every method but `close` may raise `TransportError`."""
+
+    def open(self) -> None:
+        """Open it; what arrived before is discarded."""
+        ...
+
+    def read(self) -> bytes:
+        """The bytes there are; waits up to `READ_TIMEOUT_S` for the first, empty if none came."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Write all of `data` within `WRITE_TIMEOUT_S`."""
+        ...
+
+    def close(self) -> None:
+        """Close it; closing twice or after an error is harmless."""
+        ...
+
+
+def make_transport(address: str, settings: PortSettings) -> Transport:
+    """The transport for `address`; it is not opened, and a wrong address shows on opening."""
+    if address.startswith("socket://"):
+        return TcpTransport(address)
+    if address.startswith("file:"):
+        return CaptureTransport(Path(address.removeprefix("file:")), settings)
+    return SerialTransport(address, settings)
+
+
+class SerialTransport:
+    """A local serial port.
+
+    DTR and RTS are asserted from the start: isolated converters take their power from them, and
+    the monitors served here ignore them. The port is locked against other programs where the
+    system can do that.
+    """
+
+    def __init__(self, address: str, settings: PortSettings) -> None:
+        self._address = address
+        self._settings = settings
+        self._port: serial.Serial | None = None
+
+    def open(self) -> None:
+        """Open and lock the port."""
+        try:
+            self._port = self._opened()
+        except _WORLD_ERRORS as error:
+            raise _opening_error(self._address, error) from error
+
+    def read(self) -> bytes:
+        """The bytes there are; reading exactly these avoids waiting for more."""
+        port = self._the_port()
+        try:
+            return bytes(port.read(max(1, port.in_waiting)))
+        except _WORLD_ERRORS as error:
+            raise _lost(self._address) from error
+
+    def write(self, data: bytes) -> None:
+        """Write `data`; a line that does not take it in time is an error."""
+        port = self._the_port()
+        try:
+            port.write(data)
+        except serial.SerialTimeoutException as error:
+            raise _not_taken(self._address) from error
+        except _WORLD_ERRORS as error:
+            raise _lost(self._address) from error
+
+    def close(self) -> None:
+        """Close the port."""
+        port, self._port = self._port, None
+        if port is not None:
+            with suppress(*_WORLD_ERRORS):
+                port.close()
+
+    def _opened(self) -> serial.Serial:
+        port = serial.Serial()
+        port.port = self._address
+        port.baudrate = self._settings.baud
+        port.bytesize = self._settings.data_bits
+        port.parity = self._settings.parity
+        port.stopbits = self._settings.stop_bits
+        port.timeout = READ_TIMEOUT_S
+        port.write_timeout = WRITE_TIMEOUT_S
+        port.exclusive = True
+        port.dtr = True
+        port.rts = True
+        port.open()
+        # FTDI adapters hold bytes for 16 ms otherwise; ports that cannot do it say so by an error
+        with suppress(NotImplementedError, AttributeError, *_WORLD_ERRORS):
+            port.set_low_latency_mode(True)
+        return port
+
+    def _the_port(self) -> serial.Serial:
+        if self._port is None:
+            raise _lost(self._address)
+        return self._port
+
+
+class TcpTransport:
+    """A TCP serial server that passes raw bytes, for example ``socket://10.0.0.7:4001``."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._socket: socket.socket | None = None
+
+    def open(self) -> None:
+        """Connect; bytes the server kept from before cannot be told apart and are read."""
+        try:
+            parts = urlsplit(self._address)
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise _bad_tcp_address(self._address) from error
+        if not host or not port:
+            raise _bad_tcp_address(self._address)
+        try:
+            link = socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S)
+            link.settimeout(WRITE_TIMEOUT_S)
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        except OSError as error:
+            raise _connecting_error(self._address, error) from error
+        self._socket = link
+
+    def read(self) -> bytes:
+        """The bytes there are; an end of the stream is a lost link."""
+        link = self._the_socket()
+        try:
+            ready, _, _ = select.select([link], [], [], READ_TIMEOUT_S)
+            if not ready:
+                return b""
+            data = link.recv(_CHUNK)
+        except _WORLD_ERRORS as error:
+            raise _link_lost(self._address) from error
+        if not data:
+            raise _link_lost(self._address)
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Write `data`."""
+        link = self._the_socket()
+        try:
+            link.sendall(data)
+        except TimeoutError as error:
+            raise _not_taken(self._address) from error
+        except _WORLD_ERRORS as error:
+            raise _link_lost(self._address) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        link, self._socket = self._socket, None
+        if link is not None:
+            with suppress(OSError):
+                link.close()
+
+    def _the_socket(self) -> socket.socket:
+        if self._socket is None:
+            raise _link_lost(self._address)
+        return self._socket
+
+
+class CaptureTransport:
+    """A recorded capture, played once at the nominal speed of the line; it cannot be written to."""
+
+    def __init__(self, path: Path, settings: PortSettings) -> None:
+        self._path = path
+        bits = 1 + settings.data_bits + (settings.parity != "N") + settings.stop_bits
+        self._bytes_per_s = settings.baud / bits
+        self._data = b""
+        self._given = 0
+        self._opened_s = 0.0
+
+    def open(self) -> None:
+        """Read the file and start the clock of its line, unless it was played before."""
+        if self._data:
+            raise self._ended()
+        try:
+            self._data = self._path.read_bytes()
+        except OSError as error:
+            raise _opening_error(f"the capture {self._path}", error) from error
+        self._opened_s = time.monotonic()
+
+    def read(self) -> bytes:
+        """What the line would have brought since the last call."""
+        if self._given >= len(self._data):
+            raise self._ended()
+        time.sleep(READ_TIMEOUT_S / 2)
+        due = int((time.monotonic() - self._opened_s) * self._bytes_per_s)
+        data = self._data[self._given : due]
+        self._given += len(data)
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Refuse: a recording takes no commands."""
+        raise TransportError(Trouble.OTHER, f"{self._path} is a recording: nothing can be sent.")
+
+    def close(self) -> None:
+        """Keep nothing open."""
+
+    def _ended(self) -> TransportError:
+        sentence = f"The capture {self._path} was played to its end."
+        return TransportError(Trouble.ENDED, sentence)
+
+
+_ABSENT = frozenset({errno.ENOENT, errno.ENODEV, errno.ENXIO})
+_DENIED = frozenset({errno.EACCES, errno.EPERM})
+_IN_USE = frozenset({errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK})
+
+
+def _opening_error(address: str, error: Exception) -> TransportError:
+    code = getattr(error, "errno", None)
+    text = str(error)
+    # on Windows pyserial gives no number, and "access denied" means that the port is in use
+    if code in _ABSENT or "FileNotFoundError" in text:
+        sentence = f"There is no port {address}: plug the adapter in, or choose another port."
+        return TransportError(Trouble.ABSENT, sentence)
+    if code in _IN_USE or "PermissionError" in text:
+        sentence = f"{address} is in use by another program: close that program."
+        return TransportError(Trouble.IN_USE, sentence)
+    if code in _DENIED:
+        sentence = (
+            f"No permission to open {address}: add this user to the group that may use serial "
+            "ports (dialout on Debian and Ubuntu), then log in again."
+        )
+        return TransportError(Trouble.DENIED, sentence)
+    if code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR) or not isinstance(error, OSError):
+        sentence = f"{address} is not a serial port that can be used: choose another ({text})."
+        return TransportError(Trouble.BAD_ADDRESS, sentence)
+    sentence = f"{address} cannot be opened: check cable and adapter ({text})."
+    return TransportError(Trouble.OTHER, sentence)
+
+
+def _bad_tcp_address(address: str) -> TransportError:
+    sentence = f"{address} is not an address like socket://host:port: correct it."
+    return TransportError(Trouble.BAD_ADDRESS, sentence)
+
+
+def _connecting_error(address: str, error: OSError) -> TransportError:
+    if isinstance(error, ConnectionRefusedError):
+        sentence = f"{address} refuses the connection: check that the serial server is on."
+        return TransportError(Trouble.REFUSED, sentence)
+    if isinstance(error, socket.gaierror):
+        sentence = f"No host of that name for {address}: check the name and the network."
+        return TransportError(Trouble.UNREACHABLE, sentence)
+    sentence = f"{address} cannot be reached: check network and serial server ({error})."
+    return TransportError(Trouble.UNREACHABLE, sentence)
+
+
+def _lost(address: str) -> TransportError:
+    sentence = (
+        f"{address} was unplugged, or another program reads it: check the cable. "
+        "It reconnects by itself."
+    )
+    return TransportError(Trouble.LOST, sentence)
+
+
+def _link_lost(address: str) -> TransportError:
+    sentence = f"{address} closed the connection: check the serial server. It reconnects by itself."
+    return TransportError(Trouble.LOST, sentence)
+
+
+def _not_taken(address: str) -> TransportError:
+    sentence = f"{address} did not take a command in time: check that the monitor is on."
+    return TransportError(Trouble.OTHER, sentence)
