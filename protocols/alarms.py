@@ -236,7 +236,7 @@ class AlarmBoard:
     def pause_audio(self, t_ns: int, by: str) -> list[Output]:
         """Pause the sound for the policy's time, anew where it is paused already.
 
-        Where no alarm sounds and none is paused there is nothing to silence, and nothing comes of it.
+        Where no alarm sounds and none is paused, nothing is silenced and nothing comes of it.
         """
         outputs = self.advance(t_ns)
         sounding = [a for a in self._ordered() if a.state.is_heard or a.state in _PAUSED]
