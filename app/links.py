@@ -30,6 +30,11 @@ class Link:
         return self._state
 
     @property
+    def is_open(self) -> bool:
+        """Whether the port is open, so that bytes can be sent."""
+        return self._state in (LinkState.WAITING, LinkState.LIVE, LinkState.SILENT)
+
+    @property
     def next_deadline_ns(self) -> int | None:
         """When the link becomes silent unless something is decoded before."""
         if self._quiet_limit_ns is None:

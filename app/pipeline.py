@@ -24,6 +24,7 @@ from devices.registry import DRIVERS
 from protocols.definition import parse_protocol
 from protocols.events import (
     BpCommanded,
+    BpState,
     BpStateChanged,
     BytesSent,
     ChunkReceived,
@@ -41,6 +42,8 @@ from protocols.events import (
 from protocols.limits import parse_limits
 from protocols.session import Session
 from protocols.vitals import NS_PER_S
+
+NO_BP_MONITOR_TEXT = "No blood-pressure monitor is connected. Take the pressure by hand."
 
 
 class NotOpenedError(Exception):
@@ -207,11 +210,18 @@ class Pipeline:
 
     def _command(self, wanted: BpCommanded) -> list[Output]:
         command = DeviceCommand.ABORT_BP if wanted.abort else DeviceCommand.START_BP
+        able = [port for port in self._ports.values() if port.can_start_bp]
+        reached = [port for port in able if port.link.is_open]
         outputs: list[Output] = []
-        for port in self._ports.values():
-            if port.can_start_bp:
-                items = port.driver.command(wanted.t_ns, command)
-                outputs += self._take(wanted.t_ns, port, items)
+        for port in reached:
+            items = port.driver.command(wanted.t_ns, command)
+            outputs += self._take(wanted.t_ns, port, items)
+        if not reached and not wanted.abort:
+            device = able[0].slot.device if able else ""
+            failed = BpStateChanged(
+                t_ns=wanted.t_ns, device=device, state=BpState.FAILED, text=NO_BP_MONITOR_TEXT
+            )
+            outputs += self._emit([failed])
         return outputs
 
 

@@ -1,0 +1,164 @@
+"""Recovery and discharge: each criterion with the readings or the answer that met it."""
+
+from __future__ import annotations
+
+from protocols.definition import DischargeCriterion, ReadingTest
+from protocols.events import (
+    AnswerDischarge,
+    DischargeItemChanged,
+    Output,
+    Phase,
+    Reading,
+)
+from protocols.visit import Visit, refuse
+from protocols.vitals import NS_PER_S, VITALS, Vital
+
+Outcome = tuple[bool | None, str]
+"""Whether a criterion is met (None: open) and the readings, answer or lack that say so."""
+
+
+def answer_discharge(visit: Visit, command: AnswerDischarge) -> list[Output]:
+    """A person's answer to a criterion that no reading can answer."""
+    criterion = visit.definition.discharge_criterion(command.item)
+    if criterion is None or not criterion.answers:
+        return refuse(command, f"{command.item} is not a criterion that is answered.")
+    if command.answer not in criterion.answers:
+        return refuse(command, f"Choose one of: {', '.join(criterion.answers)}.")
+    if visit.phase is not Phase.RECOVERY:
+        return refuse(command, "Discharge is judged in recovery.")
+    visit.discharge[criterion.id] = (command.answer, command.by)
+    return review(visit, command.t_ns)
+
+
+def review(visit: Visit, t_ns: int) -> list[Output]:
+    """Every criterion whose outcome has changed, judged at `t_ns`; nothing outside recovery."""
+    if visit.phase is not Phase.RECOVERY:
+        return []
+    outputs: list[Output] = []
+    for criterion in visit.definition.discharge:
+        met, detail = judge_criterion(visit, criterion, t_ns)
+        if visit.discharge_met.get(criterion.id) == (met, detail):
+            continue
+        visit.discharge_met[criterion.id] = (met, detail)
+        by = visit.discharge.get(criterion.id, ("", ""))[1]
+        outputs.append(
+            DischargeItemChanged(
+                t_ns=t_ns,
+                item=criterion.id,
+                label=criterion.label,
+                met=met,
+                detail=detail,
+                by=by,
+            )
+        )
+    return outputs
+
+
+def unmet(visit: Visit, t_ns: int) -> tuple[str, ...]:
+    """Labels of the criteria that are not met at `t_ns`, open ones included."""
+    return tuple(
+        criterion.label
+        for criterion in visit.definition.discharge
+        if judge_criterion(visit, criterion, t_ns)[0] is not True
+    )
+
+
+def judge_criterion(visit: Visit, criterion: DischargeCriterion, t_ns: int) -> Outcome:
+    """The outcome of one criterion at `t_ns`."""
+    if criterion.answers:
+        given = visit.discharge.get(criterion.id)
+        if given is None:
+            return None, "not answered"
+        return given[0] in criterion.passes, given[0]
+    if criterion.readings > 1:
+        return _judge_series(visit, criterion, t_ns)
+    verdicts: list[bool | None] = []
+    texts: list[str] = []
+    for test in criterion.tests:
+        reading = _newest(visit, test, t_ns)
+        value = None if reading is None else reading.value
+        verdicts.append(test.is_met(value, _baseline(visit, test)))
+        texts.append(_text(test.vital, value))
+    return _all(verdicts), ", ".join(texts)
+
+
+def _judge_series(visit: Visit, criterion: DischargeCriterion, t_ns: int) -> Outcome:
+    """The newest readings in a row must all meet the tests, spaced as the criterion asks."""
+    series = _determinations(visit, criterion, t_ns)
+    if not series:
+        return None, "no reading in recovery"
+    good: list[dict[Vital, Reading]] = []
+    for readings in reversed(series):
+        verdict = _all(
+            [
+                test.is_met(_value(readings, test), _baseline(visit, test))
+                for test in criterion.tests
+            ]
+        )
+        if verdict is not True:
+            if not good:
+                return verdict, _texts(criterion, readings)
+            break
+        good.append(readings)
+    oldest, newest = _time(good[-1]), _time(good[0])
+    spaced = newest - oldest >= criterion.spacing_s * NS_PER_S
+    shown = "; ".join(_texts(criterion, r) for r in good[: criterion.readings])
+    if len(good) >= criterion.readings and spaced:
+        return True, shown
+    return None, f"{shown}: {criterion.readings} readings {criterion.spacing_s // 60} min apart"
+
+
+def _determinations(
+    visit: Visit, criterion: DischargeCriterion, t_ns: int
+) -> list[dict[Vital, Reading]]:
+    since_ns = visit.drug_ended_ns or 0
+    by_time: dict[int, dict[Vital, Reading]] = {}
+    for test in criterion.tests:
+        for reading in visit.situation.determinations(test.vital):
+            if since_ns <= reading.measured_ns <= t_ns:
+                by_time.setdefault(reading.measured_ns, {})[test.vital] = reading
+    return [
+        readings
+        for _, readings in sorted(by_time.items())
+        if all(test.vital in readings for test in criterion.tests)
+    ]
+
+
+def _newest(visit: Visit, test: ReadingTest, t_ns: int) -> Reading | None:
+    oldest_ns = t_ns - visit.definition.recovery.reading_max_age_s * NS_PER_S
+    for vital in (test.vital, test.fallback):
+        reading = None if vital is None else visit.situation.latest(vital)
+        if reading is not None and reading.value is not None and reading.measured_ns >= oldest_ns:
+            return reading
+    return None
+
+
+def _baseline(visit: Visit, test: ReadingTest) -> float | None:
+    values = visit.baseline_values
+    value = values.get(test.vital)
+    return values.get(test.fallback) if value is None and test.fallback is not None else value
+
+
+def _value(readings: dict[Vital, Reading], test: ReadingTest) -> float | None:
+    return readings[test.vital].value
+
+
+def _time(readings: dict[Vital, Reading]) -> int:
+    return next(iter(readings.values())).measured_ns
+
+
+def _texts(criterion: DischargeCriterion, readings: dict[Vital, Reading]) -> str:
+    return ", ".join(_text(test.vital, readings[test.vital].value) for test in criterion.tests)
+
+
+def _text(vital: Vital, value: float | None) -> str:
+    spec = VITALS[vital]
+    if value is None:
+        return f"{spec.label}: no present value"
+    return f"{spec.label} {spec.format(value)} {spec.unit_text}".rstrip()
+
+
+def _all(verdicts: list[bool | None]) -> bool | None:
+    if False in verdicts:
+        return False
+    return None if None in verdicts else True

@@ -1,0 +1,122 @@
+"""The infusion: start, pause, resume, slow, stop, and the end of the dose at its own time."""
+
+from __future__ import annotations
+
+from protocols.dose import Delivery, rate_matches
+from protocols.events import (
+    Command,
+    DeliveryChanged,
+    Output,
+    PauseInfusion,
+    Phase,
+    PhaseChanged,
+    ResumeInfusion,
+    SlowInfusion,
+    StartInfusion,
+    StopInfusion,
+)
+from protocols.guardrails import amount_text, as_decimal
+from protocols.phases import refusal
+from protocols.readiness import gather_facts
+from protocols.visit import Visit, refuse
+
+
+def start_infusion(visit: Visit, command: StartInfusion) -> list[Output]:
+    """Start, when nothing holds and the pump shows the rate that was calculated."""
+    held = refusal(visit.phase, Phase.INFUSING, gather_facts(visit, command.t_ns))
+    if held is not None:
+        return refuse(command, held)
+    calculation = visit.calculation
+    if calculation is None or visit.delivery is not None:
+        return refuse(command, "The infusion was already started.")
+    tolerance = visit.definition.dose.rate_tolerance
+    if not rate_matches(calculation.rate_ml_per_h, command.pump_rate_ml_per_h, tolerance):
+        return refuse(
+            command,
+            f"The pump shows {amount_text(command.pump_rate_ml_per_h)} mL/h, the dose needs "
+            f"{amount_text(calculation.rate_ml_per_h)} mL/h. Set the pump again and read it back.",
+        )
+    visit.delivery = Delivery.start(command.t_ns, calculation.plan)
+    visit.observer = visit.observer or command.by
+    return [_move(visit, command, Phase.INFUSING), _delivery(visit, command.t_ns, "start")]
+
+
+def pause_infusion(visit: Visit, command: PauseInfusion) -> list[Output]:
+    """The pump stands still until resumed."""
+    if visit.phase is not Phase.INFUSING or visit.delivery is None:
+        return refuse(command, "Nothing is being infused.")
+    visit.delivery = visit.delivery.pause(command.t_ns)
+    moved = _move(visit, command, Phase.PAUSED, command.reason)
+    return [moved, _delivery(visit, command.t_ns, "pause")]
+
+
+def resume_infusion(visit: Visit, command: ResumeInfusion) -> list[Output]:
+    """The pump runs again at the rate it had."""
+    if visit.phase is not Phase.PAUSED or visit.delivery is None:
+        return refuse(command, "The infusion is not paused.")
+    visit.delivery = visit.delivery.resume(command.t_ns)
+    return [_move(visit, command, Phase.INFUSING), _delivery(visit, command.t_ns, "resume")]
+
+
+def slow_infusion(visit: Visit, command: SlowInfusion) -> list[Output]:
+    """The pump runs at a share of the ordered rate."""
+    if visit.phase not in (Phase.INFUSING, Phase.PAUSED) or visit.delivery is None:
+        return refuse(command, "Nothing is being infused.")
+    if not 1 <= command.percent <= 100:
+        return refuse(command, f"{command.percent} % of the ordered rate: allowed is 1 to 100 %.")
+    visit.delivery = visit.delivery.slow(command.t_ns, command.percent)
+    return [_delivery(visit, command.t_ns, f"rate {command.percent} %")]
+
+
+def stop_infusion(visit: Visit, command: StopInfusion) -> list[Output]:
+    """The pump is stopped for good; recovery begins at once, its clock counts from here."""
+    if visit.phase not in (Phase.INFUSING, Phase.PAUSED) or visit.delivery is None:
+        return refuse(command, "Nothing is being infused.")
+    visit.delivery = visit.delivery.stop(command.t_ns)
+    visit.drug_ended_ns = command.t_ns
+    return [
+        _move(visit, command, Phase.STOPPED, command.reason),
+        _delivery(visit, command.t_ns, "stop"),
+        _change(visit, command.t_ns, Phase.RECOVERY, command.by, "infusion stopped"),
+    ]
+
+
+def finish_infusion(visit: Visit, t_ns: int) -> list[Output]:
+    """The whole dose is in: recovery begins by itself."""
+    visit.drug_ended_ns = t_ns
+    return [
+        _delivery(visit, t_ns, "whole dose given"),
+        _change(visit, t_ns, Phase.RECOVERY, "", "whole dose given"),
+    ]
+
+
+def finish_deadline_ns(visit: Visit) -> int | None:
+    """When the whole dose will be in at the present rate, or None."""
+    if visit.phase is not Phase.INFUSING or visit.delivery is None:
+        return None
+    return visit.delivery.finishes_at_ns()
+
+
+def _move(visit: Visit, command: Command, after: Phase, reason: str = "") -> PhaseChanged:
+    return _change(visit, command.t_ns, after, command.by, reason)
+
+
+def _change(visit: Visit, t_ns: int, after: Phase, by: str, reason: str) -> PhaseChanged:
+    before, visit.phase, visit.phase_since_ns = visit.phase, after, t_ns
+    return PhaseChanged(t_ns=t_ns, before=before, after=after, by=by, reason=reason)
+
+
+def _delivery(visit: Visit, t_ns: int, cause: str) -> DeliveryChanged:
+    delivery = visit.delivery
+    if delivery is None:
+        raise ValueError("no delivery has begun")
+    finished = delivery.is_finished(t_ns)
+    rate = 0 if finished else delivery.rate_mg_per_min
+    return DeliveryChanged(
+        t_ns=t_ns,
+        rate_mg_per_min=as_decimal(rate),
+        delivered_mg=as_decimal(delivery.delivered_mg(t_ns)),
+        percent=0 if finished else delivery.percent,
+        finished=finished,
+        cause=cause,
+    )

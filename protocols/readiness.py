@@ -1,0 +1,29 @@
+"""What the guards of the phase table ask about: gathered from the visit, decided in `phases`."""
+
+from __future__ import annotations
+
+from protocols.discharge import unmet
+from protocols.events import Phase
+from protocols.phases import PhaseFacts
+from protocols.preparation import held_gate_items, open_gate_items, start_limit_holds
+from protocols.visit import Visit
+from protocols.vitals import NS_PER_S
+
+
+def gather_facts(visit: Visit, t_ns: int, *, reason: str = "") -> PhaseFacts:
+    """Everything that a guard may ask at `t_ns`; `reason` is the person's, where one was given."""
+    ended_ns = visit.drug_ended_ns
+    recovering = visit.phase is Phase.RECOVERY and ended_ns is not None
+    return PhaseFacts(
+        patient_entered=visit.patient is not None,
+        weight_entered=visit.weight_kg is not None,
+        dose_planned=visit.calculation is not None,
+        dose_confirmed=bool(visit.confirmed_by),
+        open_gate_items=open_gate_items(visit),
+        held_gate_items=(*held_gate_items(visit), *start_limit_holds(visit)),
+        baseline_frozen=visit.baseline is not None,
+        recovery_elapsed_ns=t_ns - ended_ns if recovering and ended_ns is not None else 0,
+        recovery_minimum_ns=visit.definition.recovery.minimum_s * NS_PER_S,
+        unmet_discharge=unmet(visit, t_ns) if recovering else (),
+        reason_given=bool(reason.strip()),
+    )

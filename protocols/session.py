@@ -1,0 +1,352 @@
+"""One session's rules: every event in, everything that follows from it out.
+
+`Session` routes each event to the rules of its subject and then settles what follows: readings
+become known, observations count as made, alarms are judged, a due blood pressure is asked for. It
+reads no clock: the time is that of the events, and what waits is a deadline (`next_deadline_ns`)
+that fires at its own time through `advance`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from protocols import cuff, discharge, infusion, observing, preparation
+from protocols.alarm_rules import AlarmRule
+from protocols.alarms import AlarmBoard
+from protocols.baseline import collect, freeze_baseline
+from protocols.definition import ProtocolDefinition
+from protocols.events import (
+    AbortBp,
+    Acknowledge,
+    AdvancePhase,
+    AlarmChanged,
+    AlarmState,
+    AnswerDischarge,
+    AnswerGate,
+    ArmBpSchedule,
+    BaselineFrozen,
+    BpStateChanged,
+    CheckDose,
+    CloseSession,
+    Command,
+    EndAudioPause,
+    EnterBp,
+    EnterPatient,
+    EnterValue,
+    EnterWeight,
+    Event,
+    FreezeBaseline,
+    HandOver,
+    LinkChanged,
+    OrderDose,
+    Output,
+    PauseAudio,
+    PauseInfusion,
+    Phase,
+    PhaseChanged,
+    Reading,
+    RecordDrug,
+    RecordEvent,
+    ResumeInfusion,
+    ServiceReported,
+    SessionClosed,
+    SessionOpened,
+    SkipTask,
+    SlowInfusion,
+    StartInfusion,
+    StopInfusion,
+    TakeBp,
+    TaskChanged,
+    WriteNote,
+)
+from protocols.guardrails import as_decimal
+from protocols.limits import LimitsProfile
+from protocols.phases import refusal
+from protocols.readiness import gather_facts
+from protocols.schedule import Schedule
+from protocols.situation import Situation
+from protocols.visit import Visit, refuse
+from protocols.vitals import NS_PER_S, PRESSURES, Vital
+
+REVIEW_EVERY_NS = 60 * NS_PER_S
+"""In recovery the discharge criteria are judged again at least this often."""
+
+
+class Session:
+    """The rules of one session. Deterministic: the same events give the same outputs."""
+
+    def __init__(self, definition: ProtocolDefinition, limits: LimitsProfile) -> None:
+        """Begin in setup, under `definition` and `limits`."""
+        self._visit = Visit(
+            definition=definition,
+            limits=limits,
+            situation=Situation(limits),
+            schedule=Schedule(definition.schedule),
+            board=AlarmBoard(limits.rules, limits.policy),
+        )
+        self._today = date(1970, 1, 1)
+        self._review_ns: int | None = None
+        self._stale_ns: int | None = None
+        self._by_vital = {vital: limits.rules_reading(vital) for vital in Vital}
+        self._technical = tuple(rule for rule in limits.rules if rule.technical)
+
+    @property
+    def visit(self) -> Visit:
+        """What the session knows; to be read, never changed, from outside."""
+        return self._visit
+
+    @property
+    def next_deadline_ns(self) -> int | None:
+        """When something will happen by itself, or None."""
+        visit = self._visit
+        if visit.closed:
+            return None
+        times = (
+            visit.board.next_deadline_ns,
+            visit.schedule.next_deadline_ns,
+            infusion.finish_deadline_ns(visit),
+            visit.bp_wanted_ns,
+            self._review_ns,
+            self._stale_ns,
+        )
+        return min((at for at in times if at is not None), default=None)
+
+    def handle(self, event: Event) -> list[Output]:
+        """Everything that follows from `event`; deadlines before it must have been advanced.
+
+        The event itself is not among the outputs, even where it is an output of a parser.
+        """
+        visit = self._visit
+        if visit.closed:
+            return []
+        if isinstance(event, SessionOpened):
+            self._today = date.fromisoformat(event.utc[:10])
+            return self._settle(event.t_ns, [], visit.limits.rules)
+        if isinstance(event, Command):
+            return self._settle(event.t_ns, self._obey(event))
+        return self._settle(event.t_ns, [], self._note(event), self._follow_fact(event))
+
+    def advance(self, t_ns: int) -> list[Output]:
+        """The deadline `t_ns` has come: everything that happens at that time by itself."""
+        visit = self._visit
+        outputs: list[Output] = []
+        if infusion.finish_deadline_ns(visit) == t_ns:
+            outputs += infusion.finish_infusion(visit, t_ns)
+        if visit.bp_wanted_ns == t_ns:
+            outputs += cuff.retry(visit, t_ns)
+        outputs += visit.schedule.advance(t_ns)
+        rules: Iterable[AlarmRule] = ()
+        if self._stale_ns == t_ns:
+            rules = visit.limits.rules
+        if self._review_ns == t_ns:
+            self._review_ns = t_ns + REVIEW_EVERY_NS
+            outputs += discharge.review(visit, t_ns)
+        outputs += visit.board.advance(t_ns)
+        return self._settle(t_ns, outputs, rules)
+
+    def _obey(self, command: Command) -> list[Output]:
+        if isinstance(command, EnterPatient):
+            return preparation.enter_patient(self._visit, command, self._today)
+        handler = _HANDLERS.get(type(command))
+        if handler is None:
+            return refuse(command, "This program does not know that action.")
+        return handler(self._visit, command)
+
+    def _note(self, fact: Event) -> Iterable[AlarmRule]:
+        """Take a fact into what is known; gives the rules whose verdict it may change."""
+        situation = self._visit.situation
+        if isinstance(fact, Reading):
+            situation.note_reading(fact)
+            collect(self._visit, fact)
+            return self._by_vital[fact.vital]
+        if isinstance(fact, LinkChanged):
+            situation.note_link(fact.device, fact.state, fact.t_ns, fact.detail)
+        elif isinstance(fact, BpStateChanged):
+            situation.note_bp_state(fact)
+        elif isinstance(fact, ServiceReported):
+            situation.note_service(fact.service, fact.working, fact.t_ns, fact.detail)
+        elif isinstance(fact, TaskChanged):
+            situation.note_task(fact)
+        elif isinstance(fact, BaselineFrozen):
+            situation.freeze(fact)
+            return self._visit.limits.rules
+        elif isinstance(fact, PhaseChanged):
+            situation.set_phase(fact.after, fact.t_ns)
+            return self._visit.limits.rules
+        else:
+            return ()
+        return self._technical
+
+    def _follow_fact(self, fact: Event) -> list[Output]:
+        """What the rules do because of a fact, besides judging alarms."""
+        visit = self._visit
+        if isinstance(fact, Reading):
+            return self._follow_reading(fact)
+        if isinstance(fact, BpStateChanged):
+            cuff.follow_state(visit, fact)
+        elif isinstance(fact, TaskChanged):
+            return cuff.follow_task(visit, fact)
+        elif isinstance(fact, PhaseChanged):
+            return self._follow_phase(fact)
+        elif isinstance(fact, AlarmChanged):
+            return self._follow_alarm(fact)
+        return []
+
+    def _follow_reading(self, reading: Reading) -> list[Output]:
+        visit = self._visit
+        if reading.value is None or reading.spot or reading.vital in _STREAMED:
+            return []
+        outputs: list[Output] = list(visit.schedule.record(reading.t_ns, reading.vital))
+        if reading.vital is Vital.SBP:
+            outputs += self._follow_pressure(reading)
+        return outputs + discharge.review(visit, reading.t_ns)
+
+    def _follow_pressure(self, reading: Reading) -> list[Output]:
+        """Count readings in range after an alarm; relax the rechecks as the protocol says."""
+        visit = self._visit
+        rule = visit.definition.recheck_rule(cuff.BP_ITEM)
+        if rule is None or not visit.schedule.is_tightened(cuff.BP_ITEM):
+            return []
+        calm = not any(
+            alarm.vital in PRESSURES and alarm.state is not AlarmState.LATCHED
+            for alarm in visit.board.active
+        )
+        visit.bp_in_range = visit.bp_in_range + 1 if calm else 0
+        if visit.bp_in_range < rule.in_range:
+            return []
+        return list(visit.schedule.tighten(reading.t_ns, cuff.BP_ITEM, rule.then_every_s))
+
+    def _follow_phase(self, change: PhaseChanged) -> list[Output]:
+        visit = self._visit
+        if change.after is Phase.RECOVERY:
+            self._review_ns = change.t_ns + REVIEW_EVERY_NS
+        elif change.after is Phase.DISCHARGED:
+            self._review_ns = None
+        outputs: list[Output] = list(visit.schedule.enter_phase(change.t_ns, change.after))
+        return outputs + discharge.review(visit, change.t_ns)
+
+    def _follow_alarm(self, alarm: AlarmChanged) -> list[Output]:
+        """A pressure out of limits is measured again soon."""
+        visit = self._visit
+        if alarm.vital not in PRESSURES or alarm.state is not AlarmState.SOUNDING:
+            return []
+        visit.bp_in_range = 0
+        rule = visit.definition.recheck_rule(cuff.BP_ITEM)
+        if rule is None:
+            return []
+        return list(visit.schedule.tighten(alarm.t_ns, cuff.BP_ITEM, rule.every_s))
+
+    def _settle(
+        self,
+        t_ns: int,
+        first: Iterable[Output],
+        rules: Iterable[AlarmRule] = (),
+        more: Iterable[Output] = (),
+    ) -> list[Output]:
+        """Follow every output to its end: known, acted on, judged; in one definite order."""
+        visit = self._visit
+        made: list[Output] = []
+        waiting: deque[Output] = deque([*first, *more])
+        due: dict[str, AlarmRule] = {rule.id: rule for rule in rules}
+        while waiting or due:
+            while waiting:
+                output = waiting.popleft()
+                made.append(output)
+                due.update((rule.id, rule) for rule in self._note(output))
+                waiting.extend(self._follow_fact(output))
+            if due:
+                ordered = [rule for rule in visit.limits.rules if rule.id in due]
+                due.clear()
+                waiting.extend(visit.board.assess(t_ns, visit.situation, ordered))
+        self._stale_ns = visit.situation.next_staleness_ns(t_ns)
+        return made
+
+
+_STREAMED = (Vital.HR, Vital.PR, Vital.SPO2, Vital.PI, Vital.PLETH, Vital.CUFF)
+
+
+def _acknowledge(visit: Visit, command: Acknowledge) -> list[Output]:
+    state = visit.board.state_of(command.alarm)
+    if not state.is_seen:
+        return refuse(command, "That alarm is no longer there.")
+    if state is AlarmState.ACKED:
+        return []
+    return visit.board.acknowledge(command.t_ns, command.alarm, command.by, command.action)
+
+
+def _pause_audio(visit: Visit, command: PauseAudio) -> list[Output]:
+    outputs = visit.board.pause_audio(command.t_ns, command.by)
+    return outputs or refuse(command, "No alarm is sounding.")
+
+
+def _end_audio_pause(visit: Visit, command: EndAudioPause) -> list[Output]:
+    return visit.board.end_audio_pause(command.t_ns, command.by)
+
+
+def _advance_phase(visit: Visit, command: AdvancePhase) -> list[Output]:
+    if command.phase in (Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY):
+        return refuse(command, "Start, pause, resume and stop have actions of their own.")
+    facts = gather_facts(visit, command.t_ns, reason=command.reason)
+    held = refusal(visit.phase, command.phase, facts)
+    if held is not None:
+        return refuse(command, held)
+    before, visit.phase, visit.phase_since_ns = visit.phase, command.phase, command.t_ns
+    return [
+        PhaseChanged(
+            t_ns=command.t_ns,
+            before=before,
+            after=command.phase,
+            by=command.by,
+            reason=command.reason,
+        )
+    ]
+
+
+def _close(visit: Visit, command: CloseSession) -> list[Output]:
+    if visit.phase in (Phase.INFUSING, Phase.PAUSED):
+        return refuse(command, "Stop the infusion before closing the session.")
+    if visit.phase is not Phase.DISCHARGED and not command.reason.strip():
+        return refuse(command, "The patient is not discharged: give a reason for closing now.")
+    delivered = 0 if visit.delivery is None else visit.delivery.delivered_mg(command.t_ns)
+    visit.closed = True
+    return [
+        SessionClosed(
+            t_ns=command.t_ns,
+            by=command.by,
+            reason=command.reason,
+            delivered_mg=as_decimal(delivered),
+        )
+    ]
+
+
+_HANDLERS: dict[type[Command], Callable[[Visit, Any], list[Output]]] = {
+    EnterWeight: preparation.enter_weight,
+    OrderDose: preparation.order_dose,
+    CheckDose: preparation.check_dose,
+    AnswerGate: preparation.answer_gate,
+    AdvancePhase: _advance_phase,
+    FreezeBaseline: freeze_baseline,
+    StartInfusion: infusion.start_infusion,
+    PauseInfusion: infusion.pause_infusion,
+    ResumeInfusion: infusion.resume_infusion,
+    SlowInfusion: infusion.slow_infusion,
+    StopInfusion: infusion.stop_infusion,
+    TakeBp: cuff.take_bp,
+    AbortBp: cuff.abort_bp,
+    ArmBpSchedule: cuff.arm_schedule,
+    EnterValue: observing.enter_value,
+    EnterBp: observing.enter_bp,
+    RecordEvent: observing.record_event,
+    RecordDrug: observing.record_drug,
+    WriteNote: observing.write_note,
+    HandOver: observing.hand_over,
+    SkipTask: observing.skip_task,
+    Acknowledge: _acknowledge,
+    PauseAudio: _pause_audio,
+    EndAudioPause: _end_audio_pause,
+    AnswerDischarge: discharge.answer_discharge,
+    CloseSession: _close,
+}

@@ -1,0 +1,98 @@
+"""What a session knows at one moment: the state that the rules of a visit read and change."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from protocols.alarms import AlarmBoard
+from protocols.definition import GateVerdict, ProtocolDefinition
+from protocols.dose import Delivery, DoseCalculation
+from protocols.events import (
+    BaselineFrozen,
+    BpState,
+    Command,
+    CommandRefused,
+    EnterPatient,
+    Output,
+    Phase,
+    kind_of,
+)
+from protocols.limits import LimitsProfile
+from protocols.schedule import Schedule
+from protocols.situation import Situation
+from protocols.vitals import NS_PER_S, Vital
+
+AVERAGED_NS = 30 * NS_PER_S
+"""A streamed vital enters the baseline as its mean over this long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BpReading:
+    """One complete determination, mmHg; `map_mmhg` is None where the device gives none."""
+
+    measured_ns: int
+    source: str
+    sbp_mmhg: float
+    dbp_mmhg: float
+    map_mmhg: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a person answered to a checklist item, and what it made of the item."""
+
+    answer: str
+    verdict: GateVerdict
+
+
+@dataclass(slots=True)
+class Visit:
+    """The whole state of one session's rules. Only the rules change it."""
+
+    definition: ProtocolDefinition
+    limits: LimitsProfile
+    situation: Situation
+    schedule: Schedule
+    board: AlarmBoard
+    phase: Phase = Phase.SETUP
+    phase_since_ns: int = 0
+    patient: EnterPatient | None = None
+    weight_kg: Decimal | None = None
+    refused_weight_kg: Decimal | None = None
+    calculation: DoseCalculation | None = None
+    ordered_by: str = ""
+    confirmed_by: str = ""
+    gate: dict[str, Answer] = field(default_factory=dict)
+    start_overrides: dict[str, str] = field(default_factory=dict)
+    pressures: list[BpReading] = field(default_factory=list)
+    recent: dict[Vital, deque[tuple[int, float]]] = field(default_factory=dict)
+    baseline: BaselineFrozen | None = None
+    delivery: Delivery | None = None
+    drug_ended_ns: int | None = None
+    bp_state: BpState = BpState.IDLE
+    bp_armed: bool = False
+    bp_wanted_ns: int | None = None
+    bp_automatic: bool = False
+    bp_retried: bool = False
+    bp_due_ns: int | None = None
+    bp_in_range: int = 0
+    discharge: dict[str, tuple[str, str]] = field(default_factory=dict)
+    discharge_met: dict[str, tuple[bool | None, str]] = field(default_factory=dict)
+    observer: str = ""
+    closed: bool = False
+
+    @property
+    def baseline_values(self) -> dict[Vital, float]:
+        """Frozen baseline by vital; empty before it is frozen."""
+        if self.baseline is None:
+            return {}
+        return {value.vital: value.value for value in self.baseline.values}
+
+
+def refuse(command: Command, reason: str) -> list[Output]:
+    """The answer to an action that the rules do not accept."""
+    return [
+        CommandRefused(t_ns=command.t_ns, command=kind_of(command), by=command.by, reason=reason)
+    ]
