@@ -97,8 +97,10 @@ def sort_error(error: BaseException) -> StorageError | None:
     code: int | None = None
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
-        if code is None and type(error) is sqlite3.DatabaseError:
-            code = sqlite3.SQLITE_CORRUPT
+        if code is None and not isinstance(
+            error, sqlite3.ProgrammingError | sqlite3.InterfaceError
+        ):
+            code = sqlite3.SQLITE_CORRUPT  # a text that is no text, found by Python itself
     elif isinstance(error, OSError):
         code = _BY_ERRNO.get(error.errno or 0, sqlite3.SQLITE_IOERR)
     if code is None:

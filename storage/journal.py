@@ -12,7 +12,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, union_all, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
+from sqlalchemy.types import NullType
 
 from protocols.events import Event, kind_of
 from storage.canonical import canonical, chain_next, chain_start, is_routine, parse
@@ -61,6 +73,11 @@ class Run:
     chain: bytes
 
     @property
+    def is_sound(self) -> bool:
+        """Whether every column has the type it was written with; a flipped bit changes types."""
+        return all(type(getattr(self, name)) is kind for name, kind in _TYPES.items())
+
+    @property
     def is_packed(self) -> bool:
         """Whether the row holds a run of frequent events."""
         return self.kind in (PACK, BATCH)
@@ -71,6 +88,8 @@ class Run:
         Raises:
             ValueError: the body is damaged.
         """
+        if not self.is_sound:
+            raise ValueError("a column is not of its type")
         return decode_run(self.body) if self.is_packed else [parse(self.body)]
 
     def canonical(self) -> list[bytes]:
@@ -79,6 +98,8 @@ class Run:
         Raises:
             ValueError: the body is damaged.
         """
+        if not self.is_sound:
+            raise ValueError("a column is not of its type")
         return canonical_run(self.body) if self.is_packed else [self.body]
 
 
@@ -93,12 +114,27 @@ def read_runs(connection: Connection, session_id: int, *, rare_only: bool = Fals
     """The rows of a session in order; with `rare_only`, without the packed ones."""
     parts = []
     for table in (_JOURNAL,) if rare_only else (_JOURNAL, _LIVE):
-        columns = [table.c[name] for name in Run.__dataclass_fields__]
-        part = select(*columns).where(table.c.session_id == session_id)
+        part = _select_runs(table, session_id)
         parts.append(part.where(table.c.kind != PACK) if rare_only else part)
-    rows = connection.execute(union_all(*parts)).mappings()
-    runs = [Run(**row) for row in rows]
-    return sorted(runs, key=lambda run: run.first_seq)
+    rows = connection.execute(union_all(*parts).order_by("first_seq")).mappings()
+    return [Run(**row) for row in rows]
+
+
+_TYPES: dict[str, type] = {
+    "first_seq": int,
+    "last_seq": int,
+    "first_t_ns": int,
+    "last_t_ns": int,
+    "kind": str,
+    "body": bytes,
+    "chain": bytes,
+}
+
+
+def _select_runs(table: Table, session_id: int) -> Select[*tuple[Any, ...]]:
+    """Rows of one session with every column as the file has it, whatever its type."""
+    raw = [type_coerce(table.c[name], NullType()).label(name) for name in _TYPES]
+    return select(*raw).where(table.c.session_id == session_id)
 
 
 def no_session(session: str) -> StorageError:
@@ -299,7 +335,7 @@ def _fold(connection: Connection, session_id: int, session: str) -> SummaryFold:
     fold = SummaryFold()
     for run in read_runs(connection, session_id, rare_only=True):
         try:
-            fold.add(parse(run.body))
+            fold.add(run.events()[0])
         except ValueError as error:
             raise _damaged(session, run, str(error)) from error
     for table in (_JOURNAL, _LIVE):
@@ -347,11 +383,8 @@ def _row(state: _State, kind: str, run: list[Event], body: bytes) -> dict[str, A
 
 
 def _live_runs(connection: Connection, session_id: int) -> list[Run]:
-    columns = [_LIVE.c[name] for name in Run.__dataclass_fields__]
-    rows = connection.execute(
-        select(*columns).where(_LIVE.c.session_id == session_id).order_by(_LIVE.c.first_seq)
-    ).mappings()
-    return [Run(**row) for row in rows]
+    query = _select_runs(_LIVE, session_id).order_by(_LIVE.c.first_seq)
+    return [Run(**row) for row in connection.execute(query).mappings()]
 
 
 def _group(runs: list[Run], last_seq: int, everything: bool) -> list[list[Run]]:

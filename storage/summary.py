@@ -17,6 +17,7 @@ from protocols.events import (
     SessionResumed,
 )
 from protocols.events.outputs import PatientRecorded
+from storage.clock import parse_utc, write_utc
 
 
 def protocol_name(text: str) -> str:
@@ -31,6 +32,11 @@ def protocol_name(text: str) -> str:
             if isinstance(table.get(key), str):
                 return str(table[key])
     return ""
+
+
+def _sortable(utc: str) -> str:
+    moment = parse_utc(utc)
+    return utc if moment is None else write_utc(moment)
 
 
 @dataclass(slots=True)
@@ -57,7 +63,7 @@ class SummaryFold:
         self.last_t_ns = max(self.last_t_ns, event.t_ns)
         match event:
             case SessionOpened():
-                self.started_utc = event.utc
+                self.started_utc = _sortable(event.utc)
                 self.room = event.room
                 self.protocol = protocol_name(event.protocol_text)
                 self.program = event.program

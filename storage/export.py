@@ -1,0 +1,229 @@
+"""Copies of a session to take away: CSV for tables, JSON complete with its hash chain.
+
+A copy is written beside its final name, brought to the disk, and only then given that name. Each
+says whether the session was simulated and that it is no record of a primary alarm system.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from protocols.events import AlarmChanged, Event, PhaseChanged, Reading, WaveReceived, kind_of
+from protocols.vitals import NS_PER_S, VITALS
+from storage.canonical import ROUTINE, canonical
+from storage.clock import RecordedClock, write_utc
+from storage.database import Database
+from storage.faults import Fault, StorageError, sort_error
+from storage.journal import Journal
+from storage.sessions import SessionSummary, find_summary
+
+NOT_PRIMARY = "This program is not the primary alarm of the patient; the monitor at the bedside is."
+"""Declared in every copy."""
+
+SIMULATED = "SIMULATION: the values of this session come from simulated monitors, not a patient."
+"""Declared in every copy of a session with a simulated monitor."""
+
+CSV_COLUMNS = (
+    "t_s",
+    "time_utc",
+    "time_local",
+    "kind",
+    "name",
+    "value",
+    "unit",
+    "quality",
+    "source",
+    "text",
+    "simulated",
+)
+"""Columns of the CSV; ``docs/file-format.md`` describes each."""
+
+JSON_FORMAT = "infusion-room-session"
+JSON_VERSION = 1
+
+
+def export_csv(database: Database, session: str, path: Path, *, waveforms: bool = False) -> int:
+    """Write a session as CSV (RFC 4180, UTF-8, decimal point), a row an event.
+
+    Args:
+        database: the record.
+        session: its name.
+        path: the file to make; an old one of this name is replaced once the new one is whole.
+        waveforms: also a row for each sample of a waveform.
+
+    Returns:
+        How many rows were written, the heading not counted.
+
+    Raises:
+        StorageError: there is no such session, or the file cannot be written.
+    """
+    summary = find_summary(database, session)
+    events = Journal(database).read(session)
+    count = 0
+    with _whole_file(path) as file:
+        writer = csv.writer(file)
+        writer.writerow(CSV_COLUMNS)
+        for row in _csv_rows(summary, events, waveforms):
+            writer.writerow(row)
+            count += 1
+    return count
+
+
+def export_json(database: Database, session: str, path: Path) -> int:
+    """Write a session as JSON with every event in its canonical form, one a line.
+
+    The hash chain can be worked out from the file alone, with the standard library.
+
+    Returns:
+        How many events were written.
+
+    Raises:
+        StorageError: there is no such session, or the file cannot be written.
+    """
+    summary = find_summary(database, session)
+    journal = Journal(database)
+    head = journal.head(session)
+    heading = {
+        "format": JSON_FORMAT,
+        "version": JSON_VERSION,
+        "notices": _notices(summary),
+        "session": session,
+        "started_at": summary.started_at,
+        "status": summary.status.value,
+        "simulated": summary.simulated,
+        "chain": "" if head is None else head.chain.hex(),
+    }
+    count = 0
+    with _whole_file(path) as file:
+        file.write(json.dumps(heading, ensure_ascii=False, indent=1)[:-2])
+        file.write(',\n "events": [')
+        for event in journal.read(session):
+            file.write(("\n" if count == 0 else ",\n") + canonical(event).decode())
+            count += 1
+        file.write("\n]\n}\n")
+    return count
+
+
+def _notices(summary: SessionSummary) -> list[str]:
+    return [NOT_PRIMARY, *([SIMULATED] if summary.simulated else [])]
+
+
+Row = tuple[str, ...]
+
+
+def _csv_rows(summary: SessionSummary, events: Iterator[Event], waveforms: bool) -> Iterator[Row]:
+    simulated = "yes" if summary.simulated else "no"
+    for notice in _notices(summary):
+        yield ("", "", "", "notice", "", "", "", "", "", notice, simulated)
+    clock = RecordedClock()
+    for event in events:
+        clock.add(event)
+        if isinstance(event, WaveReceived):
+            if waveforms:
+                yield from _wave_rows(event, clock, simulated)
+        elif isinstance(event, Reading) or not isinstance(event, ROUTINE):
+            yield (*_times(clock, event.t_ns), kind_of(event), *_cells(event), simulated)
+
+
+def _times(clock: RecordedClock, t_ns: int) -> Row:
+    utc, local = clock.utc(t_ns), clock.local(t_ns)
+    return (
+        f"{t_ns / NS_PER_S:.3f}",
+        "" if utc is None else write_utc(utc),
+        "" if local is None else _write_local(local),
+    )
+
+
+def _write_local(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _wave_rows(event: WaveReceived, clock: RecordedClock, simulated: str) -> Iterator[Row]:
+    last = len(event.values) - 1
+    for index, value in enumerate(event.values):
+        t_ns = event.t_ns - (last - index) * event.interval_ns
+        quality = "good" if event.usable else "low-confidence"
+        unit = VITALS[event.vital].unit
+        cells = (event.vital.value, str(value), unit, quality, event.device, "")
+        yield (*_times(clock, t_ns), "wave_received", *cells, simulated)
+
+
+def _cells(event: Event) -> Row:
+    """Name, value, unit, quality, source and text of an event."""
+    if isinstance(event, Reading):
+        unit = VITALS[event.vital].unit
+        value = _number(event.value)
+        return (event.vital.value, value, unit, event.quality.value, event.source, event.note)
+    if isinstance(event, AlarmChanged):
+        unit = "" if event.vital is None else VITALS[event.vital].unit
+        value = _number(event.value)
+        return (event.alarm, value, unit, event.state.value, event.by, event.sentence)
+    if isinstance(event, PhaseChanged):
+        return (event.after.value, "", "", "", event.by, event.reason)
+    return _generic_cells(event)
+
+
+_NAMES = ("item", "task", "drug", "label", "term", "device", "alarm", "vital", "command")
+_VALUES = ("value", "severity", "delivered_mg", "dose_mg", "weight_kg", "dose")
+
+
+def _generic_cells(event: Event) -> Row:
+    """For all other kinds: what the fields with telling names hold, and the whole as text."""
+    found: dict[str, object] = json.loads(canonical(event))[1]
+
+    def first(names: tuple[str, ...]) -> str:
+        return next((_text(found[name]) for name in names if found.get(name) is not None), "")
+
+    state = found.get("state")
+    by = first(("by", "ordered_by", "checked_by"))
+    whole = json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return (first(_NAMES), first(_VALUES), "", "" if state is None else _text(state), by, whole)
+
+
+def _text(value: object) -> str:
+    return _number(value) if isinstance(value, float) else str(value)
+
+
+def _number(value: float | None) -> str:
+    """A number as Python writes it: decimal point in every locale; nothing when there is none."""
+    return "" if value is None else repr(value)
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[IO[str]]:
+    """A text file that gets its name only when it is whole and on the disk."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise _unwritable(path, error) from error
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _unwritable(path: Path, error: OSError) -> StorageError:
+    fault = sort_error(error)
+    why = error.strerror or str(error)
+    return StorageError(
+        Fault.IO if fault is None else fault.fault, f"{path} cannot be written: {why}."
+    )
+
+
+EXPORTS: dict[str, Callable[[Database, str, Path], int]] = {
+    "csv": export_csv,
+    "json": export_json,
+}
+"""What writes each format."""
