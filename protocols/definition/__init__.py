@@ -1,0 +1,48 @@
+"""Protocols as versioned data: what one says, how its file is read, and how a nurse reads it.
+
+A protocol is one TOML file. `parse_protocol` takes its text (reading the file is the caller's) and
+gives a frozen `ProtocolDefinition`, or a `DefinitionError` that names file, line, field and what is
+allowed for every mistake. `describe` writes one page for people.
+"""
+
+from __future__ import annotations
+
+from protocols.definition.content import (
+    STAND_INS,
+    BaselineRule,
+    BaselineSide,
+    DischargeCriterion,
+    DoseDefaults,
+    GateItem,
+    GateState,
+    GateVerdict,
+    ProtocolDefinition,
+    QuickEvent,
+    ReadingTest,
+    RecheckRule,
+    RecoveryRule,
+    StartLimit,
+)
+from protocols.definition.page import describe
+from protocols.definition.parse import DefinitionError, Problem, parse_protocol
+
+__all__ = [
+    "BaselineRule",
+    "BaselineSide",
+    "DefinitionError",
+    "DischargeCriterion",
+    "DoseDefaults",
+    "GateItem",
+    "GateState",
+    "GateVerdict",
+    "Problem",
+    "ProtocolDefinition",
+    "QuickEvent",
+    "ReadingTest",
+    "RecheckRule",
+    "RecoveryRule",
+    "STAND_INS",
+    "StartLimit",
+    "describe",
+    "parse_protocol",
+]

@@ -1,0 +1,140 @@
+"""A protocol on one page, for a nurse to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from itertools import groupby
+
+from protocols.definition.content import DischargeCriterion, ProtocolDefinition
+from protocols.guardrails import FindingKind, plain_text
+from protocols.schedule import ScheduledItem
+from protocols.vitals import VITALS, Vital
+
+
+def describe(definition: ProtocolDefinition) -> str:
+    """One page of plain text that says everything the protocol does, line by line."""
+    return "\n".join(
+        [
+            *_head(definition),
+            *_section("Guardrails (soft: needs a reason; hard: refused)", _guardrails(definition)),
+            *_section("Before the infusion", _gate(definition)),
+            *_section("Baseline", _baseline(definition)),
+            *_section("Observations", _schedule(definition)),
+            *_section("Recovery and discharge", _discharge(definition)),
+            *_section("One-touch events", [", ".join(e.label for e in definition.quick_events)]),
+            *_section("Sources", definition.source),
+        ]
+    )
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    yield ""
+    yield title
+    for line in lines:
+        yield f"  {line}"
+
+
+def _head(definition: ProtocolDefinition) -> Iterator[str]:
+    dose = definition.dose
+    approved = f"approved by {definition.approved_by}" if definition.approved_by else (
+        "NOT YET APPROVED by a medical director"
+    )  # fmt: skip
+    yield f"{definition.id}, version {definition.version}: {definition.title}"
+    yield f"{approved}; review by {definition.review_date.isoformat()}"
+    yield f"{definition.drug}, {definition.route}, from {definition.minimum_age_years} years"
+    yield (
+        f"{plain_text(dose.dose_mg_per_kg)} mg/kg over {plain_text(dose.duration_min)} min at "
+        f"{plain_text(dose.concentration_mg_per_ml)} mg/mL; slow means "
+        f"{definition.slow_percent} % of the rate"
+    )
+    yield f"alarm limits: {definition.limits_profile}"
+
+
+def _guardrails(definition: ProtocolDefinition) -> Iterator[str]:
+    for one in definition.guardrails:
+        soft = f"soft {plain_text(one.soft_low)} to {plain_text(one.soft_high)}"
+        hard = f"hard {_or_none(one.hard_low)} to {_or_none(one.hard_high)}"
+        yield f"{one.label:<18} {soft}, {hard} {one.unit}"
+    weight = definition.weight
+    yield (
+        f"Weight change from the last visit: above {plain_text(weight.change_soft_percent)} % "
+        f"needs a reason, above {plain_text(weight.change_hard_percent)} % is entered once more"
+    )
+
+
+def _or_none(limit: Decimal | None) -> str:
+    return "none" if limit is None else plain_text(limit)
+
+
+def _gate(definition: ProtocolDefinition) -> Iterator[str]:
+    for section, items in groupby(definition.gate, key=lambda item: item.section):
+        yield f"{section}:"
+        for item in items:
+            hold = "no exception" if item.hold is FindingKind.HARD else "else prescriber's reason"
+            yield f"  {item.question} [{' / '.join(item.passes)}; {hold}]"
+
+
+def _baseline(definition: ProtocolDefinition) -> Iterator[str]:
+    rule = definition.baseline
+    low_s, high_s = rule.bp_spacing_s
+    yield (
+        f"{rule.rest_s // 60} min seated, then {rule.bp_readings} blood pressures "
+        f"{low_s} to {high_s} s apart; their mean is the baseline"
+    )
+    yield f"Needed: {_labels(rule.required)}"
+    for limit in definition.start_limits:
+        spec = VITALS[limit.vital]
+        yield (
+            f"{spec.label:<6} go {_span(limit.go)}, prescriber decides {_span(limit.soft)}, "
+            f"else hold {spec.unit_text}"
+        )
+
+
+def _span(pair: tuple[Decimal, Decimal]) -> str:
+    return f"{plain_text(pair[0])} to {plain_text(pair[1])}"
+
+
+def _labels(vitals: Iterable[Vital]) -> str:
+    return ", ".join(VITALS[vital].label for vital in vitals)
+
+
+def _schedule(definition: ProtocolDefinition) -> Iterator[str]:
+    for rule in definition.schedule:
+        yield f"{rule.phase:<9} {rule.label}: {_intervals(rule)} (± {rule.window_s // 60} min)"
+    for recheck in definition.recheck:
+        yield (
+            f"after an alarm {recheck.item}: every {recheck.every_s // 60} min until "
+            f"{recheck.in_range} in range, then every {recheck.then_every_s // 60} min"
+        )
+
+
+def _intervals(rule: ScheduledItem) -> str:
+    words = []
+    for one in rule.every:
+        until = "" if one.until_s is None else f" to {one.until_s // 60} min"
+        words.append(f"every {one.every_s // 60} min{until}")
+    if rule.at_s:
+        minutes = " and ".join(str(at_s // 60) for at_s in rule.at_s)
+        words.append(f"always at {minutes} min")
+    return ", then ".join(words[: len(rule.every)]) + (
+        f"{'; ' if rule.every else ''}{words[-1]}" if rule.at_s else ""
+    )
+
+
+def _discharge(definition: ProtocolDefinition) -> Iterator[str]:
+    recovery = definition.recovery
+    yield (
+        f"At least {recovery.minimum_s // 60} min after the end of the drug; earlier needs a "
+        f"reason; before {recovery.soft_minimum_s // 60} min is leaving against advice"
+    )
+    for criterion in definition.discharge:
+        yield f"{criterion.label}{_tests(criterion)}"
+
+
+def _tests(criterion: DischargeCriterion) -> str:
+    if not criterion.tests:
+        return f" [{' / '.join(criterion.passes)}]"
+    if criterion.readings == 1:
+        return " [from readings]"
+    return f" [{criterion.readings} readings, {criterion.spacing_s // 60} min apart]"

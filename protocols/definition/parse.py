@@ -1,0 +1,355 @@
+"""From the text of a protocol file to its definition, or to every mistake with its line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from pydantic import ValidationError
+
+from protocols.definition.content import ProtocolDefinition
+from protocols.definition.lines import KeyLines, Location
+from protocols.definition.protocol_file import GuardrailRow, ProtocolFile, ScheduleTable
+from protocols.dose import GUARDED_FIELDS, rate_mg_per_kg_per_h
+from protocols.guardrails import Guardrail, plain_text
+
+_Schema = Mapping[str, Any]
+_Mistake = tuple[Location, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One mistake in a file: where it stands, in which field, and what is allowed."""
+
+    file: str
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}: "
+        return f"{where}{self.field}: {self.message}" if self.field else where + self.message
+
+
+class DefinitionError(ValueError):
+    """A protocol file that cannot be used.
+
+    Attributes:
+        problems: every mistake found, in order of lines.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def parse_protocol(text: str, file: str) -> ProtocolDefinition:
+    """The definition that the TOML `text` holds; `file` is its name for messages.
+
+    Raises:
+        DefinitionError: with every mistake, its line, its field and what is allowed.
+    """
+    try:
+        document = tomllib.loads(text, parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, ArithmeticError) as error:
+        raise DefinitionError([_syntax_problem(str(error), file)]) from error
+    lines = KeyLines(text)
+    try:
+        content = ProtocolFile.model_validate(document)
+    except ValidationError as error:
+        raise DefinitionError(
+            [_problem(file, lines, *mistake) for mistake in _model_mistakes(error)]
+        ) from error
+    mistakes = list(_cross_check(content))
+    if mistakes:
+        raise DefinitionError([_problem(file, lines, *mistake) for mistake in mistakes])
+    return _build(content)
+
+
+def _build(content: ProtocolFile) -> ProtocolDefinition:
+    return ProtocolDefinition(
+        id=content.id,
+        version=content.version,
+        title=content.title,
+        drug=content.drug,
+        route=content.route,
+        source=tuple(content.source),
+        review_date=content.review_date,
+        approved_by=content.approved_by.strip(),
+        minimum_age_years=content.minimum_age_years,
+        dose=content.dose.build(),
+        slow_percent=content.slow_percent,
+        limits_profile=content.limits_profile,
+        guardrails=tuple(_guardrail(field, row) for field, row in content.guardrails),
+        weight=content.weight.build(),
+        gate=tuple(one.build() for one in content.gate),
+        start_limits=tuple(one.build() for one in content.start_limit),
+        baseline=content.baseline.build(),
+        schedule=tuple(one.build() for one in content.schedule),
+        recheck=tuple(one.build() for one in content.recheck),
+        recovery=content.recovery.build(),
+        discharge=tuple(one.build() for one in content.discharge),
+        quick_events=tuple(one.build() for one in content.quick_event),
+    )
+
+
+def _guardrail(field: str, row: GuardrailRow) -> Guardrail:
+    label, unit = GUARDED_FIELDS[field]
+    return Guardrail(
+        field=field,
+        unit=unit,
+        label=label,
+        hard_low=row.hard_low,
+        soft_low=row.soft_low,
+        soft_high=row.soft_high,
+        hard_high=row.hard_high,
+    )
+
+
+def _syntax_problem(message: str, file: str) -> Problem:
+    line = re.search(r"at line (\d+)", message)
+    return Problem(
+        file=file, line=int(line[1]) if line else 1, field="", message=f"not valid TOML: {message}"
+    )
+
+
+def _problem(file: str, lines: KeyLines, location: Location, message: str) -> Problem:
+    field = ""
+    for part in location:
+        field += f"[{part}]" if isinstance(part, int) else f".{part}" if field else part
+    return Problem(file=file, line=lines.line_of(location), field=field, message=message)
+
+
+def _model_mistakes(error: ValidationError) -> Iterator[_Mistake]:
+    schema = ProtocolFile.model_json_schema()
+    for detail in error.errors(include_url=False):
+        location: Location = detail["loc"]
+        kind = detail["type"]
+        if kind == "extra_forbidden":
+            known = ", ".join(_schema_at(schema, location[:-1]).get("properties", ()))
+            yield location, f"is not a known field here. Known: {known}."
+        elif kind == "missing":
+            yield location, f"is missing. Needed: {_allowed(_schema_at(schema, location), schema)}."
+        else:
+            allowed = _allowed(_schema_at(schema, location), schema)
+            yield location, f"{_shown(detail['input'])} is not allowed. Allowed: {allowed}."
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Decimal):
+        return plain_text(value) if value.is_finite() and abs(value) < 10**12 else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = f"“{value}”" if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _schema_at(schema: _Schema, location: Location) -> _Schema:
+    """The part of the JSON schema that describes `location`."""
+    here = _resolved(schema, schema)
+    for part in location:
+        below = here.get("items") if isinstance(part, int) else here.get("properties", {}).get(part)
+        if below is None:
+            break
+        here = _resolved(below, schema)
+    return here
+
+
+def _resolved(part: _Schema, schema: _Schema) -> _Schema:
+    """`part` with references followed and the choice that is no null and no text for a number."""
+    if "$ref" in part:
+        return _resolved(schema["$defs"][part["$ref"].rsplit("/", 1)[1]], schema)
+    if "anyOf" in part:
+        return _resolved(next(one for one in part["anyOf"] if one.get("type") != "null"), schema)
+    return part
+
+
+_KINDS = {
+    "boolean": "true or false",
+    "object": "a table",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+}
+
+
+def _allowed(part: _Schema, schema: _Schema) -> str:
+    """What the schema `part` allows, in words."""
+    if "enum" in part:
+        return "one of " + ", ".join(str(one) for one in part["enum"])
+    kind = part.get("type", "")
+    if kind in ("number", "integer"):
+        return _allowed_number(part)
+    if kind == "array":
+        low, high = part.get("minItems", 0), part.get("maxItems")
+        count = (
+            str(low) if low == high else f"{low} or more" if high is None else f"{low} to {high}"
+        )
+        return f"a list of {count}, each {_allowed(_resolved(part['items'], schema), schema)}"
+    if part.get("format") == "date":
+        return "a date such as 2027-11-30"
+    if "pattern" in part:
+        return f"a text that matches {part['pattern']}"
+    if "maxLength" in part:
+        return f"a text of {part.get('minLength', 0)} to {part['maxLength']} characters"
+    if kind == "object":
+        return "a table with " + ", ".join(part.get("properties", ()))
+    return _KINDS.get(kind, "another value")
+
+
+def _allowed_number(part: _Schema) -> str:
+    words = _KINDS[part["type"]]
+    if "exclusiveMinimum" in part:
+        words += f" above {part['exclusiveMinimum']:g}"
+    if "minimum" in part:
+        words += f" from {part['minimum']:g}"
+    return f"{words} up to {part['maximum']:g}" if "maximum" in part else words
+
+
+def _cross_check(content: ProtocolFile) -> Iterator[_Mistake]:
+    """Mistakes that no single field shows."""
+    yield from _check_guardrails(content)
+    yield from _check_dose(content)
+    yield from _check_weight(content)
+    yield from _check_answers(content)
+    yield from _check_limits(content)
+    yield from _check_schedule(content)
+    yield from _check_unique(content)
+    if content.recovery.soft_minimum_min > content.recovery.minimum_min:
+        limit = content.recovery.minimum_min
+        yield ("recovery", "soft_minimum_min"), f"must not be above minimum_min {limit}."
+    if content.baseline.bp_spacing_min_s > content.baseline.bp_spacing_max_s:
+        limit = content.baseline.bp_spacing_max_s
+        yield ("baseline", "bp_spacing_min_s"), f"must not be above bp_spacing_max_s {limit}."
+
+
+def _check_guardrails(content: ProtocolFile) -> Iterator[_Mistake]:
+    for field, row in content.guardrails:
+        try:
+            _guardrail(field, row)
+        except ValueError as error:
+            wrong = str(error).removeprefix(f"{field}: ")
+            order = "hard_low <= soft_low <= soft_high <= hard_high"
+            yield ("guardrails", field), f"{wrong}. Allowed: {order}."
+
+
+def _check_dose(content: ProtocolFile) -> Iterator[_Mistake]:
+    """A default that needs a reason is no default."""
+    dose = content.dose
+    defaults: dict[str, Fraction] = {
+        "dose_mg_per_kg": Fraction(dose.dose_mg_per_kg),
+        "duration_min": Fraction(dose.duration_min),
+        "concentration_mg_per_ml": Fraction(dose.concentration_mg_per_ml),
+    }
+    rows = dict(content.guardrails)
+    for field, value in defaults.items():
+        low, high = rows[field].soft_low, rows[field].soft_high
+        if not low <= value <= high:
+            limits = f"{plain_text(low)} to {plain_text(high)} {GUARDED_FIELDS[field][1]}"
+            shown = plain_text(value)
+            yield ("dose", field), f"{shown} is outside its soft guardrail. Allowed: {limits}."
+    rate = rate_mg_per_kg_per_h(dose.dose_mg_per_kg, dose.duration_min)
+    row = rows["rate_mg_per_kg_per_h"]
+    if not row.soft_low <= rate <= row.soft_high:
+        limits = f"{plain_text(row.soft_low)} to {plain_text(row.soft_high)} mg/kg/h"
+        shown = plain_text(rate, 4)
+        yield ("dose",), f"dose over duration is {shown} mg/kg/h. Allowed: {limits}."
+
+
+def _check_weight(content: ProtocolFile) -> Iterator[_Mistake]:
+    weight = content.weight
+    if weight.change_soft_percent > weight.change_hard_percent:
+        limit = plain_text(weight.change_hard_percent)
+        yield ("weight", "change_soft_percent"), f"must not be above change_hard_percent {limit}."
+    for name in ("pounds_ratio", "halved_ratio", "bmi"):
+        yield from _check_pair(("weight", name), getattr(weight, name))
+
+
+def _check_pair(location: Location, pair: Sequence[Decimal]) -> Iterator[_Mistake]:
+    if pair[0] > pair[1]:
+        shown = " to ".join(plain_text(one) for one in pair)
+        yield location, f"{shown} runs backwards. Allowed: the lower value first."
+
+
+def _check_answers(content: ProtocolFile) -> Iterator[_Mistake]:
+    for index, item in enumerate(content.gate):
+        where: Location = ("gate", index)
+        yield from _check_subset((*where, "passes"), item.passes, "answers", item.answers)
+        yield from _check_subset((*where, "needs_reason"), item.needs_reason, "passes", item.passes)
+    for index, one in enumerate(content.discharge):
+        where = ("discharge", index)
+        yield from _check_subset((*where, "passes"), one.passes, "answers", one.answers)
+        if bool(one.tests) == bool(one.answers):
+            yield where, "needs either tests (readings judge it) or answers (a person does)."
+        elif one.answers and not one.passes:
+            yield (*where, "passes"), "is missing. Needed: the answers that meet the criterion."
+        for number, test in enumerate(one.tests):
+            if test.low is None and test.high is None and test.within_percent is None:
+                yield (*where, "tests", number), "needs low, high or within_percent."
+
+
+def _check_subset(
+    location: Location, inner: Sequence[str], name: str, outer: Sequence[str]
+) -> Iterator[_Mistake]:
+    for one in inner:
+        if one not in outer:
+            yield location, f"“{one}” is none of {name}. Allowed: {', '.join(outer)}."
+
+
+def _check_limits(content: ProtocolFile) -> Iterator[_Mistake]:
+    for index, limit in enumerate(content.start_limit):
+        where: Location = ("start_limit", index)
+        pairs = list(_check_pair((*where, "go"), limit.go))
+        pairs += _check_pair((*where, "soft"), limit.soft)
+        yield from pairs
+        if not pairs and not limit.soft[0] <= limit.go[0] <= limit.go[1] <= limit.soft[1]:
+            allowed = " to ".join(plain_text(one) for one in limit.soft)
+            yield (*where, "go"), f"must lie inside soft. Allowed: {allowed}."
+
+
+def _check_schedule(content: ProtocolFile) -> Iterator[_Mistake]:
+    for index, row in enumerate(content.schedule):
+        where: Location = ("schedule", index)
+        if not row.every and not row.at_min:
+            yield where, "needs every (intervals) or at_min (minutes of the phase)."
+        yield from _check_intervals((*where, "every"), row)
+    items = {row.item for row in content.schedule}
+    for index, recheck in enumerate(content.recheck):
+        if recheck.item not in items:
+            allowed = ", ".join(sorted(items))
+            yield ("recheck", index, "item"), f"“{recheck.item}” is in no schedule: {allowed}."
+
+
+def _check_intervals(location: Location, row: ScheduleTable) -> Iterator[_Mistake]:
+    last_min = 0
+    for number, one in enumerate(row.every):
+        is_last = number == len(row.every) - 1
+        if one.until_min is None:
+            if not is_last:
+                yield (*location, number), "only the last interval may go without until_min."
+            return
+        if one.until_min <= last_min:
+            yield (*location, number), f"until_min must be above {last_min}."
+        last_min = one.until_min
+
+
+def _check_unique(content: ProtocolFile) -> Iterator[_Mistake]:
+    named: dict[str, list[str]] = {
+        "gate": [one.id for one in content.gate],
+        "start_limit": [str(one.vital) for one in content.start_limit],
+        "schedule": [f"{one.phase}/{one.item}" for one in content.schedule],
+        "recheck": [one.item for one in content.recheck],
+        "discharge": [one.id for one in content.discharge],
+        "quick_event": [one.id for one in content.quick_event],
+    }
+    for table, names in named.items():
+        counts = Counter(names)
+        for index, name in enumerate(names):
+            if counts[name] > 1 and names.index(name) != index:
+                yield (table, index), f"“{name}” stands here a second time: each may stand once."

@@ -1,0 +1,339 @@
+"""What a protocol file may say: the models that outside text must pass, and their way inwards."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from protocols.definition.content import (
+    BaselineRule,
+    BaselineSide,
+    DischargeCriterion,
+    DoseDefaults,
+    GateItem,
+    QuickEvent,
+    ReadingTest,
+    RecheckRule,
+    RecoveryRule,
+    StartLimit,
+)
+from protocols.events import Phase
+from protocols.guardrails import FindingKind
+from protocols.schedule import Interval, ScheduledItem
+from protocols.vitals import Vital
+from protocols.weight import WeightRules
+
+
+def _only_number(value: object) -> object:
+    """TOML's whole and decimal numbers become `Decimal`; text and truth values do not."""
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise ValueError("a number is needed")
+    return Decimal(value)
+
+
+_Is = BeforeValidator(_only_number)
+Number = Annotated[Decimal, Field(ge=-1000, le=10_000), _Is]
+Positive = Annotated[Decimal, Field(gt=0, le=10_000), _Is]
+Percent = Annotated[Decimal, Field(ge=0, le=100), _Is]
+Ratio = Annotated[Decimal, Field(gt=0, le=10), _Is]
+Minutes = Annotated[int, Field(ge=1, le=720)]
+MinutesFromZero = Annotated[int, Field(ge=0, le=720)]
+Seconds = Annotated[int, Field(ge=0, le=3600)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=40)]
+Text = Annotated[str, Field(min_length=1, max_length=400)]
+Answers = Annotated[list[Text], Field(min_length=1, max_length=8)]
+VitalName = Annotated[Vital, Field(strict=False)]
+NumberRange = Annotated[list[Number], Field(min_length=2, max_length=2)]
+RatioRange = Annotated[list[Ratio], Field(min_length=2, max_length=2)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DoseTable(_Table):
+    """``[dose]``."""
+
+    dose_mg_per_kg: Positive
+    duration_min: Annotated[Decimal, Field(gt=0, le=720), _Is]
+    concentration_mg_per_ml: Positive
+    rate_tolerance_percent: Annotated[Decimal, Field(gt=0, le=5), _Is]
+
+    def build(self) -> DoseDefaults:
+        """The frozen value."""
+        return DoseDefaults(
+            dose_mg_per_kg=self.dose_mg_per_kg,
+            duration_min=self.duration_min,
+            concentration_mg_per_ml=self.concentration_mg_per_ml,
+            rate_tolerance=self.rate_tolerance_percent / 100,
+        )
+
+
+class GuardrailRow(_Table):
+    """One row of ``[guardrails]``; units are those of the row's name."""
+
+    hard_low: Positive | None = None
+    soft_low: Positive
+    soft_high: Positive
+    hard_high: Positive | None = None
+
+
+class GuardrailTable(_Table):
+    """``[guardrails]``: every number must have its row."""
+
+    weight_kg: GuardrailRow
+    height_cm: GuardrailRow
+    dose_mg_per_kg: GuardrailRow
+    dose_mg: GuardrailRow
+    duration_min: GuardrailRow
+    concentration_mg_per_ml: GuardrailRow
+    rate_mg_per_kg_per_h: GuardrailRow
+    rate_ml_per_h: GuardrailRow
+
+
+class WeightTable(_Table):
+    """``[weight]``."""
+
+    change_soft_percent: Percent
+    change_hard_percent: Percent
+    pounds_ratio: RatioRange
+    halved_ratio: RatioRange
+    bmi: NumberRange
+    stated_needs_reason: bool
+
+    def build(self) -> WeightRules:
+        """The frozen value."""
+        return WeightRules(
+            change_soft_percent=self.change_soft_percent,
+            change_hard_percent=self.change_hard_percent,
+            pounds_ratio=(self.pounds_ratio[0], self.pounds_ratio[1]),
+            halved_ratio=(self.halved_ratio[0], self.halved_ratio[1]),
+            bmi=(self.bmi[0], self.bmi[1]),
+            stated_needs_reason=self.stated_needs_reason,
+        )
+
+
+class GateTable(_Table):
+    """One ``[[gate]]``."""
+
+    id: Name
+    section: Text
+    question: Text
+    answers: Answers
+    passes: Answers
+    hold: Literal["soft", "hard"]
+    needs_reason: list[Text] = []
+
+    def build(self) -> GateItem:
+        """The frozen value."""
+        return GateItem(
+            id=self.id,
+            section=self.section,
+            question=self.question,
+            answers=tuple(self.answers),
+            passes=tuple(self.passes),
+            hold=FindingKind(self.hold),
+            needs_reason=tuple(self.needs_reason),
+        )
+
+
+class StartLimitTable(_Table):
+    """One ``[[start_limit]]``."""
+
+    vital: VitalName
+    go: NumberRange
+    soft: NumberRange
+
+    def build(self) -> StartLimit:
+        """The frozen value."""
+        return StartLimit(
+            vital=self.vital,
+            go=(self.go[0], self.go[1]),
+            soft=(self.soft[0], self.soft[1]),
+        )
+
+
+class BaselineTable(_Table):
+    """``[baseline]``."""
+
+    bp_readings: Annotated[int, Field(ge=1, le=5)]
+    bp_spacing_min_s: Seconds
+    bp_spacing_max_s: Seconds
+    rest_min: Minutes
+    required: Annotated[list[VitalName], Field(min_length=1)]
+
+    def build(self) -> BaselineRule:
+        """The frozen value."""
+        return BaselineRule(
+            bp_readings=self.bp_readings,
+            bp_spacing_s=(self.bp_spacing_min_s, self.bp_spacing_max_s),
+            rest_s=60 * self.rest_min,
+            required=tuple(self.required),
+        )
+
+
+class IntervalTable(_Table):
+    """One interval of a schedule."""
+
+    every_min: Minutes
+    until_min: Minutes | None = None
+
+
+class ScheduleTable(_Table):
+    """One ``[[schedule]]``."""
+
+    phase: Literal["baseline", "infusing", "recovery"]
+    item: Name
+    label: Text
+    vitals: Annotated[list[VitalName], Field(min_length=1)]
+    every: list[IntervalTable] = []
+    at_min: list[MinutesFromZero] = []
+    window_min: Annotated[int, Field(ge=1, le=30)]
+
+    def build(self) -> ScheduledItem:
+        """The frozen value."""
+        return ScheduledItem(
+            phase=Phase(self.phase),
+            item=self.item,
+            label=self.label,
+            vitals=tuple(self.vitals),
+            every=tuple(
+                Interval(
+                    every_s=60 * one.every_min,
+                    until_s=None if one.until_min is None else 60 * one.until_min,
+                )
+                for one in self.every
+            ),
+            at_s=tuple(60 * minutes for minutes in self.at_min),
+            window_s=60 * self.window_min,
+        )
+
+
+class RecheckTable(_Table):
+    """One ``[[recheck]]``."""
+
+    item: Name
+    every_min: Minutes
+    in_range: Annotated[int, Field(ge=1, le=10)]
+    then_every_min: Minutes
+
+    def build(self) -> RecheckRule:
+        """The frozen value."""
+        return RecheckRule(
+            item=self.item,
+            every_s=60 * self.every_min,
+            in_range=self.in_range,
+            then_every_s=60 * self.then_every_min,
+        )
+
+
+class RecoveryTable(_Table):
+    """``[recovery]``."""
+
+    minimum_min: Minutes
+    soft_minimum_min: Minutes
+    reading_max_age_min: Minutes
+
+    def build(self) -> RecoveryRule:
+        """The frozen value."""
+        return RecoveryRule(
+            minimum_s=60 * self.minimum_min,
+            soft_minimum_s=60 * self.soft_minimum_min,
+            reading_max_age_s=60 * self.reading_max_age_min,
+        )
+
+
+class ReadingTestTable(_Table):
+    """One test of a discharge criterion."""
+
+    vital: VitalName
+    low: Number | None = None
+    high: Number | None = None
+    within_percent: Percent | None = None
+    side: Literal["both", "not-below", "not-above"] = "both"
+    either: bool = False
+
+    def build(self) -> ReadingTest:
+        """The frozen value."""
+        return ReadingTest(
+            vital=self.vital,
+            low=self.low,
+            high=self.high,
+            within_percent=self.within_percent,
+            side=BaselineSide(self.side),
+            either=self.either,
+        )
+
+
+class DischargeTable(_Table):
+    """One ``[[discharge]]``."""
+
+    id: Name
+    label: Text
+    tests: list[ReadingTestTable] = []
+    readings: Annotated[int, Field(ge=1, le=5)] = 1
+    spacing_min: MinutesFromZero = 0
+    answers: list[Text] = []
+    passes: list[Text] = []
+
+    def build(self) -> DischargeCriterion:
+        """The frozen value."""
+        return DischargeCriterion(
+            id=self.id,
+            label=self.label,
+            tests=tuple(test.build() for test in self.tests),
+            readings=self.readings,
+            spacing_s=60 * self.spacing_min,
+            answers=tuple(self.answers),
+            passes=tuple(self.passes),
+        )
+
+
+class QuickEventTable(_Table):
+    """One ``[[quick_event]]``."""
+
+    id: Name
+    label: Text
+    asks_severity: bool
+    vital: VitalName | None = None
+    urgent: bool = False
+
+    def build(self) -> QuickEvent:
+        """The frozen value."""
+        return QuickEvent(
+            id=self.id,
+            label=self.label,
+            asks_severity=self.asks_severity,
+            vital=self.vital,
+            urgent=self.urgent,
+        )
+
+
+class ProtocolFile(_Table):
+    """The whole file."""
+
+    id: Name
+    version: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)*$", max_length=12)]
+    title: Text
+    drug: Text
+    route: Text
+    source: Annotated[list[Text], Field(min_length=1)]
+    review_date: date
+    approved_by: Annotated[str, Field(max_length=200)]
+    minimum_age_years: Annotated[int, Field(ge=0, le=120)]
+    slow_percent: Annotated[int, Field(ge=1, le=99)]
+    limits_profile: Name
+    dose: DoseTable
+    guardrails: GuardrailTable
+    weight: WeightTable
+    gate: Annotated[list[GateTable], Field(min_length=1)]
+    start_limit: Annotated[list[StartLimitTable], Field(min_length=1)]
+    baseline: BaselineTable
+    schedule: Annotated[list[ScheduleTable], Field(min_length=1)]
+    recheck: list[RecheckTable] = []
+    recovery: RecoveryTable
+    discharge: Annotated[list[DischargeTable], Field(min_length=1)]
+    quick_event: Annotated[list[QuickEventTable], Field(min_length=1)]
