@@ -1,4 +1,4 @@
-"""Simulated monitors on real ports, opened by pyserial as a monitor on a desk would be."""
+"""Simulated monitors on real ports, opened as a monitor on a desk would be."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
-import serial
 
+from devices.driver import PortSettings
 from devices.simulation.room import PENDING_LIMIT, PortKind, RoomMonitor, SimulatedRoom
+from devices.transport import TransportError, make_transport
 from protocols.vitals import NS_PER_S
 
 KINDS = [
@@ -87,19 +89,43 @@ def room_of(ticker: Ticker, kind: PortKind) -> SimulatedRoom:
     )
 
 
-def open_port(room: SimulatedRoom, index: int = 0) -> serial.SerialBase:
-    port = serial.serial_for_url(room.slots[index].port, baudrate=9600, timeout=0.1)
-    if room.slots[index].port.startswith("socket://"):
+class HostPort:
+    """A port as the program opens it, read in pieces of any size."""
+
+    def __init__(self, address: str) -> None:
+        self._transport = make_transport(address, PortSettings())
+        self._kept = b""
+
+    def __enter__(self) -> HostPort:
+        self._transport.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._transport.close()
+
+    def write(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    def read_exactly(self, count: int) -> bytes:
+        """`count` bytes, or fewer if no more come in time."""
+        give_up = time.monotonic() + PATIENCE_S
+        while len(self._kept) < count and time.monotonic() < give_up:
+            self._kept += self._transport.read()
+        data, self._kept = self._kept[:count], self._kept[count:]
+        return data
+
+    def read_line(self) -> bytes:
+        line = b""
+        while not line.endswith(b"\n") and (byte := self.read_exactly(1)):
+            line += byte
+        return line
+
+
+@contextmanager
+def open_port(room: SimulatedRoom) -> Iterator[HostPort]:
+    with HostPort(room.slots[0].port) as port:
         eventually(lambda: room._lines["oximeter"].wire.has_host())
-    return port
-
-
-def read_exactly(port: serial.SerialBase, count: int) -> bytes:
-    data = b""
-    give_up = time.monotonic() + PATIENCE_S
-    while len(data) < count and time.monotonic() < give_up:
-        data += port.read(count - len(data))
-    return data
+        yield port
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -115,13 +141,13 @@ def kind(request: pytest.FixtureRequest) -> PortKind:
 
 
 @pytest.fixture
-def ticking(kind: PortKind) -> Iterator[tuple[SimulatedRoom, Ticker, serial.SerialBase]]:
+def ticking(kind: PortKind) -> Iterator[tuple[SimulatedRoom, Ticker, HostPort]]:
     ticker = Ticker()
     with room_of(ticker, kind) as room, open_port(room) as port:
         yield room, ticker, port
 
 
-Ticking = tuple[SimulatedRoom, Ticker, serial.SerialBase]
+Ticking = tuple[SimulatedRoom, Ticker, HostPort]
 
 
 def test_slots_declare_the_simulation(kind: PortKind) -> None:
@@ -163,13 +189,13 @@ class TestLockstep:
         for step in range(1, 60):
             t_ns = step * 37_000_000
             written = room.advance(t_ns)["oximeter"]
-            assert read_exactly(port, written) == expected.advance(t_ns)
+            assert port.read_exactly(written) == expected.advance(t_ns)
 
     @pytest.mark.parametrize("ending", [b"\r\n", b"\r", b"\x03\x04\x11\x13\x1a\x00\xff"])
     def test_no_byte_is_changed_on_the_way(self, kind: PortKind, ending: bytes) -> None:
         with room_of(Ticker(ending), kind) as room, open_port(room) as port:
             written = room.advance(NS_PER_S)["oximeter"]
-            assert read_exactly(port, written) == Ticker(ending).advance(NS_PER_S)
+            assert port.read_exactly(written) == Ticker(ending).advance(NS_PER_S)
             port.write(ending)
             assert room.collect("oximeter", len(ending), NS_PER_S) == ending
 
@@ -177,13 +203,13 @@ class TestLockstep:
         self, ticking: Ticking
     ) -> None:
         room, ticker, port = ticking
-        read_exactly(port, room.advance(NS_PER_S)["oximeter"])
+        port.read_exactly(room.advance(NS_PER_S)["oximeter"])
         port.write(b"start")
         assert room.collect("oximeter", 5, NS_PER_S + 5) == b"start"
         assert {t_ns for t_ns, _ in ticker.heard} == {NS_PER_S + 5}
         assert b"".join(data for _, data in ticker.heard) == b"start"
         written = room.advance(2 * NS_PER_S)["oximeter"]
-        assert b"heard start" in read_exactly(port, written)
+        assert b"heard start" in port.read_exactly(written)
         assert room.counts("oximeter").received == 5
 
     def test_more_than_asked_for_stays_for_the_next_time(self, ticking: Ticking) -> None:
@@ -217,7 +243,7 @@ class TestLockstep:
         with room_of(Ticker(padding=400), kind) as room, open_port(room) as port:
             expected = Ticker(padding=400).advance(60 * NS_PER_S)
             got: list[bytes] = []
-            reader = threading.Thread(target=lambda: got.append(read_exactly(port, len(expected))))
+            reader = threading.Thread(target=lambda: got.append(port.read_exactly(len(expected))))
             reader.start()
             written = room.advance(60 * NS_PER_S)["oximeter"]
             reader.join()
@@ -236,26 +262,26 @@ class TestLockstep:
             assert counts.lost > 0
             assert counts.pending == PENDING_LIMIT
             assert counts.written + counts.pending + counts.lost == sent
-            assert len(read_exactly(port, counts.written)) == counts.written
+            assert len(port.read_exactly(counts.written)) == counts.written
 
 
 class TestFaults:
     def test_a_pulled_cable_is_noticed_and_the_same_port_comes_back(self, ticking: Ticking) -> None:
         room, _, port = ticking
         address = room.slots[0].port
-        read_exactly(port, room.advance(NS_PER_S)["oximeter"])
+        port.read_exactly(room.advance(NS_PER_S)["oximeter"])
         room.unplug("oximeter")
-        with pytest.raises(serial.SerialException):
-            read_exactly(port, 1)
-        with pytest.raises(serial.SerialException):
-            serial.serial_for_url(address, timeout=0.1)
+        with pytest.raises(TransportError):
+            port.read_exactly(1)
+        with pytest.raises(TransportError):
+            HostPort(address).__enter__()
         assert room.advance(2 * NS_PER_S) == {"oximeter": 0}
         assert room.counts("oximeter").unheard == 10 * len(b"tick 11\n")
         room.replug("oximeter")
         assert room.slots[0].port == address
         with open_port(room) as again:
             written = room.advance(3 * NS_PER_S)["oximeter"]
-            assert read_exactly(again, written).startswith(b"tick 21\n")
+            assert again.read_exactly(written).startswith(b"tick 21\n")
 
     def test_pulling_twice_and_plugging_twice_change_nothing(self, ticking: Ticking) -> None:
         room, _, _ = ticking
@@ -265,7 +291,7 @@ class TestFaults:
         room.replug("oximeter")
         with open_port(room) as port:
             written = room.advance(NS_PER_S)["oximeter"]
-            assert read_exactly(port, written) == Ticker().advance(NS_PER_S)
+            assert port.read_exactly(written) == Ticker().advance(NS_PER_S)
 
     def test_a_silent_monitor_keeps_its_port_and_says_and_hears_nothing(
         self, ticking: Ticking
@@ -279,7 +305,7 @@ class TestFaults:
         assert room.counts("oximeter").silenced == len(Ticker().advance(NS_PER_S))
         room.silence("oximeter", False)
         written = room.advance(NS_PER_S + 1)["oximeter"]
-        assert read_exactly(port, written) == b"tick 11\n"
+        assert port.read_exactly(written) == b"tick 11\n"
 
     def test_garbage_stands_between_the_frames(self, ticking: Ticking) -> None:
         room, _, port = ticking
@@ -287,7 +313,7 @@ class TestFaults:
         room.garbage("oximeter", b"\x00\xffnoise")
         second = room.advance(Ticker.STEP_NS + 1)["oximeter"]
         expected = b"tick 1\n\x00\xffnoisetick 2\n"
-        assert read_exactly(port, len(expected)) == expected
+        assert port.read_exactly(len(expected)) == expected
         assert first + second == len(expected) - len(b"\x00\xffnoise")
 
     def test_without_a_host_on_a_tcp_port_bytes_are_counted_as_unheard(self) -> None:
@@ -298,12 +324,12 @@ class TestFaults:
     def test_a_host_may_close_and_open_again(self, kind: PortKind) -> None:
         with room_of(Ticker(), kind) as room:
             with open_port(room) as port:
-                read_exactly(port, room.advance(NS_PER_S)["oximeter"])
+                port.read_exactly(room.advance(NS_PER_S)["oximeter"])
             if kind is PortKind.TCP:
                 eventually(lambda: not room._lines["oximeter"].hear(0) and not _connected(room))
             with open_port(room) as port:
                 written = room.advance(2 * NS_PER_S)["oximeter"]
-                assert read_exactly(port, written).startswith(b"tick 11\n")
+                assert port.read_exactly(written).startswith(b"tick 11\n")
 
 
 def _connected(room: SimulatedRoom) -> bool:
@@ -317,7 +343,7 @@ class TestByItself:
         room.start(Clock(speed))
         numbers = []
         while len(numbers) < speed * 3:
-            line = read_exactly(port, 1) + port.readline()
+            line = port.read_line()
             numbers.append(int(line.removeprefix(b"tick ")))
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
         assert room.counts("oximeter").lost == 0
@@ -328,7 +354,7 @@ class TestByItself:
         port.write(b"S")
         read = b""
         while b"heard S" not in read:
-            read += read_exactly(port, 1)
+            read += port.read_exactly(1)
             assert len(read) < 50_000
 
     def test_it_sleeps_while_the_clock_stands_still(self, ticking: Ticking) -> None:
@@ -350,22 +376,22 @@ class TestByItself:
         room, _, port = ticking
         late = Clock(1)
         room.start(lambda: late() + 100 * NS_PER_S)
-        assert read_exactly(port, 10).startswith(b"tick 100")
+        assert port.read_exactly(10).startswith(b"tick 100")
         assert room.counts("oximeter").unheard > 0
 
     def test_faults_can_be_thrown_while_it_runs(self, ticking: Ticking) -> None:
         room, _, port = ticking
         room.start(Clock(20))
-        read_exactly(port, 20)
+        port.read_exactly(20)
         room.unplug("oximeter")
-        with pytest.raises(serial.SerialException):
-            read_exactly(port, 100_000)
+        with pytest.raises(TransportError):
+            port.read_exactly(100_000)
         room.replug("oximeter")
         with open_port(room) as again:
             room.garbage("oximeter", b"#noise#")
             read = b""
             while b"#noise#" not in read:
-                read += read_exactly(again, 1)
+                read += again.read_exactly(1)
                 assert len(read) < 50_000
 
     def test_lockstep_is_refused_while_it_runs_and_possible_after(self, ticking: Ticking) -> None:
