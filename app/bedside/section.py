@@ -1,4 +1,4 @@
-"""A section of the preparation page: how it stands at the left, what is to be done at the right."""
+"""A section of the preparation page: how it stands, and what is to be done."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from app.history import History
 from app.state import ViewState
 from app.theme import style
 from protocols.events import Command, CommandRefused
-
-RAIL_WIDTH_PX = 168
-"""Width of the column that shows how a section stands."""
 
 
 class Standing(StrEnum):
@@ -69,7 +66,7 @@ class Refusals(QLabel):
 
 
 class Section(QFrame):
-    """One section: a rail with mark and word, a title, a body, and the sentence of a refusal.
+    """One section: title, mark and word, a body, and the sentence of a refusal.
 
     Signals:
         intended: what a person wants done, a `Command` with `t_ns` 0 and mostly no `by`.
@@ -94,33 +91,28 @@ class Section(QFrame):
         self.standing = Standing.OPEN
         self.because = ""
         self.refusals = Refusals(*self.refusable)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 16, 16, 16)
-        row.setSpacing(16)
-        row.addWidget(self._make_rail())
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 16, 24, 16)
+        outer.setSpacing(12)
+        outer.addLayout(self._make_header())
         self.body = QVBoxLayout()
         self.body.setSpacing(12)
+        outer.addLayout(self.body)
+
+    def _make_header(self) -> QHBoxLayout:
+        header = QHBoxLayout()
+        header.setSpacing(16)
         heading = QLabel(self.title)
         style(heading, role="title")
-        self.body.addWidget(heading)
-        row.addLayout(self.body, 1)
-
-    def _make_rail(self) -> QWidget:
-        rail = QWidget(self)
-        style(rail, clear=True)
-        rail.setFixedWidth(RAIL_WIDTH_PX)
-        column = QVBoxLayout(rail)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
         self.standing_label = QLabel()
         self.standing_label.setObjectName("standing")
-        style(self.standing_label, role="title")
+        style(self.standing_label, strong=True)
         self.because_label = wrapped_label(name="because")
         style(self.because_label, role="small", tone="dim")
-        column.addWidget(self.standing_label)
-        column.addWidget(self.because_label)
-        column.addStretch(1)
-        return rail
+        header.addWidget(heading)
+        header.addWidget(self.standing_label)
+        header.addWidget(self.because_label, 1)
+        return header
 
     def send(self, command: Command) -> None:
         """Emit what a person wants; an earlier refusal is answered by it."""
@@ -133,7 +125,8 @@ class Section(QFrame):
         self.refusals.watch(state)
         standing, because = self.judge(state, now_ns)
         self.standing, self.because = standing, because
-        show_text(self.standing_label, f"{MARKS[standing]}  {standing}")
+        show_text(self.standing_label, f"{MARKS[standing]} {standing}")
+        style(self.standing_label, tone="dim" if standing is Standing.DONE else "attention")
         show_text(self.because_label, because)
         self.standing_label.setAccessibleName(f"{self.title}: {standing}. {because}")
 

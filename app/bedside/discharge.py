@@ -1,0 +1,242 @@
+"""Recovery: each criterion of discharge with what met it, and the way out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from app.bedside.fields import ChoiceRow, TextField, labelled, show_text, wrapped_label
+from app.bedside.section import MARKS, Refusals, Standing
+from app.bedside.times import minutes_text
+from app.history import History
+from app.state import ViewState
+from app.theme import style
+from protocols.definition import DischargeCriterion
+from protocols.events import AdvancePhase, AnswerDischarge, DischargeItemChanged, Phase
+from protocols.vitals import NS_PER_S
+
+AGAINST_ADVICE = "left against advice"
+"""How the reason of an early leaving begins in the record."""
+
+
+class CriterionRow(QFrame):
+    """One criterion: mark and word, what it asks, what met it or is missing, answer buttons.
+
+    Signals:
+        answered: an `AnswerDischarge`.
+    """
+
+    answered = Signal(object)
+
+    def __init__(self, criterion: DischargeCriterion, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style(self, surface="raised")
+        self.criterion = criterion
+        self.setAccessibleName(criterion.label)
+        self.label = wrapped_label(criterion.label)
+        self.detail = wrapped_label(name=f"what met it: {criterion.label}")
+        style(self.detail, role="small", tone="dim")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(4)
+        column.addWidget(self.label)
+        column.addWidget(self.detail)
+        self.answers: ChoiceRow | None = None
+        if criterion.answers:
+            options = [(answer, answer) for answer in criterion.answers]
+            self.answers = ChoiceRow(criterion.label, options, follows_record=True)
+            self.answers.chosen.connect(self._answer)
+            column.addWidget(self.answers, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def show_change(self, change: DischargeItemChanged | None) -> None:
+        """Show how the criterion stands in the record; None while nothing is known."""
+        met = change.met if change is not None else None
+        standing = {True: Standing.DONE, False: Standing.HELD, None: Standing.OPEN}[met]
+        word = {True: "met", False: "not met", None: "open"}[met]
+        show_text(self.label, f"{MARKS[standing]} {word}: {self.criterion.label}")
+        style(self.label, tone="dim" if met else "attention" if met is False else "text")
+        detail = change.detail if change is not None else "no reading in recovery"
+        by = f", {change.by}" if change is not None and change.by else ""
+        if self.answers is None:
+            show_text(self.detail, f"{detail}{by}")
+        else:
+            answered = change is not None and change.detail in self.criterion.answers
+            self.answers.show_value(detail if answered else None)
+            show_text(self.detail, f"answered{by}" if answered and by else "")
+
+    @Slot(str)
+    def _answer(self, answer: str) -> None:
+        self.answered.emit(AnswerDischarge(t_ns=0, by="", item=self.criterion.id, answer=answer))
+
+
+class DischargePanel(QFrame):
+    """Every criterion, the time to stay, and the Discharge button that says what holds it.
+
+    Signals:
+        intended: `AnswerDischarge` and `AdvancePhase`.
+    """
+
+    intended = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style(self, surface="panel")
+        self.setAccessibleName("Discharge")
+        self.rows: dict[str, CriterionRow] = {}
+        self._holds = ""
+        heading = wrapped_label("Discharge")
+        style(heading, role="title")
+        self.stay_label = wrapped_label(name="time to stay")
+        style(self.stay_label, strong=True)
+        self.refusals = Refusals(AdvancePhase, AnswerDischarge)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(heading)
+        column.addWidget(self.stay_label)
+        column.addWidget(self._make_list(), 1)
+        column.addWidget(self._make_leaving())
+        column.addWidget(self.refusals)
+
+    def _make_list(self) -> QScrollArea:
+        self._list = QWidget()
+        self._rows_column = QVBoxLayout(self._list)
+        self._rows_column.setContentsMargins(0, 0, 8, 0)
+        self._rows_column.setSpacing(8)
+        self._rows_column.addStretch(1)
+        style(self._list, clear=True)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self._list)
+        return scroll
+
+    def _make_leaving(self) -> QWidget:
+        self.holds_label = wrapped_label(name="what holds the discharge")
+        self.discharge_button = QPushButton("Discharge")
+        style(self.discharge_button, kind="primary")
+        self.discharge_button.clicked.connect(self._discharge)
+        self.early_button = QPushButton("Leaves before that")
+        style(self.early_button, kind="quiet")
+        self.early_button.clicked.connect(self._ask_reason)
+        self.reason = TextField("reason for leaving early", "what was said and by whom")
+        self.leave_button = QPushButton("Record: left against advice")
+        self.leave_button.clicked.connect(self._leave_early)
+        self.reason_box = QWidget()
+        style(self.reason_box, clear=True)
+        reasons = QVBoxLayout(self.reason_box)
+        reasons.setContentsMargins(0, 0, 0, 0)
+        reasons.setSpacing(8)
+        reasons.addWidget(labelled("Reason for leaving early", self.reason))
+        reasons.addWidget(self.leave_button)
+        self.reason_box.hide()
+        box = QWidget()
+        style(box, clear=True)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (
+            self.holds_label,
+            self.discharge_button,
+            self.early_button,
+            self.reason_box,
+        ):
+            column.addWidget(widget)
+        return box
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Show the criteria of `state` and the time left to stay at `now_ns`."""
+        criteria = state.definition.discharge if state.definition else ()
+        if tuple(self.rows) != tuple(criterion.id for criterion in criteria):
+            self._build(criteria)
+        for item, row in self.rows.items():
+            row.show_change(state.discharge.get(item))
+        left_ns = _left_to_stay_ns(state, now_ns)
+        show_text(self.stay_label, _stay_text(state, left_ns, now_ns))
+        self._holds = self._holding(state, left_ns)
+        recovering = state.phase is Phase.RECOVERY
+        show_text(self.holds_label, self._holds or "All criteria are met.")
+        style(self.holds_label, tone="attention" if self._holds else "text")
+        self.discharge_button.setEnabled(recovering and not self._holds)
+        self.early_button.setVisible(
+            recovering and bool(self._holds) and self.reason_box.isHidden()
+        )
+        if not self._holds:
+            self.reason_box.hide()
+        self.refusals.watch(state)
+
+    def _build(self, criteria: tuple[DischargeCriterion, ...]) -> None:
+        for row in self.rows.values():
+            self._rows_column.removeWidget(row)
+            row.deleteLater()
+        self.rows = {}
+        for number, criterion in enumerate(criteria):
+            row = CriterionRow(criterion)
+            row.answered.connect(self._send)
+            self.rows[criterion.id] = row
+            self._rows_column.insertWidget(number, row)
+
+    def _holding(self, state: ViewState, left_ns: int | None) -> str:
+        if state.phase is Phase.DISCHARGED:
+            return ""
+        if state.phase is not Phase.RECOVERY or left_ns is None:
+            return "Discharge is judged in recovery, after the infusion."
+        unmet = sum(
+            1
+            for item in self.rows
+            if (change := state.discharge.get(item)) is None or change.met is not True
+        )
+        parts = []
+        if unmet:
+            parts.append(f"{unmet} of {len(self.rows)} criteria are not met")
+        if left_ns > 0:
+            parts.append(f"{minutes_text(left_ns)} of observation left")
+        return f"Discharge is held: {' and '.join(parts)}." if parts else ""
+
+    @Slot(object)
+    def _send(self, command: AnswerDischarge) -> None:
+        self.refusals.forget()
+        self.intended.emit(command)
+
+    @Slot()
+    def _discharge(self) -> None:
+        self.refusals.forget()
+        self.intended.emit(AdvancePhase(t_ns=0, by="", phase=Phase.DISCHARGED))
+
+    @Slot()
+    def _ask_reason(self) -> None:
+        self.early_button.hide()
+        self.reason_box.show()
+        self.reason.setFocus()
+
+    @Slot()
+    def _leave_early(self) -> None:
+        if not self.reason.words():
+            self.reason.setFocus()
+            return
+        self.refusals.forget()
+        reason = f"{AGAINST_ADVICE}: {self.reason.words()}"
+        self.intended.emit(AdvancePhase(t_ns=0, by="", phase=Phase.DISCHARGED, reason=reason))
+
+
+def _left_to_stay_ns(state: ViewState, now_ns: int) -> int | None:
+    """Time still to stay, ns; None before the drug ended."""
+    if state.infusion_ended_ns is None or state.definition is None:
+        return None
+    stay_ns = state.definition.recovery.minimum_s * NS_PER_S
+    return max(0, state.infusion_ended_ns + stay_ns - now_ns)
+
+
+def _stay_text(state: ViewState, left_ns: int | None, now_ns: int) -> str:
+    ended_ns = state.infusion_ended_ns
+    if left_ns is None or ended_ns is None or state.definition is None:
+        return "The time to stay counts from the end of the drug."
+    if state.phase is Phase.DISCHARGED:
+        return "The patient is discharged."
+    stayed = minutes_text(now_ns - ended_ns)
+    whole = minutes_text(state.definition.recovery.minimum_s * NS_PER_S)
+    if left_ns:
+        return f"Observed {stayed} of {whole}; {minutes_text(left_ns)} left."
+    return f"✓ Observed {stayed}; at least {whole} are asked."

@@ -1,0 +1,385 @@
+"""The order and its sum in words, and the second person's blind check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from app.bedside.fields import (
+    DecimalField,
+    TextField,
+    labelled,
+    show_text,
+    small_label,
+    wrapped_label,
+)
+from app.bedside.section import Section, Standing
+from app.history import History
+from app.state import ViewState
+from app.theme import style
+from protocols.definition import ProtocolDefinition
+from protocols.dose import DoseCalculation, DoseInputError, calculate_dose
+from protocols.events import CheckDose, OrderDose, OverrideReason
+from protocols.guardrails import Finding, FindingKind, plain_text
+
+_WEIGHT = "weight_kg"
+"""Its findings are answered where the weight is entered."""
+
+
+class FindingRow(QFrame):
+    """One limit that the order does not keep: refused, or passed with a reason."""
+
+    def __init__(self, finding: Finding, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style(self, surface="raised")
+        self.message = wrapped_label(name=f"finding {finding.field}")
+        self.reason = TextField(f"reason for {finding.field.replace('_', ' ')}", "reason")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 16, 8)
+        row.setSpacing(16)
+        row.addWidget(self.message, 1)
+        row.addWidget(self.reason, 1)
+        self.show_finding(finding)
+
+    def show_finding(self, finding: Finding) -> None:
+        """Show what is wrong; a hard limit takes no reason."""
+        hard = finding.kind is FindingKind.HARD
+        mark = "■ Refused" if hard else "○ Reason needed"
+        show_text(self.message, f"{mark}: {finding.message}")
+        self.reason.setVisible(not hard)
+
+
+class SecondCheck(QFrame):
+    """The fields of a second person, who sees neither the sum nor the weight as recorded."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style(self, surface="raised")
+        self.name = TextField("name of the second person")
+        self.weight_kg = DecimalField("weight that you read, kilograms")
+        self.dose_mg = DecimalField("dose that you worked out, milligrams", decimals=2)
+        self.done_button = QPushButton("Compare")
+        style(self.done_button, kind="primary")
+        self.cancel_button = QPushButton("Cancel")
+        self.problem = wrapped_label(name="what is missing in the check")
+        style(self.problem, tone="attention", strong=True)
+        self.problem.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(
+            wrapped_label(
+                "For a second person: read the weight from its source and work the dose out "
+                "yourself, with the order above. The sum is hidden until you are done."
+            )
+        )
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(labelled("Your name", self.name), 2)
+        row.addWidget(labelled("Weight you read, kg", self.weight_kg), 1)
+        row.addWidget(labelled("Dose you worked out, mg", self.dose_mg), 1)
+        column.addLayout(row)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(16)
+        buttons.addWidget(self.done_button)
+        buttons.addWidget(self.cancel_button)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+        column.addWidget(self.problem)
+
+    def command(self) -> CheckDose | None:
+        """The check as typed; None, and a sentence, while something is missing."""
+        weight, dose = self.weight_kg.value(), self.dose_mg.value()
+        missing = [
+            text
+            for text, there in (
+                ("your name", bool(self.name.words())),
+                ("the weight", weight is not None),
+                ("the dose", dose is not None),
+            )
+            if not there
+        ]
+        show_text(self.problem, f"Missing: {', '.join(missing)}." if missing else "")
+        if missing or weight is None or dose is None:
+            return None
+        return CheckDose(t_ns=0, by=self.name.words(), weight_kg=weight, dose_mg=dose)
+
+    def empty(self) -> None:
+        """Forget what was typed, so that nobody reads it off."""
+        for field in (self.name, self.weight_kg, self.dose_mg):
+            field.clear()
+            field.settle()
+        show_text(self.problem, "")
+
+
+class DoseSection(Section):
+    """Protocol, order, the sum, its guardrails, and the check by a second person."""
+
+    title = "Dose"
+    refusable = (OrderDose, CheckDose)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = ViewState()
+        self._weight_kg: Decimal | None = None
+        self._definition: ProtocolDefinition | None = None
+        self._calculation: DoseCalculation | None = None
+        self._input_problem = ""
+        self._checking = False
+        self._rows: dict[str, FindingRow] = {}
+        self.protocol_label = wrapped_label(name="protocol in force")
+        self.source_label = small_label(name="source of the protocol")
+        self.body.addWidget(self.protocol_label)
+        self.body.addWidget(self.source_label)
+        self._make_order()
+        self._make_check()
+        self.body.addWidget(self.refusals)
+
+    def _make_order(self) -> None:
+        self.dose_mg_per_kg = DecimalField("dose, milligrams per kilogram", decimals=3)
+        self.duration_min = DecimalField("duration, minutes", decimals=1)
+        self.concentration = DecimalField("concentration, milligrams per millilitre", decimals=2)
+        for field in self._order_fields():
+            field.textChanged.connect(self._work_out)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(labelled("Dose, mg/kg", self.dose_mg_per_kg))
+        row.addWidget(labelled("Over, min", self.duration_min))
+        row.addWidget(labelled("Concentration, mg/mL", self.concentration))
+        self.body.addLayout(row)
+        self.sum_label = wrapped_label(name="the sum in words")
+        style(self.sum_label, role="title")
+        self.body.addWidget(self.sum_label)
+        self._findings = QVBoxLayout()
+        self._findings.setSpacing(8)
+        self.body.addLayout(self._findings)
+        self.order_button = QPushButton("Order this dose")
+        style(self.order_button, kind="primary")
+        self.order_button.clicked.connect(self._order)
+        self.order_line = wrapped_label(name="dose as ordered")
+        order = QHBoxLayout()
+        order.setSpacing(16)
+        order.addWidget(self.order_button)
+        order.addWidget(self.order_line, 1)
+        self.body.addLayout(order)
+        self.problem = wrapped_label(name="why it cannot be ordered")
+        style(self.problem, tone="attention", strong=True)
+        self.problem.hide()
+        self.body.addWidget(self.problem)
+
+    def _make_check(self) -> None:
+        self.check_button = QPushButton("Begin the second person's check")
+        self.check_button.clicked.connect(self._begin_check)
+        self.check_line = wrapped_label(name="second person's check")
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self.check_button)
+        row.addWidget(self.check_line, 1)
+        self.body.addLayout(row)
+        self.check = SecondCheck()
+        self.check.done_button.clicked.connect(self._compare)
+        self.check.cancel_button.clicked.connect(self._cancel_check)
+        self.check.hide()
+        self.body.addWidget(self.check)
+
+    def _order_fields(self) -> tuple[DecimalField, ...]:
+        return (self.dose_mg_per_kg, self.duration_min, self.concentration)
+
+    def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Show protocol, order and check as recorded, and the sum of what is typed."""
+        self._state = state
+        weight = state.weight.weight_kg if state.weight is not None else None
+        anew = weight != self._weight_kg or state.definition is not self._definition
+        self._weight_kg, self._definition = weight, state.definition
+        self._show_protocol(state)
+        self._fill_order(state)
+        if anew:
+            self._work_out()
+        if state.dose is None or state.dose_checked_by:
+            self._checking = False
+        self._show_order(state)
+        self._show_check(state)
+
+    def _show_protocol(self, state: ViewState) -> None:
+        definition = state.definition
+        if definition is None:
+            show_text(self.protocol_label, "No protocol is in force.")
+            show_text(self.source_label, "")
+            return
+        approved = (
+            f"approved by {definition.approved_by}"
+            if definition.approved_by
+            else "NOT YET APPROVED"
+        )
+        show_text(
+            self.protocol_label,
+            f"{definition.title}  ·  {definition.id} version {definition.version}  ·  {approved}",
+        )
+        style(self.protocol_label, tone="text" if definition.approved_by else "attention")
+        due = definition.review_date.isoformat()
+        today = state.wall_clock.utc[:10] if state.wall_clock else ""
+        over = "review is OVERDUE since" if today > due else "review by"
+        source = "; ".join(definition.source)
+        show_text(self.source_label, f"Source: {source}.  {over} {due}.")
+
+    def _fill_order(self, state: ViewState) -> None:
+        order = state.dose or (state.definition.dose if state.definition else None)
+        if order is None or any(field.typed for field in self._order_fields()):
+            return
+        texts = (
+            plain_text(order.dose_mg_per_kg),
+            plain_text(order.duration_min),
+            plain_text(order.concentration_mg_per_ml),
+        )
+        changed = [
+            f for f, text in zip(self._order_fields(), texts, strict=True) if f.text() != text
+        ]
+        for field, text in zip(self._order_fields(), texts, strict=True):
+            field.fill(text)
+        if changed:
+            self._work_out()
+
+    @Slot()
+    def _work_out(self) -> None:
+        """Do the sum of what is typed and list the limits that it does not keep."""
+        self._calculation, self._input_problem = None, ""
+        values = [field.value() for field in self._order_fields()]
+        per_kg, minutes, concentration = values
+        if self._weight_kg is None:
+            self._input_problem = "Save the weight first: the dose rests on it."
+        elif per_kg is None or minutes is None or concentration is None:
+            self._input_problem = "Enter dose per kg, duration and concentration."
+        elif self._definition is not None:
+            try:
+                self._calculation = calculate_dose(
+                    self._weight_kg, per_kg, minutes, concentration, self._definition.guardrails
+                )
+            except DoseInputError as error:
+                self._input_problem = str(error)
+        show_text(self.problem, "")
+        self._show_findings(self._open_findings())
+        self._show_sum()
+
+    def _open_findings(self) -> tuple[Finding, ...]:
+        findings = self._calculation.findings if self._calculation is not None else ()
+        return tuple(finding for finding in findings if finding.field != _WEIGHT)
+
+    def _show_findings(self, findings: Sequence[Finding]) -> None:
+        wanted = {finding.field: finding for finding in findings}
+        for field, row in self._rows.items():
+            row.setVisible(field in wanted)
+        for field, finding in wanted.items():
+            if field not in self._rows:
+                self._rows[field] = FindingRow(finding)
+                self._findings.addWidget(self._rows[field])
+            self._rows[field].show_finding(finding)
+            self._rows[field].setVisible(not self._checking)
+
+    def _show_sum(self) -> None:
+        if self._checking:
+            text = "The sum is hidden during the second person's check."
+        elif self._calculation is not None:
+            text = self._calculation.in_words
+        else:
+            text = self._input_problem or "No sum yet."
+        show_text(self.sum_label, text)
+
+    def _show_order(self, state: ViewState) -> None:
+        self.order_button.setEnabled(not self._checking)
+        for field in self._order_fields():
+            field.setReadOnly(self._checking)
+        if state.dose is None or self._checking:
+            show_text(self.order_line, "" if self._checking else "Not ordered.")
+            return
+        overrides = "".join(
+            f"\n{over.field.replace('_', ' ')}: {over.reason}" for over in state.dose.overrides
+        )
+        show_text(
+            self.order_line,
+            f"Ordered by {state.dose.ordered_by}: {plain_text(state.dose.dose_mg)} mg at "
+            f"{plain_text(state.dose.rate_ml_per_h, 2)} mL/h.{overrides}",
+        )
+
+    def _show_check(self, state: ViewState) -> None:
+        ordered = state.dose is not None
+        confirmed = state.dose_checked_by
+        self.check_button.setVisible(ordered and not self._checking and not confirmed)
+        self.check.setVisible(self._checking)
+        self._show_sum()
+        for finding in self._open_findings():
+            self._rows[finding.field].setVisible(not self._checking)
+        if confirmed:
+            text = f"Checked by {confirmed}: the same weight and the same dose."
+        elif ordered and not self._checking:
+            text = "Waiting for the second person's check."
+        else:
+            text = ""
+        show_text(self.check_line, text)
+
+    def judge(self, state: ViewState, now_ns: int) -> tuple[Standing, str]:
+        """Done once the order stands and a second person agreed."""
+        if state.weight is None:
+            return Standing.OPEN, "The weight is not saved."
+        hard = [f for f in self._open_findings() if f.kind is FindingKind.HARD]
+        if hard:
+            return Standing.HELD, hard[0].message
+        if state.dose is None:
+            return Standing.OPEN, "The dose is not ordered."
+        if any(field.typed for field in self._order_fields()):
+            return Standing.OPEN, "The order was changed but not ordered again."
+        if not state.dose_checked_by:
+            return Standing.OPEN, "The second person has not checked the dose."
+        return Standing.DONE, ""
+
+    @Slot()
+    def _order(self) -> None:
+        calculation = self._calculation
+        if calculation is None:
+            show_text(self.problem, self._input_problem or "No protocol is in force.")
+            return
+        reasons = {field: row.reason.words() for field, row in self._rows.items()}
+        left = [f for f in calculation.unanswered(reasons) if f.field != _WEIGHT]
+        show_text(self.problem, left[0].message if left else "")
+        if left:
+            self._rows[left[0].field].reason.setFocus()
+            return
+        for field in self._order_fields():
+            field.settle()
+        self.send(
+            OrderDose(
+                t_ns=0,
+                by="",
+                dose_mg_per_kg=calculation.dose_mg_per_kg,
+                duration_min=calculation.duration_min,
+                concentration_mg_per_ml=calculation.concentration_mg_per_ml,
+                reasons=tuple(
+                    OverrideReason(field=finding.field, reason=reasons[finding.field])
+                    for finding in self._open_findings()
+                ),
+            )
+        )
+
+    @Slot()
+    def _begin_check(self) -> None:
+        self._checking = True
+        self.refusals.forget()
+        self.check.empty()
+        self._show_order(self._state)
+        self._show_check(self._state)
+        self.check.name.setFocus()
+
+    @Slot()
+    def _cancel_check(self) -> None:
+        self._checking = False
+        self.check.empty()
+        self._show_order(self._state)
+        self._show_check(self._state)
+
+    @Slot()
+    def _compare(self) -> None:
+        command = self.check.command()
+        if command is not None:
+            self.send(command)

@@ -1,0 +1,193 @@
+"""The questions before the infusion, and the limits within which a patient may start."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.bedside.fields import ChoiceRow, TextField, labelled, show_text, wrapped_label
+from app.bedside.section import MARKS, Section, Standing
+from app.bedside.start_limits import StartLimitsTable
+from app.history import History
+from app.state import ViewState
+from app.theme import style
+from protocols.definition import GateItem, GateState
+from protocols.events import AnswerGate, GateItemChanged
+from protocols.guardrails import FindingKind
+
+_STANDINGS = {
+    GateState.DONE: Standing.DONE,
+    GateState.HELD: Standing.HELD,
+    GateState.OVERRIDDEN: Standing.DONE,
+}
+
+
+class GateRow(QFrame):
+    """One question with its answers; a held one says why and takes the reason that passes it.
+
+    Signals:
+        answered: an `AnswerGate`.
+    """
+
+    answered = Signal(object)
+
+    def __init__(self, item: GateItem, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style(self, surface="raised")
+        self.setAccessibleName(item.question)
+        self.item = item
+        self._answer = ""
+        self.question = wrapped_label(item.question)
+        self.answers = ChoiceRow(
+            item.question, [(answer, answer) for answer in item.answers], follows_record=True
+        )
+        self.answers.chosen.connect(self._send_answer)
+        self.state_label = QLabel(MARKS[Standing.OPEN])
+        self.state_label.setFixedWidth(112)
+        style(self.state_label, strong=True, tone="dim")
+        self.detail = wrapped_label(name="why it is held")
+        style(self.detail, role="small", tone="attention")
+        self.detail.hide()
+        line = QHBoxLayout()
+        line.setSpacing(16)
+        line.addWidget(self.state_label)
+        line.addWidget(self.question, 1)
+        line.addWidget(self.answers)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(8)
+        column.addLayout(line)
+        column.addWidget(self.detail)
+        column.addWidget(self._make_reason())
+
+    def _make_reason(self) -> QWidget:
+        self.prescriber = TextField(f"{self.item.question} name of the prescriber")
+        self.reason = TextField(f"{self.item.question} reason")
+        self.record_button = QPushButton("Record reason")
+        self.record_button.clicked.connect(self._send_reason)
+        self.prescriber_box = labelled("Prescriber who decides", self.prescriber)
+        self.reason_box = QWidget()
+        style(self.reason_box, clear=True)
+        row = QHBoxLayout(self.reason_box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self.prescriber_box, 1)
+        row.addWidget(labelled("Reason", self.reason, self.record_button), 2)
+        self.reason_box.hide()
+        return self.reason_box
+
+    def show_change(self, change: GateItemChanged | None) -> None:
+        """Show how the item stands in the record; None while it has no answer."""
+        if change is None:
+            self.answers.show_value(None)
+            self._show_standing(Standing.OPEN, "open")
+            show_text(self.detail, "")
+            self.reason_box.hide()
+            return
+        self._answer = change.answer
+        self.answers.show_value(change.answer)
+        state = GateState(change.state)
+        words = {GateState.OVERRIDDEN: "overridden"}.get(state, str(state))
+        self._show_standing(_STANDINGS[state], words)
+        held = state is GateState.HELD
+        by = f" ({change.by})" if change.by and change.detail and not held else ""
+        show_text(self.detail, f"{change.detail}{by}")
+        passing = change.answer in self.item.passes
+        self.reason_box.setVisible(held and (passing or self.item.hold is FindingKind.SOFT))
+        self.prescriber_box.setVisible(not passing)
+
+    def _show_standing(self, standing: Standing, words: str) -> None:
+        show_text(self.state_label, f"{MARKS[standing]} {words}")
+        style(self.state_label, tone="attention" if standing is Standing.HELD else "dim")
+
+    @Slot(str)
+    def _send_answer(self, answer: str) -> None:
+        self.answered.emit(AnswerGate(t_ns=0, by="", item=self.item.id, answer=answer))
+
+    @Slot()
+    def _send_reason(self) -> None:
+        prescriber = "" if self._answer in self.item.passes else self.prescriber.words()
+        if not self.prescriber_box.isHidden() and not prescriber:
+            self.prescriber.setFocus()
+            return
+        if not self.reason.words():
+            self.reason.setFocus()
+            return
+        self.answered.emit(
+            AnswerGate(
+                t_ns=0,
+                by=prescriber,
+                item=self.item.id,
+                answer=self._answer,
+                reason=self.reason.words(),
+            )
+        )
+
+
+class GateSection(Section):
+    """Every gate item of the protocol under its heading, and the limits to start within."""
+
+    title = "Gate"
+    refusable = (AnswerGate,)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: dict[str, GateRow] = {}
+        self.empty_label = wrapped_label("No protocol is in force: there is nothing to ask.")
+        self.body.addWidget(self.empty_label)
+        self._questions = QVBoxLayout()
+        self._questions.setSpacing(8)
+        self.body.addLayout(self._questions)
+        self.limits = StartLimitsTable()
+        self.limits.answered.connect(self._pass_on)
+        self.body.addWidget(self.limits)
+        self.body.addWidget(self.refusals)
+
+    @Slot(object)
+    def _pass_on(self, command: AnswerGate) -> None:
+        self.send(command)
+
+    def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Show the items of the protocol as they stand."""
+        items = state.definition.gate if state.definition else ()
+        if tuple(self.rows) != tuple(item.id for item in items):
+            self._build(items)
+        self.empty_label.setVisible(not items)
+        for item, row in self.rows.items():
+            row.show_change(state.gate.get(item))
+        self.limits.render(state)
+
+    def _build(self, items: tuple[GateItem, ...]) -> None:
+        while (entry := self._questions.takeAt(0)) is not None:
+            if widget := entry.widget():
+                widget.deleteLater()
+        self.rows = {}
+        heading = ""
+        for item in items:
+            if item.section != heading:
+                heading = item.section
+                label = QLabel(heading)
+                style(label, strong=True, tone="dim")
+                self._questions.addWidget(label)
+            row = GateRow(item)
+            row.answered.connect(self._pass_on)
+            self.rows[item.id] = row
+            self._questions.addWidget(row)
+
+    def judge(self, state: ViewState, now_ns: int) -> tuple[Standing, str]:
+        """Held by the first item or limit that holds; open while a question has no answer."""
+        items = state.definition.gate if state.definition else ()
+        if not items:
+            return Standing.OPEN, "No protocol is in force."
+        held = [i for i in items if i.id in state.gate and state.gate[i.id].state == GateState.HELD]
+        if held:
+            more = f" And {len(held) - 1} more." if len(held) > 1 else ""
+            return Standing.HELD, f"{state.gate[held[0].id].detail}{more}"
+        answered = sum(1 for item in items if item.id in state.gate)
+        if answered < len(items):
+            left = len(items) - answered
+            return Standing.OPEN, f"{left} of {len(items)} questions have no answer."
+        limit = self.limits.holding()
+        if limit:
+            return Standing.HELD, limit
+        return Standing.DONE, ""

@@ -1,0 +1,334 @@
+"""The preparation page: five sections on one scrolling page, and Start at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.bedside.baseline_section import BaselineSection
+from app.bedside.dose_section import DoseSection
+from app.bedside.fields import DecimalField, labelled, show_text, small_label, wrapped_label
+from app.bedside.gate_section import GateSection
+from app.bedside.hold_button import HoldButton
+from app.bedside.monitors_section import MonitorsSection
+from app.bedside.patient_section import KnownPatient, PatientSection
+from app.bedside.section import MARKS, Refusals, Section, Standing
+from app.history import History
+from app.state import ViewState
+from app.theme import active_sizes, style
+from protocols.dose import rate_matches
+from protocols.events import AdvancePhase, Phase, StartInfusion
+from protocols.guardrails import amount_text, plain_text
+
+NAVIGATION_WIDTH_PX = 232
+PAGE_WIDTH_PX = 1240
+
+
+class StartPanel(QFrame):
+    """The end of the page: the pump's own rate read back, and Start.
+
+    Signals:
+        intended: `StartInfusion`.
+    """
+
+    intended = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style(self, surface="panel")
+        self.setAccessibleName("Start")
+        self._state = ViewState()
+        heading = QLabel("Start")
+        style(heading, role="title")
+        self.holds_label = wrapped_label(name="what holds the start")
+        self.rate_label = wrapped_label(name="rate to set on the pump")
+        style(self.rate_label, role="title")
+        self.rate = DecimalField("rate on the pump's display, mL/h", digits=4, decimals=2)
+        self.rate.setMaximumWidth(200)
+        self.rate.textChanged.connect(self._compare)
+        self.compare_label = wrapped_label(name="pump rate compared")
+        self.start_button = HoldButton("Start infusion (hold 1 s)")
+        style(self.start_button, kind="primary")
+        self.start_button.held.connect(self._start)
+        self.refusals = Refusals(StartInfusion)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(12)
+        column.addWidget(heading)
+        column.addWidget(self.rate_label)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(
+            labelled(
+                "Rate as the pump's own display shows it, mL/h", self.rate, self.compare_label
+            ),
+            1,
+        )
+        row.addWidget(self.start_button, 0, Qt.AlignmentFlag.AlignBottom)
+        column.addLayout(row)
+        column.addWidget(self.holds_label)
+        column.addWidget(self.refusals)
+
+    def render(self, state: ViewState, holds: Sequence[str], caution: str) -> None:
+        """Show what holds the start, in sentences; without any, Start may be held down.
+
+        `caution` is said beside but does not hold the start.
+        """
+        self._state = state
+        dose = state.dose
+        show_text(
+            self.rate_label,
+            f"Set the pump to {amount_text(dose.rate_ml_per_h)} mL/h"
+            if dose is not None
+            else "No dose is ordered.",
+        )
+        self._compare()
+        reasons = list(holds) or ([] if self.rate.value() else ["Type the rate the pump shows."])
+        self.start_button.setEnabled(not reasons and state.phase is Phase.BASELINE)
+        if reasons:
+            text = "Start is held.  " + "  ".join(reasons)
+        else:
+            text = "Ready. Start the pump and hold the button at the same moment."
+        show_text(self.holds_label, f"{text}  {caution}".strip())
+        style(self.holds_label, tone="attention" if reasons or caution else "text")
+        self.refusals.watch(state)
+
+    def _tolerance_text(self) -> str:
+        definition = self._state.definition
+        share = definition.dose.rate_tolerance if definition is not None else None
+        return "" if share is None else f"{plain_text(share * 100)} %"
+
+    @Slot()
+    def _compare(self) -> None:
+        rate, dose, definition = self.rate.value(), self._state.dose, self._state.definition
+        if rate is None or dose is None or definition is None:
+            show_text(self.compare_label, "")
+            return
+        agrees = rate_matches(dose.rate_ml_per_h, rate, definition.dose.rate_tolerance)
+        tolerance = self._tolerance_text()
+        words = (
+            f"✓ agrees within {tolerance}"
+            if agrees
+            else f"■ differs by more than {tolerance}: set the pump to "
+            f"{amount_text(dose.rate_ml_per_h)} mL/h"
+        )
+        show_text(self.compare_label, words)
+        style(self.compare_label, tone="text" if agrees else "attention")
+
+    @Slot()
+    def _start(self) -> None:
+        rate = self.rate.value()
+        if rate is not None:
+            self.refusals.forget()
+            self.intended.emit(StartInfusion(t_ns=0, by="", pump_rate_ml_per_h=rate))
+
+
+class Navigation(QFrame):
+    """The five sections with mark and word, always in sight; a touch goes there.
+
+    Signals:
+        wanted: the section to go to.
+    """
+
+    wanted = Signal(object)
+
+    def __init__(self, sections: Sequence[Section], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style(self, surface="panel")
+        self.setFixedWidth(NAVIGATION_WIDTH_PX)
+        self.buttons: dict[str, QPushButton] = {}
+        self._sections = tuple(sections)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 16, 12, 16)
+        column.setSpacing(8)
+        heading = QLabel("Preparation")
+        style(heading, role="title")
+        column.addWidget(heading)
+        for section in sections:
+            button = QPushButton()
+            button.setProperty("section", section.title)
+            button.clicked.connect(self._go)
+            style(button, kind="quiet")
+            self.buttons[section.title] = button
+            column.addWidget(button)
+        column.addStretch(1)
+
+    def render(self) -> None:
+        """Show how each section stands."""
+        for section in self._sections:
+            button = self.buttons[section.title]
+            text = f"{MARKS[section.standing]}  {section.title}: {section.standing}"
+            if button.text() != text:
+                button.setText(text)
+                button.setAccessibleDescription(section.because)
+
+    @Slot()
+    def _go(self) -> None:
+        title = self.sender().property("section")
+        self.wanted.emit(next(s for s in self._sections if s.title == title))
+
+
+class PreparationPage(QWidget):
+    """Everything before drug begins.
+
+    Signals:
+        intended: what a person wants done, a `Command` with `t_ns` 0; `by` is empty unless a
+            second person or a prescriber acts.
+    """
+
+    intended = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._phase = Phase.SETUP
+        self.patient = PatientSection()
+        self.gate = GateSection()
+        self.dose = DoseSection()
+        self.monitors = MonitorsSection()
+        self.baseline = BaselineSection()
+        self.sections: tuple[Section, ...] = (
+            self.patient,
+            self.gate,
+            self.dose,
+            self.monitors,
+            self.baseline,
+        )
+        self.start = StartPanel()
+        self.navigation = Navigation(self.sections)
+        self.navigation.wanted.connect(self._show_section)
+        self.scroll_area = self._make_scroll()
+        for section in self.sections:
+            section.intended.connect(self.intended)
+        self.start.intended.connect(self.intended)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self.navigation)
+        row.addWidget(self.scroll_area, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(16)
+        column.addLayout(row, 1)
+        column.addWidget(self._make_footer())
+
+    def _make_scroll(self) -> QScrollArea:
+        page = QWidget()
+        page.setMaximumWidth(PAGE_WIDTH_PX)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 16, 0)
+        column.setSpacing(16)
+        for section in self.sections:
+            column.addWidget(section)
+        column.addWidget(self.start)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.verticalScrollBar().setSingleStep(active_sizes().touch)
+        scroll.setWidget(page)
+        return scroll
+
+    def _make_footer(self) -> QFrame:
+        footer = QFrame()
+        style(footer, surface="panel")
+        self.step_label = QLabel()
+        style(self.step_label, strong=True)
+        self.missing_label = small_label(name="what the next step waits for")
+        self.continue_button = QPushButton("Continue")
+        style(self.continue_button, kind="primary")
+        self.continue_button.clicked.connect(self._continue)
+        self.refusals = Refusals(AdvancePhase)
+        column = QVBoxLayout(footer)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(4)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self.step_label)
+        row.addWidget(self.missing_label, 1)
+        row.addWidget(self.continue_button)
+        column.addLayout(row)
+        column.addWidget(self.refusals)
+        return footer
+
+    def set_known_patients(self, patients: Sequence[KnownPatient]) -> None:
+        """Offer `patients` of earlier visits to choose from."""
+        self.patient.set_known_patients(patients)
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Show `state` as it is at `now_ns`."""
+        self._phase = state.phase
+        for section in self.sections:
+            section.render(state, history, now_ns)
+        self.navigation.render()
+        self.start.render(state, self._holds(state), self._caution())
+        self._show_step()
+        self.refusals.watch(state)
+
+    def _holds(self, state: ViewState) -> list[str]:
+        must = (self.patient, self.gate, self.dose, self.baseline)
+        holds = [f"{s.title}: {s.because}" for s in must if s.standing is not Standing.DONE]
+        if not holds and state.phase is not Phase.BASELINE:
+            holds.append("Continue to the baseline phase first.")
+        return holds
+
+    def _caution(self) -> str:
+        monitors = self.monitors
+        return "" if monitors.standing is Standing.DONE else f"Monitors: {monitors.because}"
+
+    def _waiting_for(self) -> tuple[Section, ...]:
+        needed: tuple[Section, ...] = {
+            Phase.SETUP: (self.patient, self.dose),
+            Phase.GATE: (self.gate,),
+        }.get(self._phase, (self.baseline,))
+        return tuple(section for section in needed if section.standing is not Standing.DONE)
+
+    def _show_step(self) -> None:
+        step, button = {
+            Phase.SETUP: ("Step 1 of 3: patient and dose", "Continue to gate"),
+            Phase.GATE: ("Step 2 of 3: gate", "Continue to baseline"),
+        }.get(self._phase, ("Step 3 of 3: baseline and start", "Go to Start"))
+        show_text(self.step_label, step)
+        waiting = self._waiting_for()
+        show_text(
+            self.missing_label,
+            "  ".join(f"{section.title}: {section.because}" for section in waiting)
+            or "This step is complete.",
+        )
+        if self.continue_button.text() != button:
+            self.continue_button.setText(button)
+        advances = self._phase in (Phase.SETUP, Phase.GATE)
+        self.continue_button.setEnabled(not (advances and waiting))
+
+    @Slot()
+    def _continue(self) -> None:
+        after = {Phase.SETUP: Phase.GATE, Phase.GATE: Phase.BASELINE}.get(self._phase)
+        if after is None:
+            self._reveal(self.start)
+            self.start.rate.setFocus()
+            return
+        self.refusals.forget()
+        self._reveal(self.gate if after is Phase.GATE else self.baseline)
+        self.intended.emit(AdvancePhase(t_ns=0, by="", phase=after))
+
+    @Slot(object)
+    def _show_section(self, section: Section) -> None:
+        self._reveal(section)
+        section.focusNextChild()
+
+    def _reveal(self, widget: QWidget) -> None:
+        """Bring `widget` to the top of the page, once the layout has settled."""
+        QTimer.singleShot(0, widget, lambda: self._scroll_to(widget))
+
+    def _scroll_to(self, widget: QWidget) -> None:
+        self.scroll_area.verticalScrollBar().setValue(widget.y())

@@ -1,0 +1,155 @@
+"""The numbers of the last page, worked out from state and history. No widgets here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.history import History, Series
+from app.state import ViewState
+from protocols.events import AlarmChanged, AlarmState, Priority, TaskChanged, TaskState
+from protocols.vitals import NS_PER_S, Vital
+
+Points = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+"""Times in seconds and values, NaN where missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rise:
+    """How far a vital rose from its frozen baseline after drug began.
+
+    Attributes:
+        vital: which one.
+        baseline: its frozen baseline, or None.
+        peak: highest value, or None where nothing was measured.
+        peak_ns: when that was.
+        peak_rise, mean_rise: against the baseline; None without one. The mean is over the readings.
+        readings: how many readings the figures rest on.
+    """
+
+    vital: Vital
+    baseline: float | None
+    peak: float | None = None
+    peak_ns: int | None = None
+    peak_rise: float | None = None
+    mean_rise: float | None = None
+    readings: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmEpisode:
+    """One occurrence of an alarm, from its beginning to its end, and who answered it.
+
+    `acknowledged_ns`, `ended_ns` are None while that did not happen.
+    """
+
+    alarm: str
+    priority: Priority
+    sentence: str
+    since_ns: int
+    acknowledged_ns: int | None = None
+    by: str = ""
+    action: str = ""
+    ended_ns: int | None = None
+
+
+def rises(state: ViewState, history: History) -> tuple[Rise, ...]:
+    """Peak and mean rise of SBP, DBP and heart rate from the start of drug on."""
+    cuff = history.blood_pressures
+    times = np.array([point.t_s for point in cuff])
+    by_vital: tuple[tuple[Vital, Points], ...] = (
+        (Vital.SBP, (times, np.array([point.sbp_mmhg for point in cuff]))),
+        (Vital.DBP, (times, np.array([point.dbp_mmhg for point in cuff]))),
+        (Vital.HR, _points(history.heart_rate())),
+    )
+    return tuple(_rise(state, vital, points) for vital, points in by_vital)
+
+
+def _points(series: Series | None) -> Points:
+    return (np.empty(0), np.empty(0)) if series is None else (series.t_s, series.values)
+
+
+def _rise(state: ViewState, vital: Vital, points: Points) -> Rise:
+    baseline = state.baseline.get(vital)
+    if vital is Vital.HR and baseline is None:
+        baseline = state.baseline.get(Vital.PR)
+    if state.infusion_started_ns is None:
+        return Rise(vital=vital, baseline=baseline)
+    times, values = points
+    measured = (times >= state.infusion_started_ns / NS_PER_S) & ~np.isnan(values)
+    times, values = times[measured], values[measured]
+    if not len(values):
+        return Rise(vital=vital, baseline=baseline)
+    top = int(np.argmax(values))
+    peak = float(values[top])
+    return Rise(
+        vital=vital,
+        baseline=baseline,
+        peak=peak,
+        peak_ns=round(float(times[top]) * NS_PER_S),
+        peak_rise=None if baseline is None else peak - baseline,
+        mean_rise=None if baseline is None else float(np.mean(values)) - baseline,
+        readings=len(values),
+    )
+
+
+def completeness(state: ViewState, history: History, now_ns: int, vital: Vital) -> float | None:
+    """Share (0 to 1) of the seconds since drug began in which `vital` had a value.
+
+    None before drug began. Repeats within one second count once.
+    """
+    if state.infusion_started_ns is None:
+        return None
+    start_s = state.infusion_started_ns / NS_PER_S
+    whole = max(1, int(now_ns / NS_PER_S - start_s))
+    times, values = _points(history.trends.get(vital))
+    seconds = np.unique(np.floor(times[~np.isnan(values)] - start_s))
+    return min(1.0, int(np.count_nonzero((seconds >= 0) & (seconds < whole))) / whole)
+
+
+def alarm_episodes(history: History) -> tuple[AlarmEpisode, ...]:
+    """Every occurrence of every alarm, oldest first."""
+    episodes: dict[tuple[str, int], AlarmEpisode] = {}
+    latest: dict[str, tuple[str, int]] = {}
+    for event in history.listed:
+        if not isinstance(event, AlarmChanged) or event.state is AlarmState.PENDING:
+            continue
+        if event.state is AlarmState.OFF:
+            key = latest.get(event.alarm)
+            if key is not None and episodes[key].ended_ns is None:
+                episodes[key] = _changed(episodes[key], event)
+            continue
+        key = (event.alarm, event.since_ns)
+        latest[event.alarm] = key
+        first = AlarmEpisode(
+            alarm=event.alarm,
+            priority=event.priority,
+            sentence=event.sentence,
+            since_ns=event.since_ns,
+        )
+        episodes[key] = _changed(episodes.get(key, first), event)
+    return tuple(sorted(episodes.values(), key=lambda e: (e.since_ns, e.alarm)))
+
+
+def _changed(episode: AlarmEpisode, event: AlarmChanged) -> AlarmEpisode:
+    answered_ns = episode.acknowledged_ns
+    if answered_ns is None and event.by:
+        answered_ns = event.t_ns
+    return AlarmEpisode(
+        alarm=episode.alarm,
+        priority=max(episode.priority, event.priority, key=lambda p: p.rank),
+        sentence=episode.sentence,
+        since_ns=episode.since_ns,
+        acknowledged_ns=answered_ns,
+        by=event.by or episode.by,
+        action=event.action or episode.action,
+        ended_ns=event.t_ns if event.state is AlarmState.OFF else None,
+    )
+
+
+def tasks_done(history: History) -> tuple[int, int]:
+    """How many scheduled observations were done, and how many missed."""
+    ended = [event.state for event in history.listed if isinstance(event, TaskChanged)]
+    return ended.count(TaskState.DONE), ended.count(TaskState.MISSED)
