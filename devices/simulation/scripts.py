@@ -18,6 +18,10 @@ from enum import StrEnum
 from protocols.vitals import Vital
 
 
+NOTE = "note"
+"""Term of a symptom that is written down as a free note."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientCard:
     """Who the simulated patient pretends to be. Fictitious, and recognisably so."""
@@ -115,7 +119,10 @@ class Episode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Symptom:
-    """What the scripted nurse hears or sees, `at_min` after the infusion began, and writes down."""
+    """What the scripted nurse hears or sees, `at_min` after the infusion began, and writes down.
+
+    `term` is one of the protocol's quick events, or `NOTE` for a free note.
+    """
 
     at_min: float
     term: str
@@ -199,7 +206,7 @@ _ALL = (
         name="typical",
         summary="Drawn from the typical population: about +13/+8 mmHg, +4 /min at 40 min.",
         card=_card(3, "Casey", "1979-06-30", "male", 181),
-        symptoms=(_FLOATING, Symptom(at_min=31, term="dizziness", severity=2)),
+        symptoms=(_FLOATING, Symptom(at_min=31, term="dizzy", severity=2)),
     ),
     PatientScript(
         name="strong",
@@ -235,7 +242,7 @@ _ALL = (
         ),
         symptoms=(
             Symptom(at_min=15.5, term="anxious", severity=8, text="Fears losing control."),
-            Symptom(at_min=17, term="palpitations", severity=6, text="Heart is racing."),
+            Symptom(at_min=17, term="palpitations", text="Heart is racing."),
         ),
     ),
     PatientScript(
@@ -274,9 +281,7 @@ _ALL = (
                 scores={Vital.MOAAS: 3},
             ),
         ),
-        symptoms=(
-            Symptom(at_min=26, term="sedation", severity=5, text="Answers to a loud voice only."),
-        ),
+        symptoms=(Symptom(at_min=26, term="asleep", text="Answers to a loud voice only."),),
     ),
     PatientScript(
         name="desaturation",
@@ -295,7 +300,7 @@ _ALL = (
                 scores={Vital.MOAAS: 4},
             ),
         ),
-        symptoms=(Symptom(at_min=23, term="snoring", severity=None, text="Chin lifted."),),
+        symptoms=(Symptom(at_min=23, term=NOTE, text="Snoring; chin lifted."),),
     ),
     PatientScript(
         name="cuff-artefact",
@@ -313,7 +318,7 @@ _ALL = (
             Episode(start_min=12, end_min=14, probe_off=True),
             Episode(start_min=33, end_min=33.5, probe_off=True),
         ),
-        symptoms=(Symptom(at_min=13.5, term="note", text="Probe slipped off, put back."),),
+        symptoms=(Symptom(at_min=13.5, term=NOTE, text="Probe slipped off, put back."),),
     ),
     PatientScript(
         name="slow-pump",
@@ -321,7 +326,7 @@ _ALL = (
         card=_card(12, "Lou", "1982-08-25", "other", 168),
         body=_body((120, 76, 69)),
         pump_factor=0.7,
-        symptoms=(Symptom(at_min=30, term="note", text="Syringe is fuller than the timer says."),),
+        symptoms=(Symptom(at_min=30, term=NOTE, text="Syringe is fuller than the timer says."),),
     ),
     PatientScript(
         name="distress",
@@ -341,7 +346,7 @@ _ALL = (
             Episode(start_min=25, end_min=26.5, cuff_disturbed=True),
         ),
         symptoms=(
-            Symptom(at_min=25.5, term="distress", severity=8, text="Calls out, wants to get up."),
+            Symptom(at_min=25.5, term="discomfort", severity=8, text="Calls out, wants to get up."),
             Symptom(at_min=26, term="dissociation", severity=9, text="Does not know the room."),
         ),
     ),
@@ -356,7 +361,7 @@ _ALL = (
         ),
         symptoms=(
             Symptom(at_min=38, term="nausea", severity=5),
-            Symptom(at_min=45, term="vomiting", severity=6, text="Once, about 150 mL."),
+            Symptom(at_min=45, term="vomiting", text="Once, about 150 mL."),
         ),
     ),
     PatientScript(
@@ -366,9 +371,7 @@ _ALL = (
         body=_body((138, 86, 80), (66, 36, 16), 97),
         symptoms=(
             Symptom(at_min=22, term="headache", severity=4),
-            Symptom(
-                at_min=30, term="headache", severity=9, text="Severe and sudden; vision blurred."
-            ),
+            Symptom(at_min=30, term="neurological", text="Severe sudden headache, vision blurred."),
         ),
     ),
 )

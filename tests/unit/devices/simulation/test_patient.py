@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,10 +14,11 @@ from hypothesis import strategies as st
 from devices.driver import PatientBody
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.pulse import BEAT
-from devices.simulation.scripts import PATIENTS
+from devices.simulation.scripts import NOTE, PATIENTS
 from protocols.pharmacokinetics import NS_PER_MIN
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
+PROJECT_ROOT = Path(__file__).resolve().parents[4]
 START_NS = 20 * NS_PER_MIN
 NAMES = (
     "normotensive", "mild", "typical", "strong", "hypertensive", "panic", "vasovagal", "sedated",
@@ -286,8 +289,23 @@ class TestStories:
             state = patient.circulation(at(minute))
             assert state.sbp_mmhg > 180
             assert state.dbp_mmhg > 110
-        headache = patient.symptoms_between(at(29), at(31))
-        assert [(s.term, s.severity) for s in headache] == [("headache", 9)]
+        told = patient.symptoms_between(at(0), at(40))
+        assert [(s.t_ns, s.term) for s in told] == [
+            (at(22), "headache"),
+            (at(30), "neurological"),
+        ]
+
+    def test_symptoms_use_the_quick_events_of_the_shipped_protocol(self) -> None:
+        file = PROJECT_ROOT / "resources" / "protocols" / "iv-0.5-40.toml"
+        events = {e["id"]: e for e in tomllib.loads(file.read_text("utf-8"))["quick_event"]}
+        for script in PATIENTS.values():
+            for symptom in script.symptoms:
+                if symptom.term == NOTE:
+                    assert symptom.text
+                    assert symptom.severity is None
+                else:
+                    asks = events[symptom.term]["asks_severity"]
+                    assert asks is (symptom.severity is not None), symptom
 
     def test_symptoms_are_counted_from_the_infusion_each_once(self) -> None:
         patient = SimulatedPatient("strong", seed=1)
