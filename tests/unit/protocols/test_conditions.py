@@ -1,0 +1,538 @@
+"""Judgements: three verdicts, hysteresis, confirmation, baseline, companions, equipment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocols.conditions import Verdict, alarm_devices, judge
+from protocols.events import (
+    BaselineFrozen,
+    BaselineValue,
+    BpState,
+    BpStateChanged,
+    LinkState,
+    Phase,
+    Reading,
+    Service,
+)
+from protocols.limits import AlarmRule, RuleKind, parse_limits
+from protocols.situation import Situation
+from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
+
+STANDARD = Path(__file__).resolve().parents[3] / "resources" / "limits" / "standard.toml"
+PROFILE = parse_limits(STANDARD.read_text(encoding="utf-8"), "standard.toml")
+S = NS_PER_S
+MIN = 60 * S
+VIOLATED, CLEARED, UNKNOWN = Verdict.VIOLATED, Verdict.CLEARED, Verdict.UNKNOWN
+BASELINES = {Vital.SBP: 137.0, Vital.DBP: 84.0, Vital.HR: 70.0}
+
+
+def note(
+    situation: Situation,
+    vital: Vital,
+    value: float | None,
+    at_ns: int = 0,
+    quality: Quality | None = None,
+) -> None:
+    given_quality = quality or (Quality.GOOD if value is not None else Quality.SEARCHING)
+    situation.note_reading(
+        Reading(
+            t_ns=at_ns,
+            vital=vital,
+            value=value,
+            quality=given_quality,
+            source="m",
+            measured_ns=at_ns,
+        )
+    )
+
+
+def infusing(baselines: dict[Vital, float] | None = None, readings: int = 2) -> Situation:
+    situation = Situation(PROFILE)
+    situation.set_phase(Phase.INFUSING, 0)
+    if baselines:
+        values = tuple(
+            BaselineValue(vital=vital, value=value, readings=readings)
+            for vital, value in baselines.items()
+        )
+        situation.freeze(BaselineFrozen(t_ns=0, by="n", values=values, low_confidence=readings < 2))
+    return situation
+
+
+def verdict(rule: str, situation: Situation, t_ns: int = 0, before: bool = False) -> Verdict:
+    return judge(PROFILE.rule(rule), situation, t_ns, before).verdict
+
+
+# -- every rule of the standard profile: a case that fires and one that clears
+
+Case = Callable[[Situation], int]
+
+
+def _value(vital: Vital, *values: float) -> Case:
+    """Readings a minute apart; the time of judging is that of the last."""
+
+    def prepare(situation: Situation) -> int:
+        t_ns = 0
+        for n, value in enumerate(values):
+            t_ns = n * MIN
+            note(situation, vital, value, t_ns)
+        return t_ns
+
+    return prepare
+
+
+def _vital_cases(rule: AlarmRule) -> tuple[Case, Case]:
+    """The mildest value that meets the condition, and the nearest that does not."""
+    vital = rule.vital
+    assert vital is not None
+    if rule.kind is RuleKind.LIMIT:
+        assert rule.limit is not None
+        assert rule.comparison is not None
+        strict = not rule.comparison.holds(1, 1)
+        worse = 1.0 if rule.upward else -1.0
+        fires = rule.limit.value + (worse if strict else 0)
+    else:
+        fires = _mildest_change(rule, BASELINES[vital])
+        worse = 1.0 if rule.upward else -1.0
+    count = rule.confirmation.readings if rule.confirmation else 1
+    return _value(vital, *[fires] * count), _value(vital, *[fires - worse] * count)
+
+
+def _mildest_change(rule: AlarmRule, baseline: float) -> float:
+    step = 1.0 if rule.upward else -1.0
+    value = baseline
+    while True:
+        value += step
+        change = abs(value - baseline)
+        by = rule.change is not None and change >= rule.change.value
+        share = rule.change_percent is not None and (
+            change / baseline * 100 >= rule.change_percent.value
+        )
+        companion = rule.companion
+        held = companion is None or companion.comparison.holds(value, companion.limit.value)
+        if (by or share) and held:
+            return value
+
+
+def _silence(vital: Vital, for_s: float) -> Case:
+    def prepare(situation: Situation) -> int:
+        note(situation, vital, 80, 0)
+        return round(for_s * S)
+
+    return prepare
+
+
+def _sensor(quality: Quality) -> Case:
+    def prepare(situation: Situation) -> int:
+        note(situation, Vital.SPO2, 97 if quality.has_value else None, 0, quality)
+        return 0
+
+    return prepare
+
+
+def _link(*states: LinkState) -> Case:
+    def prepare(situation: Situation) -> int:
+        for state in states:
+            situation.note_link("oximeter", state, 0)
+        return 0
+
+    return prepare
+
+
+def _service(service: Service, *, working: bool) -> Case:
+    def prepare(situation: Situation) -> int:
+        situation.note_service(service, working, 0)
+        return 0
+
+    return prepare
+
+
+def _bp(state: BpState) -> Case:
+    def prepare(situation: Situation) -> int:
+        situation.note_bp_state(BpStateChanged(t_ns=0, device="bp", state=state))
+        return 0
+
+    return prepare
+
+
+def _recovery(case: Case) -> Case:
+    def prepare(situation: Situation) -> int:
+        situation.set_phase(Phase.RECOVERY, 0)
+        return case(situation)
+
+    return prepare
+
+
+TECHNICAL: dict[str, tuple[Case, Case]] = {
+    "spo2-no-data": (_silence(Vital.SPO2, 10), _silence(Vital.SPO2, 9.9)),
+    "hr-no-data": (_silence(Vital.PR, 10), _silence(Vital.PR, 9.9)),
+    "spo2-sensor-off": (_sensor(Quality.SENSOR_OFF), _sensor(Quality.GOOD)),
+    "spo2-no-data-recovery": (
+        _recovery(_silence(Vital.SPO2, 30)),
+        _recovery(_silence(Vital.SPO2, 29.9)),
+    ),
+    "spo2-sensor-off-recovery": (
+        _recovery(_sensor(Quality.SENSOR_FAULT)),
+        _recovery(_sensor(Quality.LOW)),
+    ),
+    "device-lost": (
+        _link(LinkState.LIVE, LinkState.NOT_CONNECTED),
+        _link(LinkState.NOT_CONNECTED, LinkState.WAITING),
+    ),
+    "monitor-silent": (_link(LinkState.SILENT), _link(LinkState.SILENT, LinkState.LIVE)),
+    "bp-overdue": (_silence(Vital.SBP, 900), _silence(Vital.SBP, 899.9)),
+    "bp-failed": (_bp(BpState.FAILED), _bp(BpState.DONE)),
+    "not-recording": (
+        _service(Service.RECORDER, working=False),
+        _service(Service.RECORDER, working=True),
+    ),
+    "display-stalled": (
+        _service(Service.DISPLAY, working=False),
+        _service(Service.DISPLAY, working=True),
+    ),
+    "sound-failed": (
+        _service(Service.SOUND, working=False),
+        _service(Service.SOUND, working=True),
+    ),
+}
+
+
+def cases(rule: AlarmRule) -> tuple[Case, Case]:
+    return TECHNICAL[rule.id] if rule.technical else _vital_cases(rule)
+
+
+@pytest.mark.parametrize("rule", PROFILE.rules, ids=lambda rule: rule.id)
+def test_every_rule_fires_on_one_case_and_clears_on_another(rule: AlarmRule) -> None:
+    for case, wanted in zip(cases(rule), (VIOLATED, CLEARED), strict=True):
+        situation = infusing(BASELINES)
+        t_ns = case(situation)
+        device = alarm_devices(rule, situation)[0]
+        judgement = judge(rule, situation, t_ns, False, device)
+        assert judgement.verdict is wanted, judgement.sentence
+        assert judgement.sentence
+
+
+@pytest.mark.parametrize("rule", PROFILE.rules, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("before", [False, True])
+def test_no_rule_says_anything_without_data(rule: AlarmRule, before: bool) -> None:
+    """Only silence itself, counted from the start of the infusion, is judged."""
+    situation = Situation(PROFILE)
+    situation.set_phase(Phase.RECOVERY if "recovery" in rule.id else Phase.BASELINE, 0)
+    for device in alarm_devices(rule, situation):
+        judgement = judge(rule, situation, 1 * S, before, device)
+        waiting = rule.kind in (RuleKind.NO_DATA,) and situation.monitored
+        assert judgement.verdict is (CLEARED if waiting else UNKNOWN)
+
+
+# -- limits, hysteresis, unknown
+
+
+@pytest.mark.parametrize(
+    ("rule", "vital", "value", "before", "wanted"),
+    [
+        ("sbp-high-warning", Vital.SBP, 164, False, CLEARED),
+        ("sbp-high-warning", Vital.SBP, 165, False, VIOLATED),
+        ("sbp-high-warning", Vital.SBP, 160, True, VIOLATED),
+        ("sbp-high-warning", Vital.SBP, 159, True, CLEARED),
+        ("sbp-low-warning", Vital.SBP, 90, False, CLEARED),
+        ("sbp-low-warning", Vital.SBP, 89, False, VIOLATED),
+        ("sbp-low-warning", Vital.SBP, 94, True, VIOLATED),
+        ("sbp-low-warning", Vital.SBP, 95, True, CLEARED),
+        ("hr-high-warning", Vital.HR, 105, True, VIOLATED),
+        ("hr-high-warning", Vital.HR, 104, True, CLEARED),
+        ("spo2-low-warning", Vital.SPO2, 92, False, CLEARED),
+        ("spo2-low-warning", Vital.SPO2, 91, False, VIOLATED),
+        ("spo2-low-warning", Vital.SPO2, 92, True, VIOLATED),
+        ("spo2-low-warning", Vital.SPO2, 93, True, CLEARED),
+        ("rr-high-advisory", Vital.RR, 24, False, CLEARED),
+        ("rr-high-advisory", Vital.RR, 25, False, VIOLATED),
+        ("moaas-warning", Vital.MOAAS, 3, False, VIOLATED),
+        ("moaas-warning", Vital.MOAAS, 4, True, CLEARED),
+        ("sbp-rise-warning", Vital.SBP, 166, False, CLEARED),
+        ("sbp-rise-warning", Vital.SBP, 167, False, VIOLATED),
+        ("sbp-rise-warning", Vital.SBP, 162, True, VIOLATED),
+        ("sbp-rise-warning", Vital.SBP, 161, True, CLEARED),
+        ("sbp-rise-advisory", Vital.SBP, 157, False, VIOLATED),
+        ("sbp-fall-advisory", Vital.SBP, 117, False, CLEARED),
+        ("sbp-fall-advisory", Vital.SBP, 116, False, VIOLATED),
+        ("hr-rise-advisory", Vital.HR, 89, False, CLEARED),
+        ("hr-rise-advisory", Vital.HR, 90, False, VIOLATED),
+    ],
+)
+def test_limits_and_hysteresis(
+    rule: str, vital: Vital, value: float, before: bool, wanted: Verdict
+) -> None:
+    situation = infusing(BASELINES)
+    note(situation, vital, value)
+    assert verdict(rule, situation, before=before) is wanted
+
+
+@given(
+    st.sampled_from([rule for rule in PROFILE.rules if not rule.technical]),
+    st.integers(0, 300),
+)
+def test_hysteresis_only_makes_clearing_harder(rule: AlarmRule, value: int) -> None:
+    situation = infusing(BASELINES)
+    assert rule.vital is not None
+    if VITALS[rule.vital].is_plausible(value):
+        note(situation, rule.vital, value)
+        if judge(rule, situation, 0, False).verdict is VIOLATED:
+            assert judge(rule, situation, 0, True).verdict is VIOLATED
+
+
+@given(
+    st.sampled_from([rule for rule in PROFILE.rules if not rule.technical]),
+    st.integers(0, 300),
+    st.booleans(),
+)
+def test_missing_data_never_clear(rule: AlarmRule, value: int, before: bool) -> None:
+    situation = infusing(BASELINES)
+    assert rule.vital is not None
+    if VITALS[rule.vital].is_plausible(value):
+        note(situation, rule.vital, value)
+    note(situation, rule.vital, None, 1 * S)
+    assert judge(rule, situation, 1 * S, before).verdict is UNKNOWN
+
+
+def test_an_old_value_is_unknown_from_the_boundary_on() -> None:
+    situation = infusing()
+    note(situation, Vital.SPO2, 97)
+    assert verdict("spo2-low-warning", situation, 5 * S - 1) is CLEARED
+    assert verdict("spo2-low-warning", situation, 5 * S) is UNKNOWN
+
+
+def test_a_rise_needs_a_frozen_baseline() -> None:
+    situation = infusing()
+    note(situation, Vital.SBP, 220)
+    judgement = judge(PROFILE.rule("sbp-rise-warning"), situation, 0, False)
+    assert judgement.verdict is UNKNOWN
+    assert judgement.sentence == "SBP change unknown: no frozen baseline"
+
+
+# -- confirmation
+
+
+@pytest.mark.parametrize(
+    ("readings", "wanted", "unconfirmed"),
+    [
+        ([(0, 182)], CLEARED, True),
+        ([(0, 182), (3, 184)], VIOLATED, False),
+        ([(0, 182), (5, 184)], VIOLATED, False),
+        ([(0, 182), (6, 184)], CLEARED, True),
+        ([(0, 182), (3, 176)], CLEARED, False),
+        ([(0, 182), (2, 150), (4, 183)], VIOLATED, False),
+        ([(0, 182), (2, 184), (4, 150)], CLEARED, False),
+    ],
+)
+def test_two_readings_within_five_minutes_confirm(
+    readings: list[tuple[int, float]], wanted: Verdict, unconfirmed: bool
+) -> None:
+    situation = infusing()
+    for minute, value in readings:
+        note(situation, Vital.SBP, value, minute * MIN)
+    last_ns = readings[-1][0] * MIN
+    judgement = judge(PROFILE.rule("sbp-high-critical"), situation, last_ns, False)
+    assert (judgement.verdict, judgement.unconfirmed) == (wanted, unconfirmed)
+
+
+def test_the_same_determination_told_twice_does_not_confirm_itself() -> None:
+    situation = infusing()
+    note(situation, Vital.SBP, 182, 60 * S)
+    note(situation, Vital.SBP, 182, 60 * S)
+    assert verdict("sbp-high-critical", situation, 60 * S) is CLEARED
+
+
+def test_a_raised_alarm_needs_no_second_confirmation_to_stay() -> None:
+    situation = infusing()
+    note(situation, Vital.SBP, 176, 0)
+    assert verdict("sbp-high-critical", situation, before=True) is VIOLATED
+
+
+def test_an_unconfirmed_value_asks_for_a_recheck() -> None:
+    situation = infusing(BASELINES)
+    note(situation, Vital.SBP, 182)
+    sentence = judge(PROFILE.rule("sbp-high-critical"), situation, 0, False).sentence
+    assert sentence == (
+        "SBP 182 mmHg, limit 180, +45 from baseline 137, "
+        "reading 1 of 2: repeat within 5 min to confirm"
+    )
+
+
+# -- companions
+
+
+@pytest.mark.parametrize(
+    ("baseline", "value", "wanted"),
+    [
+        (110, 150, CLEARED),  # +40 but below 160
+        (110, 160, VIOLATED),
+        (137, 176, CLEARED),  # +39, +28 %
+        (137, 177, VIOLATED),
+    ],
+)
+def test_a_critical_rise_needs_the_absolute_value_too(
+    baseline: float, value: float, wanted: Verdict
+) -> None:
+    situation = infusing({Vital.SBP: baseline})
+    note(situation, Vital.SBP, value, 0)
+    note(situation, Vital.SBP, value, 2 * MIN)
+    assert verdict("sbp-rise-critical", situation, 2 * MIN) is wanted
+
+
+def test_a_missing_companion_makes_the_condition_unknown_not_clear() -> None:
+    text = STANDARD.read_text(encoding="utf-8").replace(
+        'companion = { vital = "dbp", comparison = ">=", limit = { value = 100,',
+        'companion = { vital = "map", comparison = ">=", limit = { value = 100,',
+    )
+    rule = parse_limits(text, "site.toml").rule("dbp-rise-critical")
+    situation = infusing(BASELINES)
+    note(situation, Vital.DBP, 115, 0)
+    note(situation, Vital.DBP, 115, 1 * MIN)
+    judgement = judge(rule, situation, 1 * MIN, False)
+    assert judgement.verdict is UNKNOWN
+    note(situation, Vital.DBP, 80, 2 * MIN)
+    assert judge(rule, situation, 2 * MIN, False).verdict is CLEARED
+
+
+# -- sentences
+
+
+@pytest.mark.parametrize(
+    ("rule", "vital", "value", "readings", "sentence"),
+    [
+        (
+            "sbp-high-warning",
+            Vital.SBP,
+            168,
+            2,
+            "SBP 168 mmHg, limit 165, +31 from baseline 137",
+        ),
+        (
+            "sbp-high-warning",
+            Vital.SBP,
+            168,
+            1,
+            "SBP 168 mmHg, limit 165, +31 from baseline 137 (low confidence: single reading)",
+        ),
+        (
+            "sbp-rise-warning",
+            Vital.SBP,
+            168,
+            2,
+            "SBP 168 mmHg, +31 from baseline 137, limit +30 or +25 %",
+        ),
+        (
+            "hr-high-warning",
+            Vital.PR,
+            112,
+            9,
+            "HR 112 /min (pulse), limit 110, +42 from baseline 70",
+        ),
+        ("spo2-low-critical", Vital.SPO2, 88, 2, "SpO2 88 %, limit 90"),
+        ("moaas-critical", Vital.MOAAS, 2, 2, "MOAA/S 2/5, limit 2"),
+        ("distress-warning", Vital.DISTRESS, 8, 2, "distress 8/10, limit 7"),
+    ],
+)
+def test_sentences(rule: str, vital: Vital, value: float, readings: int, sentence: str) -> None:
+    situation = infusing(BASELINES, readings)
+    note(situation, vital, value)
+    assert judge(PROFILE.rule(rule), situation, 0, False).sentence == sentence
+
+
+def test_the_limit_of_a_rise_is_the_value_at_which_it_becomes_true() -> None:
+    situation = infusing({Vital.SBP: 100, Vital.DBP: 84})
+    note(situation, Vital.SBP, 130)
+    judgement = judge(PROFILE.rule("sbp-rise-warning"), situation, 0, False)
+    assert (judgement.value, judgement.limit, judgement.baseline) == (130, 125, 100)
+
+
+def test_a_value_of_low_confidence_is_judged_and_says_so() -> None:
+    situation = infusing()
+    note(situation, Vital.SPO2, 88, 0, Quality.LOW)
+    judgement = judge(PROFILE.rule("spo2-low-critical"), situation, 0, False)
+    assert judgement.verdict is VIOLATED
+    assert "low-confidence reading" in judgement.sentence
+
+
+# -- equipment
+
+
+@pytest.mark.parametrize(
+    ("rule", "states", "phase", "wanted"),
+    [
+        ("device-lost", [LinkState.NOT_CONNECTED], Phase.SETUP, UNKNOWN),
+        ("device-lost", [LinkState.NOT_CONNECTED], Phase.INFUSING, VIOLATED),
+        ("device-lost", [LinkState.WAITING, LinkState.NOT_CONNECTED], Phase.SETUP, VIOLATED),
+        ("device-lost", [LinkState.LIVE, LinkState.OPENING], Phase.INFUSING, UNKNOWN),
+        ("device-lost", [LinkState.LIVE, LinkState.SILENT], Phase.INFUSING, CLEARED),
+        ("monitor-silent", [LinkState.LIVE, LinkState.SILENT], Phase.INFUSING, VIOLATED),
+        ("monitor-silent", [LinkState.SILENT, LinkState.WAITING], Phase.INFUSING, UNKNOWN),
+        ("monitor-silent", [LinkState.SILENT, LinkState.NOT_CONNECTED], Phase.INFUSING, CLEARED),
+        ("device-lost", [LinkState.LIVE, LinkState.NOT_CONNECTED], Phase.DISCHARGED, CLEARED),
+    ],
+)
+def test_links(rule: str, states: list[LinkState], phase: Phase, wanted: Verdict) -> None:
+    situation = Situation(PROFILE)
+    situation.set_phase(phase, 0)
+    for state in states:
+        situation.note_link("bp", state, 0, "cable pulled")
+    judgement = judge(PROFILE.rule(rule), situation, 0, False, "bp")
+    assert judgement.verdict is wanted
+    if wanted is VIOLATED:
+        assert judgement.sentence.endswith(": bp: cable pulled")
+
+
+def test_a_link_rule_is_judged_for_every_monitor_by_itself() -> None:
+    situation = infusing()
+    situation.note_link("oximeter", LinkState.LIVE, 0)
+    situation.note_link("bp", LinkState.NOT_CONNECTED, 0)
+    rule = PROFILE.rule("device-lost")
+    verdicts = {
+        device: judge(rule, situation, 0, False, device).verdict
+        for device in alarm_devices(rule, situation)
+    }
+    assert verdicts == {"oximeter": CLEARED, "bp": VIOLATED}
+
+
+def test_a_named_cause_speaks_instead_of_no_data_and_searching_moves_nothing() -> None:
+    situation = infusing()
+    note(situation, Vital.SPO2, 97)
+    for second in range(1, 60):
+        note(situation, Vital.SPO2, None, second * S, Quality.SENSOR_OFF)
+    assert verdict("spo2-no-data", situation, 59 * S) is CLEARED
+    assert verdict("spo2-sensor-off", situation, 59 * S) is VIOLATED
+    note(situation, Vital.SPO2, None, 60 * S, Quality.SEARCHING)
+    assert verdict("spo2-sensor-off", situation, 60 * S) is UNKNOWN
+    assert verdict("spo2-no-data", situation, 69 * S - 1) is CLEARED
+    assert verdict("spo2-no-data", situation, 69 * S) is VIOLATED
+
+
+@pytest.mark.parametrize(("interval_s", "due_s"), [(None, 900), (300, 450), (600, 900)])
+def test_a_pressure_is_overdue_after_one_and_a_half_intervals(
+    interval_s: float | None, due_s: int
+) -> None:
+    situation = infusing()
+    situation.set_bp_interval(interval_s)
+    note(situation, Vital.SBP, 130, 0)
+    assert verdict("bp-overdue", situation, due_s * S - 1) is CLEARED
+    assert verdict("bp-overdue", situation, due_s * S) is VIOLATED
+
+
+def test_a_failed_reading_does_not_count_as_a_reading() -> None:
+    situation = infusing()
+    situation.set_bp_interval(300)
+    note(situation, Vital.SBP, 130, 0)
+    note(situation, Vital.SBP, None, 440 * S, Quality.FAILED)
+    assert verdict("bp-overdue", situation, 450 * S) is VIOLATED
+
+
+def test_outside_its_phases_a_rule_is_cleared() -> None:
+    situation = infusing()
+    note(situation, Vital.SBP, 220)
+    situation.set_phase(Phase.DISCHARGED, 0)
+    assert verdict("sbp-high-once", situation) is CLEARED
