@@ -17,7 +17,6 @@ from enum import StrEnum
 
 from protocols.vitals import Vital
 
-
 NOTE = "note"
 """Term of a symptom that is written down as a free note."""
 
