@@ -268,7 +268,7 @@ def style(widget: QWidget, **properties: str | bool) -> None:
 
     Properties: ``role`` (giant, large, title, body, small), ``tone`` (a colour token of `Theme`),
     ``kind`` of a button (primary, quiet, weighty, on), ``surface`` of a frame (panel, raised,
-    line), ``strong``.
+    line), ``tile`` and ``frame`` (priority of its alarm), ``alarm`` (priority), ``strong``.
     """
     changed = False
     for name, value in properties.items():
@@ -300,6 +300,10 @@ QFrame[surface="raised"] {{ background: {theme.raised}; border-radius: {RADIUS_P
 QFrame[surface="line"] {{ background: {theme.line}; border: none; }}
 QFrame[surface="panel"] QLabel, QFrame[surface="raised"] QLabel,
 QFrame[surface="panel"] QWidget[clear="true"] {{ background: transparent; }}
+QFrame[tile="true"] {{ border: 3px solid {theme.panel}; }}
+QFrame[frame="high"] {{ border: 3px solid {theme.alarm_high}; }}
+QFrame[frame="medium"] {{ border: 3px solid {theme.alarm_medium}; }}
+QFrame[frame="low"] {{ border: 3px solid {theme.alarm_low}; }}
 QScrollArea {{ border: none; }}
 QScrollBar:vertical {{ background: {theme.ground}; width: 16px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {theme.faint}; border-radius: {RADIUS_PX}px;

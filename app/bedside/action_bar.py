@@ -1,0 +1,202 @@
+"""What can be done, always in the same place: at the left the record, at the right the pump."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+
+from app import theme
+from app.bedside.keyed_hold import KeyedHold
+from app.history import History
+from app.state import ViewState
+from protocols.events import (
+    AbortBp,
+    AdvancePhase,
+    ArmBpSchedule,
+    BpState,
+    PauseInfusion,
+    Phase,
+    ResumeInfusion,
+    SlowInfusion,
+    StopInfusion,
+    TakeBp,
+)
+
+DEFAULT_SLOW_PERCENT = 50
+
+PANELS = {
+    "event": ("Event", "F6"),
+    "score": ("Score", "F7"),
+    "drug": ("Drug given", "F8"),
+    "note": ("Note", "F9"),
+    "hand-over": ("Hand over", "Ctrl+H"),
+    "manual-bp": ("BP by hand", "Ctrl+B"),
+}
+"""Side panels that the bar opens: name, words, key."""
+
+
+class ActionBar(QFrame):
+    """Buttons with their keys. Pause, resume and stop are held; nothing else asks twice.
+
+    Signals:
+        intended: a `Command`.
+        asked: name of the side panel to open.
+    """
+
+    intended = Signal(object)
+    asked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("actions")
+        self.take_bp = QPushButton("Take BP  F4")
+        self.arm_bp = QPushButton("Auto BP off  F5")
+        self.slow = QPushButton("Slow  F10")
+        self.pause = KeyedHold("Pause", "F11")
+        self.resume = KeyedHold("Resume", "F11")
+        self.stop = KeyedHold("STOP", "F12")
+        self.recover = KeyedHold("Begin recovery", "F11")
+        self.discharge = QPushButton("Discharge  F10")
+        self.arm_bp.setCheckable(True)
+        self._state = ViewState()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID_PX)
+        row.addWidget(self.take_bp)
+        row.addWidget(self.arm_bp)
+        self.panels = {}
+        for name, (words, key) in PANELS.items():
+            button = QPushButton(f"{words}  {key}" if len(key) < 4 else words)
+            button.setProperty("panel", name)
+            button.setToolTip(f"{words} ({key})")
+            button.clicked.connect(self._ask)
+            self.panels[name] = button
+            row.addWidget(button)
+        row.addStretch(1)
+        self.right = (self.slow, self.discharge, self.pause, self.resume, self.recover, self.stop)
+        for button in self.right:
+            row.addWidget(button)
+            button.hide()
+        self._connect()
+
+    def _connect(self) -> None:
+        self.take_bp.clicked.connect(self.take_or_abort)
+        self.arm_bp.clicked.connect(self.toggle_schedule)
+        self.slow.clicked.connect(self.slow_or_restore)
+        self.discharge.clicked.connect(self.ask_discharge)
+        self.pause.held.connect(self._pause)
+        self.resume.held.connect(self._resume)
+        self.stop.held.connect(self._stop)
+        self.recover.held.connect(self._recover)
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Offer what `state` allows."""
+        self._state = state
+        busy = state.bp_state in (BpState.REQUESTED, BpState.MEASURING)
+        _say(self.take_bp, "Abort BP  F4" if busy else "Take BP  F4")
+        theme.style(self.take_bp, kind="weighty" if busy else "")
+        _say(self.arm_bp, "Auto BP on  F5" if state.bp_armed else "Auto BP off  F5")
+        if self.arm_bp.isChecked() != state.bp_armed:
+            self.arm_bp.setChecked(state.bp_armed)
+        percent = self._slow_percent()
+        slowed = state.delivery is not None and state.delivery.percent != 100
+        _say(self.slow, "Full rate  F10" if slowed else f"Slow {percent} %  F10")
+        shown = self._offered(state)
+        for button in self.right:
+            if button.isHidden() is (button in shown):
+                button.setVisible(button in shown)
+
+    def _offered(self, state: ViewState) -> tuple[QWidget, ...]:
+        finished = state.delivery is not None and state.delivery.finished
+        if state.phase is Phase.INFUSING:
+            return (self.recover,) if finished else (self.slow, self.pause, self.stop)
+        if state.phase is Phase.PAUSED:
+            return (self.resume, self.stop)
+        if state.phase is Phase.STOPPED:
+            return (self.recover,)
+        return (self.discharge,) if state.phase is Phase.RECOVERY else ()
+
+    def _slow_percent(self) -> int:
+        definition = self._state.definition
+        return DEFAULT_SLOW_PERCENT if definition is None else definition.slow_percent
+
+    def press_key(self, key: int) -> bool:
+        """A function key went down; tells whether it means something here."""
+        act = {
+            Qt.Key.Key_F4: self.take_or_abort,
+            Qt.Key.Key_F5: self.toggle_schedule,
+            Qt.Key.Key_F10: self._tenth_key,
+        }.get(key)
+        if act is not None:
+            act()
+            return True
+        for button in self._held_by(key):
+            button.press_key()
+        return bool(self._held_by(key))
+
+    def release_key(self, key: int) -> None:
+        """A function key came up."""
+        for button in self._held_by(key):
+            button.release_key()
+
+    def _held_by(self, key: int) -> tuple[KeyedHold, ...]:
+        if key == Qt.Key.Key_F12:
+            return (self.stop,)
+        if key == Qt.Key.Key_F11:
+            return tuple(one for one in (self.pause, self.resume, self.recover) if one.isVisible())
+        return ()
+
+    def _tenth_key(self) -> None:
+        if self.slow.isVisible():
+            self.slow_or_restore()
+        elif self.discharge.isVisible():
+            self.ask_discharge()
+
+    @Slot()
+    def _ask(self) -> None:
+        self.asked.emit(str(self.sender().property("panel")))
+
+    @Slot()
+    def ask_discharge(self) -> None:
+        """Open the discharge criteria."""
+        self.asked.emit("discharge")
+
+    @Slot()
+    def take_or_abort(self) -> None:
+        """Start a blood-pressure determination, or abort the one in progress."""
+        busy = self._state.bp_state in (BpState.REQUESTED, BpState.MEASURING)
+        self.intended.emit(AbortBp(t_ns=0, by="") if busy else TakeBp(t_ns=0, by=""))
+
+    @Slot()
+    def toggle_schedule(self) -> None:
+        """Let the schedule start determinations, or stop letting it; the record then tells."""
+        self.arm_bp.setChecked(self._state.bp_armed)
+        self.intended.emit(ArmBpSchedule(t_ns=0, by="", armed=not self._state.bp_armed))
+
+    @Slot()
+    def slow_or_restore(self) -> None:
+        """Slow the infusion, or give it its full rate again."""
+        slowed = self._state.delivery is not None and self._state.delivery.percent != 100
+        percent = 100 if slowed else self._slow_percent()
+        self.intended.emit(SlowInfusion(t_ns=0, by="", percent=percent))
+
+    @Slot()
+    def _pause(self) -> None:
+        self.intended.emit(PauseInfusion(t_ns=0, by=""))
+
+    @Slot()
+    def _resume(self) -> None:
+        self.intended.emit(ResumeInfusion(t_ns=0, by=""))
+
+    @Slot()
+    def _stop(self) -> None:
+        self.intended.emit(StopInfusion(t_ns=0, by=""))
+
+    @Slot()
+    def _recover(self) -> None:
+        self.intended.emit(AdvancePhase(t_ns=0, by="", phase=Phase.RECOVERY))
+
+
+def _say(button: QPushButton, text: str) -> None:
+    if button.text() != text:
+        button.setText(text)

@@ -1,0 +1,71 @@
+"""The tile of blood pressure, with the abort button while the cuff is inflated."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from app import theme
+from app.bedside.numeric_tile import Tile, row_of, tile_label
+from app.bedside.wording import pressure
+from app.history import History
+from app.state import ViewState
+from protocols.events import AbortBp
+from protocols.vitals import PRESSURES
+
+
+class BpTile(Tile):
+    """The last cuff pressure with its age, change from baseline, limits, and the next one.
+
+    Signals:
+        intended: an `AbortBp`.
+    """
+
+    intended = Signal(object)
+    vitals = PRESSURES
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("BP mmHg", "bp", parent)
+        self.value = tile_label("giant", "bp")
+        self.mean = tile_label("large", "bp")
+        self.change = tile_label("body", "text")
+        self.limits = tile_label("small", "dim", right=True)
+        self.reason = tile_label("small", "text")
+        self.upcoming = tile_label("body", "text", right=True)
+        self.abort = QPushButton("Abort BP  F4")
+        self.abort.setAccessibleName("abort the blood pressure measurement")
+        theme.style(self.abort, kind="weighty")
+        self.abort.clicked.connect(self._abort)
+        numbers = QHBoxLayout()
+        numbers.addWidget(self.value, 4)
+        numbers.addWidget(self.mean, 1)
+        numbers.addWidget(self.abort)
+        self.column.addLayout(numbers, 1)
+        lower = row_of(self.change, self.upcoming)
+        self.column.addLayout(lower)
+        self.column.addLayout(row_of(self.reason, self.limits))
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Show the last determination at `now_ns`."""
+        shown = pressure(state, now_ns)
+        tone = "faint" if shown.aged or shown.value == "--/--" else "bp"
+        theme.set_text(self.value, shown.value)
+        theme.set_text(self.mean, shown.mean)
+        for label in (self.value, self.mean):
+            theme.style(label, tone=tone)
+        age = f"{shown.age}: too old, repeat" if shown.aged else shown.age
+        theme.set_text(self.corner, age)
+        theme.style(self.corner, tone="attention" if shown.aged else "dim", strong=shown.aged)
+        theme.set_text(self.change, shown.change)
+        theme.set_text(self.limits, shown.limits)
+        theme.set_text(self.reason, shown.reason)
+        theme.set_text(self.upcoming, shown.upcoming)
+        if self.abort.isHidden() is shown.busy:
+            self.abort.setVisible(shown.busy)
+        self.show_alarm(state)
+        parts = (shown.value, shown.mean, age, shown.change, shown.reason, shown.upcoming)
+        self.setAccessibleDescription(", ".join(part for part in parts if part))
+
+    @Slot()
+    def _abort(self) -> None:
+        self.intended.emit(AbortBp(t_ns=0, by=""))

@@ -1,0 +1,54 @@
+"""What lies over a screen that must not be believed, or that shows the past."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+from app import theme
+
+STOPPED_TEXT = "MONITOR STOPPED: look at the bedside monitor"
+
+
+class StoppedCover(QLabel):
+    """Hides every number while the program behind them does not run."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(STOPPED_TEXT, parent)
+        self.setAccessibleName(STOPPED_TEXT)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setWordWrap(True)
+        self.setAutoFillBackground(True)
+        theme.style(self, role="large", alarm="high")
+        self.hide()
+
+
+class Watermark(QWidget):
+    """A word across the screen that lets everything under it be read and touched."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setStyleSheet("background: transparent;")
+        self._text = text
+        self.setAccessibleName(text)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The word."""
+        return self._text
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The word, large and faint, in the middle."""
+        painter = QPainter(self)
+        colour = theme.active_theme().colour("text")
+        colour.setAlphaF(0.14)
+        painter.setPen(colour)
+        font = theme.font("giant", strong=True)
+        font.setPixelSize(2 * font.pixelSize())
+        painter.setFont(font)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+        painter.end()

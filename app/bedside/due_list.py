@@ -1,0 +1,56 @@
+"""What is to be observed next, with its countdown; a late one says so in words."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
+
+from app import theme
+from app.bedside.numeric_tile import tile_label
+from app.bedside.wording import due_words
+from app.history import History
+from app.state import ViewState
+from protocols.events import TaskState
+
+ROWS = 4
+
+
+class DueList(QFrame):
+    """The next observations, the first due first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.style(self, surface="panel", tile="true")
+        self.setAccessibleName("due next")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(12, 4, 12, 4)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(1, 2)
+        title = tile_label("small", "dim")
+        title.setText("Due next")
+        grid.addWidget(title, 0, 0)
+        self.rows = []
+        for row in range(ROWS):
+            name, when = tile_label("body", "text"), tile_label("body", "text", right=True)
+            grid.addWidget(name, row + 1, 0)
+            grid.addWidget(when, row + 1, 1)
+            self.rows.append((name, when))
+        grid.setRowStretch(ROWS + 1, 1)
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Show what is due at `now_ns`."""
+        tasks = state.open_tasks()
+        for index, (name, when) in enumerate(self.rows):
+            if index >= len(tasks):
+                theme.set_text(name, "nothing scheduled" if not tasks and not index else "")
+                theme.set_text(when, "")
+                theme.style(name, tone="dim", strong=False)
+                continue
+            task = tasks[index]
+            pressing = task.state in (TaskState.DUE, TaskState.LATE) or now_ns >= task.due_ns
+            late = task.state is TaskState.LATE
+            theme.set_text(name, f"▶ {task.label}" if pressing else task.label)
+            theme.set_text(when, due_words(task, now_ns))
+            for label in (name, when):
+                tone = "attention" if late else "text"
+                theme.style(label, tone=tone, strong=pressing)

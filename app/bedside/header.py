@@ -1,0 +1,144 @@
+"""Who, what, when: the two lines at the top, and what the program itself is doing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app import theme
+from app.bedside.times import local_time, minutes_text
+from app.bedside.wording import LINK_WORDS
+from app.history import History
+from app.state import ViewState
+from protocols.events import DeviceSlot, EnterPatient, LinkState, Service
+
+NOT_PRIMARY = "not the primary alarm: watch the bedside monitor"
+
+
+class Header(QFrame):
+    """Room, patient, protocol, observer and clock; links, recording, sound and simulation."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.GRID_PX, 0, theme.GRID_PX, 0)
+        column.setSpacing(0)
+        self.patient = self._label("body", "text", strong=True)
+        self.protocol = self._label("body", "dim")
+        self.observer = self._label("body", "text")
+        self.clock = self._label("title", "text")
+        self.links = self._label("small", "dim")
+        self.trouble = self._label("small", "attention", strong=True)
+        self.simulated = self._label("body", "drug", strong=True)
+        self.warning = self._label("small", "dim")
+        self.warning.setText(NOT_PRIMARY)
+        column.addLayout(self._row(self.patient, self.protocol, None, self.observer, self.clock))
+        column.addLayout(self._row(self.links, self.trouble, None, self.simulated, self.warning))
+
+    @staticmethod
+    def _label(role: str, tone: str, *, strong: bool = False) -> QLabel:
+        label = QLabel()
+        theme.style(label, role=role, tone=tone, strong=strong)
+        label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        return label
+
+    @staticmethod
+    def _row(*labels: QLabel | None) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(3 * theme.GRID_PX)
+        for label in labels:
+            if label is None:
+                row.addStretch(1)
+            else:
+                row.addWidget(label)
+        return row
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Show `state` at `now_ns`."""
+        local = local_time(state, now_ns)
+        today = None if local is None else local.date()
+        theme.set_text(self.clock, "" if local is None else f"{local:%H:%M:%S}")
+        theme.set_text(self.patient, patient_words(state, today))
+        theme.set_text(self.protocol, protocol_words(state))
+        theme.set_text(self.observer, state.observer and f"observer {state.observer}")
+        theme.set_text(self.links, _working_words(state, now_ns))
+        theme.set_text(self.trouble, _trouble_words(state, now_ns))
+        theme.set_text(self.simulated, "SIMULATED" if state.simulated else "")
+
+
+def patient_words(state: ViewState, today: date | None) -> str:
+    """Room and patient in one line: ``Room 3  DOE, Jane  41 y F  MRN 004711  70.0 kg measured``."""
+    parts = [] if state.opened is None else [state.opened.room]
+    patient = state.patient
+    if patient is None:
+        parts.append("no patient yet")
+    else:
+        parts += [
+            f"{patient.family_name.upper()}, {patient.given_name}",
+            f"{_years(patient, today)} {patient.sex[:1].upper()}".strip(),
+            f"MRN {patient.mrn}",
+        ]
+    if state.weight is not None:
+        how = "measured" if state.weight.measured else "stated"
+        parts.append(f"{state.weight.weight_kg} kg {how}")
+    return "   ".join(parts)
+
+
+def _years(patient: EnterPatient, today: date | None) -> str:
+    if today is None:
+        return f"born {patient.birth_date}"
+    born = date.fromisoformat(patient.birth_date)
+    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return f"{years} y"
+
+
+def protocol_words(state: ViewState) -> str:
+    """Protocol with its version, and which visit this is."""
+    parts = []
+    if state.definition is not None:
+        parts.append(f"{state.definition.id} v{state.definition.version}")
+    if state.patient is not None:
+        planned = state.patient.visits_planned
+        parts.append(f"visit {state.patient.visit}" + (f" of {planned}" if planned else ""))
+    return " · ".join(parts)
+
+
+def _slot_name(slot: DeviceSlot) -> str:
+    return slot.driver[:1].upper() + slot.driver[1:]
+
+
+def _link_of(state: ViewState, slot: DeviceSlot) -> LinkState:
+    link = state.links.get(slot.device)
+    return LinkState.NOT_CONNECTED if link is None else link.state
+
+
+def _working_words(state: ViewState, now_ns: int) -> str:
+    parts = []
+    for slot in () if state.opened is None else state.opened.devices:
+        if _link_of(state, slot) is LinkState.LIVE:
+            parts.append(f"● {_slot_name(slot)} live")
+    if state.opened is not None and Service.RECORDER not in state.services:
+        parts.append("● recording")
+    if state.audio_pause_ends_ns is None and Service.SOUND not in state.services:
+        parts.append("sound on")
+    return "   ".join(parts)
+
+
+def _trouble_words(state: ViewState, now_ns: int) -> str:
+    parts = []
+    devices = () if state.opened is None else state.opened.devices
+    for slot in devices:
+        link = _link_of(state, slot)
+        if link is not LinkState.LIVE:
+            parts.append(f"○ {_slot_name(slot)} {LINK_WORDS[link]}")
+    if state.opened is not None and not devices:
+        parts.append("○ no monitor connected: type every value")
+    if Service.RECORDER in state.services:
+        parts.append("○ NOT RECORDING")
+    if Service.SOUND in state.services:
+        parts.append("○ NO SOUND: watch the screen")
+    elif state.audio_pause_ends_ns is not None:
+        parts.append(f"○ AUDIO PAUSED {minutes_text(state.audio_pause_ends_ns - now_ns)}")
+    return "   ".join(parts)

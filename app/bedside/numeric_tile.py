@@ -1,0 +1,115 @@
+"""The tile of one streamed vital: label, giant number, change from baseline, limits."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app import theme
+from app.bedside.wording import Numeric, numeric
+from app.history import History
+from app.state import ViewState
+from protocols.events import Priority
+from protocols.vitals import VITALS, Vital
+
+
+def tile_label(role: str, tone: str, *, right: bool = False) -> QLabel:
+    """A label of a tile that never makes the tile wider."""
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+    theme.style(label, role=role, tone=tone)
+    return label
+
+
+def row_of(*labels: QWidget) -> QHBoxLayout:
+    """Labels side by side, sharing the width."""
+    row = QHBoxLayout()
+    row.setSpacing(theme.GRID_PX)
+    for label in labels:
+        row.addWidget(label, 1)
+    return row
+
+
+def worst_alarm(state: ViewState, vitals: tuple[Vital, ...]) -> Priority | None:
+    """Priority of the most urgent alarm about one of `vitals`, or None."""
+    for alarm in state.active_alarms:
+        if alarm.vital in vitals:
+            return alarm.priority
+    return None
+
+
+class Tile(QFrame):
+    """A panel with a head line; its frame and a mark show an alarm about it."""
+
+    vitals: tuple[Vital, ...] = ()
+
+    def __init__(self, title: str, tone: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.style(self, surface="panel", tile="true")
+        self.setAccessibleName(title)
+        self.title = tile_label("body", tone)
+        self._title = title
+        self.corner = tile_label("small", "dim", right=True)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(12, 4, 12, 4)
+        self.column.setSpacing(0)
+        self.column.addLayout(row_of(self.title, self.corner))
+
+    def show_alarm(self, state: ViewState) -> None:
+        """Frame the tile and put the mark beside its title while one of its vitals alarms."""
+        priority = worst_alarm(state, self.vitals)
+        mark = "" if priority is None else f"  {theme.PRIORITY_SIGNS[priority].mark}"
+        theme.set_text(self.title, f"{self._title}{mark}")
+        theme.style(self, frame="" if priority is None else priority.value)
+
+
+class NumericTile(Tile):
+    """Heart rate or SpO2: a number with its change, its limits, and why it is missing."""
+
+    def __init__(
+        self, vital: Vital, title: str, beside: Vital | None = None, parent: QWidget | None = None
+    ) -> None:
+        """`beside` is a second vital shown small, such as the perfusion index beside SpO2."""
+        spec = VITALS[vital]
+        super().__init__(f"{title} {spec.unit_text}", spec.colour.value, parent)
+        self._vital = vital
+        self._beside = beside
+        self._tone = spec.colour.value
+        self.vitals = (vital, Vital.PR) if vital is Vital.HR else (vital,)
+        self.value = tile_label("giant", self._tone)
+        self.change = tile_label("large", "text", right=True)
+        self.reason = tile_label("small", "text")
+        self.limits = tile_label("small", "dim")
+        self.last = tile_label("small", "dim", right=True)
+        value_row = QHBoxLayout()
+        value_row.addWidget(self.value, 3)
+        value_row.addWidget(self.change, 2)
+        self.column.addLayout(value_row, 1)
+        self.column.addWidget(self.reason)
+        self.column.addLayout(row_of(self.limits, self.last))
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Show the vital at `now_ns`."""
+        shown = numeric(state, self._vital, now_ns)
+        theme.set_text(self.value, shown.value)
+        theme.style(self.value, tone="dim" if shown.value == "--" else self._tone)
+        theme.set_text(self.change, shown.change)
+        theme.set_text(self.reason, shown.reason)
+        theme.set_text(self.limits, f"limits {shown.limits}" if shown.limits else "")
+        theme.set_text(self.last, shown.last or self._beside_words(state, now_ns))
+        self.show_alarm(state)
+        self.setAccessibleDescription(_spoken(shown))
+
+    def _beside_words(self, state: ViewState, now_ns: int) -> str:
+        if self._beside is None:
+            return ""
+        shown = numeric(state, self._beside, now_ns)
+        return "" if shown.value == "--" else f"{VITALS[self._beside].label} {shown.value}"
+
+
+def _spoken(shown: Numeric) -> str:
+    parts = (shown.value, shown.reason, shown.last, shown.change, shown.limits)
+    return ", ".join(part for part in parts if part)

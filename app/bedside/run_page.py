@@ -1,0 +1,248 @@
+"""The screen while the drug runs and after: all that must be seen and done, at once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app import theme
+from app.bedside.action_bar import ActionBar
+from app.bedside.banner import AlarmBanner
+from app.bedside.bp_tile import BpTile
+from app.bedside.cover import StoppedCover, Watermark
+from app.bedside.due_list import DueList
+from app.bedside.header import Header
+from app.bedside.numeric_tile import NumericTile
+from app.bedside.phase_bar import PhaseBar
+from app.bedside.scores_tile import ScoresTile
+from app.bedside.side_panel import SidePanel
+from app.bedside.wording import LINK_WORDS, why_missing
+from app.history import History
+from app.plots.session_trends import SessionTrends
+from app.plots.sweep import SweepStrip
+from app.state import ViewState
+from protocols.events import LinkState
+from protocols.vitals import NS_PER_S, VITALS, Vital
+
+REFUSAL_SHOWN_NS = 20 * NS_PER_S
+"""How long a refused action stays above the actions."""
+
+PANEL_KEYS = {
+    Qt.Key.Key_F6: "event",
+    Qt.Key.Key_F7: "score",
+    Qt.Key.Key_F8: "drug",
+    Qt.Key.Key_F9: "note",
+}
+CTRL_KEYS = {Qt.Key.Key_H: "hand-over", Qt.Key.Key_B: "manual-bp"}
+
+
+class RunPage(QWidget):
+    """Header, alarms, plots and numerics, the due list, the phase, the actions.
+
+    Keys: F1 acknowledge, F2 pause sound, F3 alarms, F4 take or abort BP, F5 automatic BP, F6 to F9
+    event, score, drug, note, F10 slow (discharge in recovery), F11 pause or resume, F12 stop (both
+    held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B BP by hand,
+    Escape closes the side panel.
+
+    Signals:
+        intended: a `Command` with `t_ns` 0 and no `by`.
+    """
+
+    intended = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None, *, replaying: bool = False) -> None:
+        """With `replaying` the page marks itself REPLAY and offers no action."""
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.replaying = replaying
+        self.header = Header()
+        self.banner = AlarmBanner()
+        self.strips = {Vital.PLETH: SweepStrip("spo2", "pleth")}
+        self.trends = SessionTrends()
+        self.bp = BpTile()
+        self.heart = NumericTile(Vital.HR, "HR")
+        self.spo2 = NumericTile(Vital.SPO2, "SpO2", beside=Vital.PI)
+        self.scores = ScoresTile()
+        self.due = DueList()
+        self.side = SidePanel()
+        self.refusal = QLabel()
+        theme.style(self.refusal, tone="attention", strong=True)
+        self.refusal.setWordWrap(True)
+        self.refusal.hide()
+        self.phase = PhaseBar()
+        self.actions = ActionBar()
+        self._lay_out()
+        self.cover = StoppedCover(self.centre)
+        self.watermark = Watermark("REPLAY", self.centre)
+        self._connect()
+        self._last: tuple[ViewState, History, int] = (ViewState(), History(), 0)
+        if replaying:
+            self._show_replay()
+
+    def _lay_out(self) -> None:
+        self.strip_column = QVBoxLayout()
+        self.strip_column.setSpacing(4)
+        for strip in self.strips.values():
+            self.strip_column.addWidget(strip)
+        plots = QVBoxLayout()
+        plots.setSpacing(4)
+        plots.addLayout(self.strip_column, 2)
+        plots.addWidget(self.trends, 11)
+        self.centre = QWidget()
+        middle = QHBoxLayout(self.centre)
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.setSpacing(theme.GRID_PX)
+        middle.addLayout(plots, 1)
+        middle.addWidget(self.side)
+        middle.addWidget(self._numerics())
+        page = QVBoxLayout(self)
+        page.setContentsMargins(theme.GRID_PX, 4, theme.GRID_PX, theme.GRID_PX)
+        page.setSpacing(theme.GRID_PX)
+        page.addWidget(self.header)
+        page.addWidget(self.banner)
+        page.addWidget(self.centre, 1)
+        for widget in (self.refusal, self.phase, self.actions):
+            page.addWidget(widget)
+
+    def _numerics(self) -> QFrame:
+        self.numerics = QFrame()
+        column = QVBoxLayout(self.numerics)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        pair = QHBoxLayout()
+        pair.setSpacing(4)
+        pair.addWidget(self.heart, 1)
+        pair.addWidget(self.spo2, 1)
+        column.addWidget(self.bp, 5)
+        column.addLayout(pair, 5)
+        column.addWidget(self.scores, 2)
+        column.addWidget(self.due, 3)
+        return self.numerics
+
+    def _connect(self) -> None:
+        for source in (self.banner, self.bp, self.side, self.actions):
+            source.intended.connect(self._intend)
+        self.actions.asked.connect(self.open_panel)
+        self.banner.asked.connect(self._ask_alarms)
+        self.side.closed.connect(self._panel_closed)
+
+    def _show_replay(self) -> None:
+        self.actions.hide()
+        self.banner.setEnabled(False)
+        self.bp.setEnabled(False)
+        self.watermark.show()
+
+    def add_strip(self, vital: Vital, strip: SweepStrip) -> None:
+        """Put another sweep under the pleth."""
+        self.strips[vital] = strip
+        self.strip_column.addWidget(strip)
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Draw `state` and `history` at `now_ns`."""
+        self._last = (state, history, now_ns)
+        for vital, strip in self.strips.items():
+            strip.show_wave(history.waves.get(vital), now_ns, _silence(state, vital, now_ns))
+        for widget in (self.header, self.banner, self.bp, self.heart, self.spo2, self.scores):
+            widget.render(state, history, now_ns)
+        for widget in (self.due, self.side, self.phase, self.actions, self.trends):
+            widget.render(state, history, now_ns)
+        self._show_refusal(state, now_ns)
+
+    def show_core(self, *, alive: bool) -> None:
+        """Cover plots and numbers while the core gives no life sign."""
+        if self.cover.isHidden() is not alive:
+            self.cover.setVisible(not alive)
+            self.cover.raise_()
+
+    def _show_refusal(self, state: ViewState, now_ns: int) -> None:
+        last = state.refusals[-1] if state.refusals else None
+        fresh = last is not None and now_ns - last.t_ns < REFUSAL_SHOWN_NS
+        if last is not None and fresh:
+            theme.set_text(self.refusal, f"Not accepted: {last.reason}")
+        if self.refusal.isHidden() is fresh:
+            self.refusal.setVisible(fresh)
+
+    @Slot(str)
+    def open_panel(self, name: str) -> None:
+        """Open the side panel at the page `name`; the same page again closes it."""
+        if self.replaying:
+            return
+        if self.side.name == name:
+            self.side.close_page()
+        else:
+            self.side.open_page(name, *self._last)
+
+    @Slot(str)
+    def _ask_alarms(self, alarm: str) -> None:
+        if alarm and self.side.name == "alarms":
+            self.side.open_page("alarms", *self._last)
+        else:
+            self.open_panel("alarms")
+
+    @Slot()
+    def _panel_closed(self) -> None:
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(object)
+    def _intend(self, command: object) -> None:
+        if not self.replaying:
+            self.intended.emit(command)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The keys named above; anything else goes on."""
+        if self.replaying or event.isAutoRepeat() or not self._key_meant(event):
+            super().keyPressEvent(event)
+
+    def _key_meant(self, event: QKeyEvent) -> bool:
+        key = event.key()
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        panel = CTRL_KEYS.get(key) if control else PANEL_KEYS.get(key)
+        if panel is not None:
+            self.open_panel(panel)
+        elif key == Qt.Key.Key_F1:
+            self.banner.ask_acknowledge()
+        elif key == Qt.Key.Key_F2:
+            self.banner.toggle_sound()
+        elif key == Qt.Key.Key_F3:
+            self.open_panel("alarms")
+        elif key == Qt.Key.Key_Escape and self.side.name:
+            self.side.close_page()
+        else:
+            return self.actions.press_key(key)
+        return True
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """The keys that are held."""
+        if not event.isAutoRepeat():
+            self.actions.release_key(event.key())
+        super().keyReleaseEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the width of the numerics in proportion to their type."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """Take the sizes in force."""
+        self.numerics.setFixedWidth(round(theme.active_sizes().giant * 6.2))
+        self.layout().activate()
+        for overlay in (self.cover, self.watermark):
+            overlay.setGeometry(self.centre.rect())
+
+
+def _silence(state: ViewState, vital: Vital, now_ns: int) -> str:
+    """Why a waveform is not drawn."""
+    source = Vital.SPO2 if vital is Vital.PLETH else vital
+    name = VITALS[vital].label
+    for link in state.links.values():
+        if link.state is not LinkState.LIVE and _gives(state, link.device):
+            return f"no {name}: {link.device} {LINK_WORDS[link.state]}"
+    reason = why_missing(state, state.readings.get(source), now_ns)
+    return f"no {name}: {reason}" if reason else f"no {name}"
+
+
+def _gives(state: ViewState, device: str) -> bool:
+    """Whether `device` is where the oximetry of this session comes from."""
+    reading = state.last_values.get(Vital.SPO2)
+    return reading is not None and reading.source == device

@@ -1,0 +1,115 @@
+"""The side panel: where questions open, beside numerics, plots and alarms, never over them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.bedside.alarm_panel import AlarmPanel
+from app.bedside.discharge import DischargePanel
+from app.bedside.entry_panel import EntryPanel
+from app.bedside.event_panel import EventPanel
+from app.bedside.manual_bp_panel import ManualBpPanel
+from app.bedside.score_panel import ScorePanel
+from app.bedside.written_panels import DrugPanel, HandOverPanel, NotePanel
+from app.history import History
+from app.state import ViewState
+
+WIDTH_TOUCHES = 9
+"""Width of the panel in touch sizes: six buttons of a score in a row with their margins."""
+
+
+class SidePanel(QFrame):
+    """One page at a time; Escape or Close puts it away.
+
+    Signals:
+        intended: a `Command` from a page.
+        closed: the panel was put away.
+    """
+
+    intended = Signal(object)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.style(self, surface="panel")
+        self.pages: dict[str, QWidget] = {
+            "alarms": AlarmPanel(),
+            "event": EventPanel(),
+            "score": ScorePanel(),
+            "drug": DrugPanel(),
+            "note": NotePanel(),
+            "hand-over": HandOverPanel(),
+            "manual-bp": ManualBpPanel(),
+            "discharge": DischargePanel(),
+        }
+        self.heading = QLabel()
+        theme.style(self.heading, role="title")
+        self.close_button = QPushButton("Close  Esc")
+        theme.style(self.close_button, kind="quiet")
+        self.close_button.clicked.connect(self.close_page)
+        head = QHBoxLayout()
+        head.addWidget(self.heading, 1)
+        head.addWidget(self.close_button)
+        self._stack = QStackedWidget()
+        self._areas: dict[str, QWidget] = {}
+        for name, page in self.pages.items():
+            self._areas[name] = self._scrolled(page) if isinstance(page, EntryPanel) else page
+            self._stack.addWidget(self._areas[name])
+            page.intended.connect(self.intended)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 4, 8)
+        column.addLayout(head)
+        column.addWidget(self._stack, 1)
+        self._name = ""
+        self.hide()
+
+    def _scrolled(self, page: QWidget) -> QScrollArea:
+        area = QScrollArea()
+        theme.style(area, clear="true")
+        theme.style(area.viewport(), clear="true")
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        return area
+
+    @property
+    def name(self) -> str:
+        """Name of the open page, or empty."""
+        return self._name
+
+    def open_page(self, name: str, state: ViewState, history: History, now_ns: int) -> None:
+        """Open the page `name`, draw it, and put the focus into it."""
+        page = self.pages[name]
+        self._name = name
+        theme.set_text(self.heading, str(getattr(page, "title", "Discharge")))
+        self.setAccessibleName(self.heading.text())
+        self._stack.setCurrentWidget(self._areas[name])
+        self.setFixedWidth(WIDTH_TOUCHES * theme.active_sizes().touch)
+        self.show()
+        page.render(state, history, now_ns)
+        first = page.first_field() if isinstance(page, EntryPanel) else None
+        (first or self.close_button).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot()
+    def close_page(self) -> None:
+        """Put the panel away."""
+        self._name = ""
+        self.hide()
+        self.closed.emit()
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Draw the open page; nothing while none is open."""
+        if self._name:
+            self.pages[self._name].render(state, history, now_ns)

@@ -1,0 +1,231 @@
+"""Numbers, limits and reasons as the bedside says them: the same state gives the same words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.bedside.times import age_text, minutes_text
+from app.plots.bounds import Bounds, bounds_now
+from app.state import ViewState
+from protocols.events import BpState, LinkState, Reading, TaskChanged, TaskState
+from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
+
+REASONS: dict[Quality, str] = {
+    Quality.SENSOR_OFF: "sensor off",
+    Quality.SENSOR_FAULT: "sensor fault",
+    Quality.SEARCHING: "searching for a pulse",
+    Quality.HELD: "monitor holds an old value",
+    Quality.FAILED: "measurement failed",
+    Quality.IMPLAUSIBLE: "value not plausible",
+    Quality.MISSING: "monitor gives no value",
+}
+"""Why a monitor gives no value, in plain words."""
+
+LINK_WORDS: dict[LinkState, str] = {
+    LinkState.NOT_CONNECTED: "not connected",
+    LinkState.OPENING: "opening",
+    LinkState.WAITING: "waiting for data",
+    LinkState.LIVE: "live",
+    LinkState.SILENT: "silent",
+}
+
+DEFAULT_BP_VALIDITY_S = 900.0
+DEFAULT_SCORE_VALIDITY_S = 1200.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numeric:
+    """A number as a tile shows it.
+
+    Attributes:
+        value: the number, or ``--`` when there is none to believe.
+        reason: why there is none, or how far to believe it; empty when it is good.
+        last: the last number with its age when there is none, else empty.
+        change: difference from baseline with its sign, or empty.
+        limits: the limits in force, or empty.
+    """
+
+    value: str
+    reason: str = ""
+    last: str = ""
+    change: str = ""
+    limits: str = ""
+
+
+def signed(value: float, decimals: int = 0) -> str:
+    """`value` with its sign, a true minus, and ``±0`` for none."""
+    text = f"{abs(value):.{decimals}f}"
+    if float(text) == 0:
+        return f"±{text}"
+    return f"+{text}" if value > 0 else f"−{text}"
+
+
+def bounds_text(bounds: Bounds, decimals: int = 0) -> str:
+    """Limits as ``50–110``, ``<165``, ``>92``, or empty."""
+    low = None if bounds.low is None else f"{bounds.low:.{decimals}f}"
+    high = None if bounds.high is None else f"{bounds.high:.{decimals}f}"
+    if low is not None and high is not None:
+        return f"{low}–{high}"
+    if high is not None:
+        return f"<{high}"
+    return "" if low is None else f"{'>' if bounds.low_included else '≥'}{low}"
+
+
+def numeric(state: ViewState, vital: Vital, now_ns: int) -> Numeric:
+    """The tile of a streamed vital at `now_ns`; an old value never looks new."""
+    reading = state.heart_rate(now_ns) if vital is Vital.HR else state.readings.get(vital)
+    limits = bounds_text(bounds_now(state, vital))
+    reason = why_missing(state, reading, now_ns)
+    if reading is None or reading.value is None or reason:
+        last = _last_words(state, vital, now_ns)
+        return Numeric(value="--", reason=reason or "no data", last=last, limits=limits)
+    spec = VITALS[reading.vital]
+    return Numeric(
+        value=spec.format(reading.value),
+        reason="low signal quality" if reading.quality is Quality.LOW else "",
+        change=_change(state, vital, reading.value),
+        limits=limits,
+    )
+
+
+def why_missing(state: ViewState, reading: Reading | None, now_ns: int) -> str:
+    """Why there is no number to show, or empty when there is one."""
+    if reading is None:
+        connected = state.opened is not None and bool(state.opened.devices)
+        return "no data yet" if connected else "no monitor"
+    limit_s = VITALS[reading.vital].quiet_limit_s
+    age_ns = now_ns - reading.measured_ns
+    if limit_s is not None and age_ns > limit_s * NS_PER_S:
+        link = state.links.get(reading.source)
+        if link is not None and link.state is not LinkState.LIVE:
+            return f"{reading.source} {LINK_WORDS[link.state]}"
+        return f"no data for {minutes_text(age_ns)}"
+    if reading.quality.has_value:
+        return ""
+    return reading.note or REASONS.get(reading.quality, reading.quality.value)
+
+
+def _last_words(state: ViewState, vital: Vital, now_ns: int) -> str:
+    names = (Vital.HR, Vital.PR) if vital is Vital.HR else (vital,)
+    known = [state.last_values[name] for name in names if name in state.last_values]
+    if not known:
+        return ""
+    last = max(known, key=lambda one: one.measured_ns)
+    return f"was {VITALS[last.vital].format(last.value)} {age_text(now_ns - last.measured_ns)}"
+
+
+def baseline_of(state: ViewState, vital: Vital) -> float | None:
+    """The frozen baseline of `vital`; the pulse rate's stands in for the heart rate's."""
+    value = state.baseline.get(vital)
+    return state.baseline.get(Vital.PR) if value is None and vital is Vital.HR else value
+
+
+def _change(state: ViewState, vital: Vital, value: float) -> str:
+    baseline = baseline_of(state, vital)
+    return "" if baseline is None else signed(round(value) - round(baseline))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressureWords:
+    """The blood-pressure tile.
+
+    Attributes:
+        value: ``168/96`` or ``--/--``; mean: ``(120)`` or empty.
+        age: how old it is; aged: whether it is too old to stand for the present.
+        reason: why the last determination gave nothing, or empty.
+        change: ``+31/+12 from baseline 137/84``, or empty.
+        limits: ``limits <165/<100``, or empty.
+        upcoming: when the next is due, or what the monitor is doing.
+        busy: whether the monitor is measuring.
+    """
+
+    value: str
+    mean: str = ""
+    age: str = ""
+    aged: bool = False
+    reason: str = ""
+    change: str = ""
+    limits: str = ""
+    upcoming: str = ""
+    busy: bool = False
+
+
+def pressure(state: ViewState, now_ns: int) -> PressureWords:
+    """The blood-pressure tile at `now_ns`."""
+    limits = "/".join(
+        bounds_text(Bounds(high=bounds_now(state, vital).high)) or "–"
+        for vital in (Vital.SBP, Vital.DBP)
+    )
+    busy = state.bp_state in (BpState.REQUESTED, BpState.MEASURING)
+    shared = {
+        "limits": "" if limits == "–/–" else f"limits {limits}",
+        "upcoming": _cuff_words(state, now_ns) if busy else next_due(state, "bp", now_ns),
+    }
+    last, latest = state.last_blood_pressure, state.blood_pressure
+    failed = latest is not None and latest is not last
+    reason = (latest.note or "measurement failed") if latest is not None and failed else ""
+    if last is None:
+        return PressureWords(value="--/--", reason=reason or "none yet", busy=busy, **shared)
+    age_ns = now_ns - last.measured_ns
+    mean = "" if last.map_mmhg is None else f"({last.map_mmhg:.0f})"
+    return PressureWords(
+        value=f"{last.sbp_mmhg:.0f}/{last.dbp_mmhg:.0f}",
+        mean=mean,
+        age=age_text(age_ns) + (", typed" if last.manual else ""),
+        aged=age_ns > bp_validity_s(state) * NS_PER_S,
+        reason=f"last try: {reason}" if reason else "",
+        change=_pressure_change(state),
+        busy=busy,
+        **shared,
+    )
+
+
+def _pressure_change(state: ViewState) -> str:
+    last = state.last_blood_pressure
+    sbp, dbp = state.baseline.get(Vital.SBP), state.baseline.get(Vital.DBP)
+    if last is None or sbp is None or dbp is None:
+        return ""
+    rises = (
+        signed(round(last.sbp_mmhg or 0) - round(sbp)),
+        signed(round(last.dbp_mmhg or 0) - round(dbp)),
+    )
+    return f"{rises[0]}/{rises[1]} from baseline {sbp:.0f}/{dbp:.0f}"
+
+
+def bp_validity_s(state: ViewState) -> float:
+    """Seconds for which a blood pressure stands for the present."""
+    return DEFAULT_BP_VALIDITY_S if state.limits is None else state.limits.policy.bp_validity_s
+
+
+def score_validity_s(state: ViewState) -> float:
+    """Seconds for which a value typed by a person stands for the present."""
+    if state.limits is None:
+        return DEFAULT_SCORE_VALIDITY_S
+    return state.limits.policy.score_validity_s
+
+
+def _cuff_words(state: ViewState, now_ns: int) -> str:
+    cuff = state.readings.get(Vital.CUFF)
+    limit_ns = round((VITALS[Vital.CUFF].quiet_limit_s or 0) * NS_PER_S)
+    if state.bp_state is BpState.REQUESTED:
+        return "starting"
+    if cuff is None or cuff.value is None or now_ns - cuff.measured_ns > limit_ns:
+        return "measuring"
+    return f"measuring, cuff {cuff.value:.0f} mmHg"
+
+
+def next_due(state: ViewState, item: str, now_ns: int) -> str:
+    """When `item` is next: ``next in 1:10``, ``due now``, ``late 0:40``, or empty."""
+    for task in state.open_tasks():
+        if task.item == item:
+            return due_words(task, now_ns, ahead="next in ")
+    return ""
+
+
+def due_words(task: TaskChanged, now_ns: int, ahead: str = "") -> str:
+    """How an observation stands against its time."""
+    if task.state is TaskState.LATE:
+        return f"late {minutes_text(now_ns - task.due_ns)}"
+    if task.state is TaskState.DUE or now_ns >= task.due_ns:
+        return "due now"
+    return f"{ahead}{minutes_text(task.due_ns - now_ns)}"

@@ -1,0 +1,157 @@
+"""Pages for what is written in words: a drug given, a note, a hand-over."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
+
+from app.bedside.entry_panel import EntryPanel
+from app.bedside.fields import TextField, labelled, wrapped_label
+from app.history import History
+from app.state import ViewState
+from protocols.events import Command, HandOver, ObservationRecorded, RecordDrug, WriteNote
+
+
+class WrittenPanel(EntryPanel):
+    """A page that keeps what was typed until the record holds it: a refusal loses nothing."""
+
+    button_text = "Record"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sent_after = -1
+        self._listed = 0
+        self.build()
+        self.record = QPushButton(self.button_text)
+        self.record.clicked.connect(self._send)
+        self.body.addWidget(self.record)
+
+    def build(self) -> None:
+        """Put the fields into `body`."""
+        raise NotImplementedError
+
+    def command(self) -> Command | None:
+        """What the fields say, or None while something is missing."""
+        raise NotImplementedError
+
+    def clear(self) -> None:
+        """Empty the fields."""
+        raise NotImplementedError
+
+    def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Empty the fields once the record holds what was sent."""
+        if self._sent_after < 0:
+            return
+        fresh = history.listed[self._sent_after :]
+        if any(isinstance(e, ObservationRecorded) and e.kind in self.listed_kinds for e in fresh):
+            self._sent_after = -1
+            self.clear()
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Remember where the record stands, then show it."""
+        self._listed = len(history.listed)
+        super().render(state, history, now_ns)
+
+    @Slot()
+    def _send(self) -> None:
+        command = self.command()
+        if command is not None:
+            self._sent_after = self._listed
+            self.send(command)
+
+
+class DrugPanel(WrittenPanel):
+    """A drug that the staff gave, in their words; the program recommends none."""
+
+    title = "Drug given"
+    refusable = (RecordDrug,)
+    listed_kinds = ("drug",)
+
+    def build(self) -> None:
+        """Drug, dose, route."""
+        self.drug = TextField("drug", "name as on the label")
+        self.dose = TextField("dose", "amount with unit, e.g. 4 mg")
+        self.route = TextField("route", "IV, PO, nasal ...")
+        for field in (self.drug, self.dose, self.route):
+            self.body.addWidget(labelled(field.accessibleName().capitalize(), field))
+
+    def first_field(self) -> QWidget | None:
+        """The name of the drug."""
+        return self.drug
+
+    def command(self) -> Command | None:
+        """The drug with its dose; both must be there."""
+        if not self.drug.words() or not self.dose.words():
+            return None
+        return RecordDrug(
+            t_ns=0, by="", drug=self.drug.words(), dose=self.dose.words(), route=self.route.words()
+        )
+
+    def clear(self) -> None:
+        """Empty the three fields."""
+        for field in (self.drug, self.dose, self.route):
+            field.clear()
+
+
+class NotePanel(WrittenPanel):
+    """A free note."""
+
+    title = "Note"
+    refusable = (WriteNote,)
+    listed_kinds = ("note",)
+
+    def build(self) -> None:
+        """One field of several lines."""
+        self.text = QPlainTextEdit()
+        self.text.setAccessibleName("note")
+        self.text.setTabChangesFocus(True)
+        self.text.setMinimumHeight(120)
+        self.body.addWidget(self.text)
+
+    def first_field(self) -> QWidget | None:
+        """The text."""
+        return self.text
+
+    def command(self) -> Command | None:
+        """The note, unless it is empty."""
+        words = self.text.toPlainText().strip()
+        return WriteNote(t_ns=0, by="", text=words) if words else None
+
+    def clear(self) -> None:
+        """Empty the text."""
+        self.text.clear()
+
+
+class HandOverPanel(WrittenPanel):
+    """Another named observer takes over."""
+
+    title = "Hand over"
+    refusable = (HandOver,)
+    listed_kinds = ("hand-over",)
+    button_text = "Hand over"
+
+    def build(self) -> None:
+        """Who observes, and who takes over."""
+        self.present = wrapped_label()
+        self.body.addWidget(self.present)
+        self.to = TextField("who takes over", "name and role")
+        self.body.addWidget(labelled("Who takes over", self.to))
+
+    def first_field(self) -> QWidget | None:
+        """The name."""
+        return self.to
+
+    def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Name the present observer."""
+        super().show_state(state, history, now_ns)
+        present = state.observer or "nobody named yet"
+        if self.present.text() != f"Observer: {present}":
+            self.present.setText(f"Observer: {present}")
+
+    def command(self) -> Command | None:
+        """The hand-over, unless nobody is named."""
+        return HandOver(t_ns=0, by="", to=self.to.words()) if self.to.words() else None
+
+    def clear(self) -> None:
+        """Empty the name."""
+        self.to.clear()

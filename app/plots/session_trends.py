@@ -1,0 +1,135 @@
+"""The trends of a whole session over one time axis: BP, heart rate, SpO2 and the events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.history import History, TrendSeries
+from app.plots.backdrop import Level, Scene, Shade
+from app.plots.bounds import bounds_steps
+from app.plots.bp_trend import BpTrend
+from app.plots.lane import EventLane, Mark
+from app.plots.timeline import Timeline, timeline
+from app.plots.trend import LineTrend
+from app.state import ViewState
+from protocols.events import (
+    AlarmChanged,
+    AlarmState,
+    DeliveryChanged,
+    ObservationRecorded,
+    Phase,
+    Priority,
+)
+from protocols.vitals import NS_PER_S, Vital
+
+PHASE_SHADES: dict[Phase, tuple[str, float]] = {
+    Phase.INFUSING: ("drug", 0.10),
+    Phase.PAUSED: ("faint", 0.30),
+    Phase.RECOVERY: ("accent", 0.12),
+}
+"""Colour token and strength of the phases that are shaded."""
+
+_ALARM_TINTS = {
+    Priority.HIGH: "alarm_high",
+    Priority.MEDIUM: "alarm_medium",
+    Priority.LOW: "alarm_low",
+}
+
+
+class SessionTrends(QWidget):
+    """Three trends and the lane of events, built once and refreshed once a second."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bp = BpTrend(self)
+        self.heart = LineTrend("HR /min", "hr", (40.0, 120.0), 20.0, self)
+        self.spo2 = LineTrend("SpO2 %", "spo2", (88.0, 101.0), 4.0, self)
+        self.lane = EventLane(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.bp, 5)
+        column.addWidget(self.heart, 4)
+        column.addWidget(self.spo2, 3)
+        column.addWidget(self.lane)
+        self._key: tuple[object, ...] = ()
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Draw the session up to `now_ns`; does nothing within the same second and size."""
+        key = (now_ns // NS_PER_S, id(history), self.size().toTuple())
+        if key == self._key:
+            return
+        self._key = key
+        line, now_s = timeline(state, now_ns), now_ns / NS_PER_S
+        shades = tuple(_shades(history, line, now_s))
+
+        def scene(*vitals: Vital) -> Scene:
+            return _scene(state, history, line, now_s, shades, vitals)
+
+        self.bp.show_points(history.blood_pressures, line, scene(Vital.SBP, Vital.DBP))
+        self.heart.show_series(history.heart_rate(), line, scene(Vital.HR))
+        spo2: TrendSeries | None = history.trends.get(Vital.SPO2)
+        self.spo2.show_series(spo2, line, scene(Vital.SPO2))
+        self.lane.show_marks(tuple(session_marks(history, line)), line)
+
+
+def _scene(
+    state: ViewState,
+    history: History,
+    line: Timeline,
+    now_s: float,
+    shades: tuple[Shade, ...],
+    vitals: tuple[Vital, ...],
+) -> Scene:
+    bands = []
+    limits: list[Level] = []
+    frozen = state.baseline_event
+    for vital in vitals:
+        value = state.baseline.get(vital)
+        if value is None and vital is Vital.HR:
+            value = state.baseline.get(Vital.PR)
+        if value is not None and frozen is not None:
+            half = 1.0 if vital is Vital.SPO2 else 2.0
+            tint = {Vital.HR: "hr", Vital.SPO2: "spo2"}.get(vital, "bp")
+            bands.append((line.minutes(frozen.t_ns / NS_PER_S), value - half, value + half, tint))
+        for step in bounds_steps(state, history.phases, vital, now_s):
+            ends = {"start": line.minutes(step.start_s), "end": line.minutes(step.end_s)}
+            for bound in (step.bounds.low, step.bounds.high):
+                if bound is not None:
+                    limits.append(Level(**ends, value=bound))
+    return Scene(shades=shades, bands=tuple(bands), limits=tuple(limits), now=line.minutes(now_s))
+
+
+def _shades(history: History, line: Timeline, now_s: float) -> Iterator[Shade]:
+    for span in history.phases:
+        shade = PHASE_SHADES.get(span.phase)
+        if shade is not None:
+            end = now_s if span.end_s is None else span.end_s
+            yield Shade(
+                start=line.minutes(span.start_s),
+                end=line.minutes(end),
+                tint=shade[0],
+                strength=shade[1],
+            )
+    for start_s, end_s in history.gaps_s:
+        yield Shade(start=line.minutes(start_s), end=line.minutes(end_s), tint="line", strength=0.9)
+
+
+def session_marks(history: History, line: Timeline) -> Iterator[Mark]:
+    """The events of the lane in order of time: what was seen or given, alarms, the pump."""
+    seen: set[str] = set()
+    for event in history.listed:
+        minute = line.minutes(event.t_ns / NS_PER_S)
+        if isinstance(event, ObservationRecorded):
+            severity = "" if event.severity is None else f" {event.severity}"
+            yield Mark(minute=minute, text=f"{event.label}{severity}")
+        elif isinstance(event, DeliveryChanged):
+            yield Mark(minute=minute, text=event.cause, tint="drug")
+        elif isinstance(event, AlarmChanged):
+            if event.state is AlarmState.OFF:
+                seen.discard(event.alarm)
+            elif event.state is AlarmState.SOUNDING and event.alarm not in seen:
+                seen.add(event.alarm)
+                yield Mark(minute=minute, text="", tint=_ALARM_TINTS[event.priority])

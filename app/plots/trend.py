@@ -1,0 +1,59 @@
+"""The trend of a streamed vital: a line that stays open where nothing was measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtWidgets import QWidget
+
+from app.history import TrendSeries
+from app.plots.backdrop import Scene
+from app.plots.decimate import Floats, decimate
+from app.plots.panel import TrendPanel
+from app.plots.timeline import Timeline
+
+EMPTY: Floats = np.empty(0)
+
+
+class LineTrend(TrendPanel):
+    """One line in a fixed range that grows by whole steps when a value leaves it."""
+
+    def __init__(
+        self,
+        title: str,
+        tint: str,
+        span: tuple[float, float],
+        step: float,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`span` is the least range of values shown, `step` the distance of its ticks."""
+        super().__init__(title, tint, parent)
+        self._span = span
+        self._step = step
+        self._curve = pg.PlotCurveItem(connect="finite", antialias=True)
+        self._curve.setPen(pg.mkPen(self.colour, width=1))
+        self.getPlotItem().addItem(self._curve, ignoreBounds=True)
+
+    def show_series(self, series: TrendSeries | None, line: Timeline, scene: Scene) -> None:
+        """Draw `series` over `line` with `scene` behind it."""
+        if self.restyle():
+            self._curve.setPen(pg.mkPen(self.colour, width=1))
+        x, y = EMPTY, EMPTY
+        if series is not None and len(series):
+            minutes = (series.t_s - line.zero_s) / 60.0
+            first = int(np.searchsorted(minutes, line.start_min))
+            x, y = decimate(minutes[first:], series.values[first:], self.plot_pixels())
+        low, high = self._range(y)
+        self.show_frame(line, low, high, self._step, scene)
+        self._curve.setData(x, y)
+
+    def _range(self, values: Floats) -> tuple[float, float]:
+        low, high = self._span
+        seen = values[np.isfinite(values)]
+        if len(seen):
+            step = self._step
+            while low > 0 and seen.min() < low:
+                low -= step
+            while seen.max() > high:
+                high += step
+        return low, high
