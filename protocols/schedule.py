@@ -91,6 +91,7 @@ class Task:
         due_ns: when it is due.
         late_ns: when its window ends.
         closes_ns: when it counts as missed if still open.
+        recheck: asked for by a tightened interval, not by a slot of the phase.
     """
 
     task: str
@@ -101,6 +102,7 @@ class Task:
     due_ns: int
     late_ns: int
     closes_ns: int
+    recheck: bool
 
     @property
     def deadline_ns(self) -> int:
@@ -331,7 +333,8 @@ class Schedule:
             line.current = None
             return []
         due_ns, name = slot
-        if not name:
+        is_recheck = not name
+        if is_recheck:
             self._rechecks += 1
             name = f"recheck-{self._rechecks}"
         rule = line.rule
@@ -346,6 +349,7 @@ class Schedule:
             due_ns=due_ns,
             late_ns=due_ns + window_ns,
             closes_ns=line.closes_ns(due_ns),
+            recheck=is_recheck,
         )
         return [_change(line.current, t_ns, TaskState.UPCOMING)]
 
@@ -390,10 +394,11 @@ class Schedule:
 
 
 def _stays(task: Task, line: _Line, slot: tuple[int, str] | None) -> bool:
-    """Whether an upcoming task is kept: a tightened item keeps a slot that comes sooner anyway."""
+    """Whether an upcoming task is kept: a tightened item keeps the phase's slot that is sooner."""
     if slot is None:
         return False
-    return task.due_ns == slot[0] or (line.tight_every_ns > 0 and task.due_ns < slot[0])
+    is_sooner = line.tight_every_ns > 0 and not task.recheck and task.due_ns < slot[0]
+    return is_sooner or task.due_ns == slot[0]
 
 
 def _end(line: _Line, t_ns: int, state: TaskState, detail: str) -> Iterable[TaskChanged]:
