@@ -1,0 +1,440 @@
+"""The reader and its transports on real pseudo-terminals, sockets and files."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import select
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import pytest
+import serial
+
+from devices.driver import PortSettings
+from devices.reader import Reader
+from devices.transport import (
+    CaptureTransport,
+    TcpTransport,
+    TransportError,
+    Trouble,
+    make_transport,
+)
+from protocols.events import ChunkReceived, DeviceSlot, Input, LinkReported, LinkState
+
+PATIENCE_S = 10.0
+SETTINGS = PortSettings()
+needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals on Windows")
+
+
+class Pty:
+    """A pseudo-terminal under a name that stays the same when it is plugged in again."""
+
+    def __init__(self, link: Path) -> None:
+        self.link = link
+        self._master: int | None = None
+
+    def plug_in(self) -> None:
+        import tty
+
+        self._master, slave = os.openpty()
+        tty.setraw(slave)
+        self.link.unlink(missing_ok=True)
+        self.link.symlink_to(os.ttyname(slave))
+        os.close(slave)
+
+    def unplug(self) -> None:
+        if self._master is not None:
+            os.close(self._master)
+            self._master = None
+            self.link.unlink(missing_ok=True)
+
+    def write(self, data: bytes) -> None:
+        assert self._master is not None
+        os.write(self._master, data)
+
+    def read(self) -> bytes:
+        assert self._master is not None
+        ready, _, _ = select.select([self._master], [], [], PATIENCE_S)
+        return os.read(self._master, 4096) if ready else b""
+
+
+class Listener:
+    """Keeps what a reader delivers, and waits for it."""
+
+    def __init__(self) -> None:
+        self.seen: list[Input] = []
+        self._queue: SimpleQueue[Input] = SimpleQueue()
+
+    def deliver(self, event: Input) -> None:
+        self._queue.put(event)
+
+    def wait_for(self, wanted: Callable[[Input], bool]) -> Input:
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            try:
+                event = self._queue.get(timeout=0.1)
+            except Empty:
+                continue
+            self.seen.append(event)
+            if wanted(event):
+                return event
+        raise AssertionError(f"waited in vain; seen: {self.seen}")
+
+    def wait_for_state(self, state: LinkState) -> LinkReported:
+        event = self.wait_for(lambda e: isinstance(e, LinkReported) and e.state is state)
+        assert isinstance(event, LinkReported)
+        return event
+
+    def wait_for_bytes(self, wanted: bytes) -> None:
+        self.wait_for(lambda e: isinstance(e, ChunkReceived) and self.received().endswith(wanted))
+
+    def received(self) -> bytes:
+        return b"".join(e.data for e in self.seen if isinstance(e, ChunkReceived))
+
+    def rest(self) -> list[Input]:
+        while not self._queue.empty():
+            self.seen.append(self._queue.get())
+        return self.seen
+
+    def states(self) -> list[LinkState]:
+        return [e.state for e in self.rest() if isinstance(e, LinkReported)]
+
+
+def slot(port: str) -> DeviceSlot:
+    return DeviceSlot(device="oximeter", driver="nonin", port=port, identity="", simulated=True)
+
+
+StartReader = Callable[[str], tuple[Reader, Listener]]
+
+
+@pytest.fixture
+def start_reader() -> Iterator[StartReader]:
+    readers: list[Reader] = []
+
+    def start(port: str) -> tuple[Reader, Listener]:
+        listener = Listener()
+        reader = Reader(
+            slot(port), SETTINGS, time.monotonic_ns, listener.deliver, first_wait_s=0.05
+        )
+        readers.append(reader)
+        reader.start()
+        return reader, listener
+
+    yield start
+    for reader in readers:
+        reader.stop()
+
+
+@pytest.fixture
+def pty(tmp_path: Path) -> Iterator[Pty]:
+    terminal = Pty(tmp_path / "port")
+    terminal.plug_in()
+    yield terminal
+    terminal.unplug()
+
+
+@needs_pty
+def test_bytes_come_through_stamped_to_the_millisecond(pty: Pty, start_reader: StartReader) -> None:
+    _, listener = start_reader(str(pty.link))
+    listener.wait_for_state(LinkState.WAITING)
+    every_byte = bytes(range(256))
+    pty.write(every_byte)
+    listener.wait_for_bytes(every_byte[-1:])
+    assert listener.received() == every_byte
+    assert [e.state for e in listener.seen if isinstance(e, LinkReported)] == [
+        LinkState.OPENING,
+        LinkState.WAITING,
+    ]
+    times = [e.t_ns for e in listener.seen]
+    assert times == sorted(times)
+    assert all(t % 1_000_000 == 0 for t in times)
+
+
+@needs_pty
+def test_stamps_never_go_back_even_if_the_clock_does(pty: Pty) -> None:
+    clock = iter([5_999_999, 4_000_000, 9_500_000, *([1] * 1000)])
+    listener = Listener()
+    reader = Reader(slot(str(pty.link)), SETTINGS, lambda: next(clock), listener.deliver)
+    reader.start()
+    listener.wait_for_state(LinkState.WAITING)
+    for byte in (b"a", b"b"):
+        pty.write(byte)
+        listener.wait_for_bytes(byte)
+    reader.stop()
+    assert [e.t_ns for e in listener.seen] == [5_000_000, 5_000_000, 9_000_000, 9_000_000]
+
+
+@needs_pty
+def test_a_port_that_hangs_up_is_said_and_comes_back(pty: Pty, start_reader: StartReader) -> None:
+    _, listener = start_reader(str(pty.link))
+    listener.wait_for_state(LinkState.WAITING)
+    pty.unplug()
+    lost = listener.wait_for_state(LinkState.NOT_CONNECTED)
+    assert "unplugged" in lost.detail
+    assert str(pty.link) in lost.detail
+    pty.plug_in()
+    listener.wait_for_state(LinkState.WAITING)
+    pty.write(b"again")
+    listener.wait_for_bytes(b"again")
+
+
+@needs_pty
+def test_a_port_absent_at_first_is_said_once_and_found_when_it_appears(
+    tmp_path: Path, start_reader: StartReader
+) -> None:
+    terminal = Pty(tmp_path / "later")
+    reader, listener = start_reader(str(terminal.link))
+    absent = listener.wait_for_state(LinkState.NOT_CONNECTED)
+    assert "There is no port" in absent.detail
+    assert not reader.send(b"x")
+    time.sleep(0.3)
+    terminal.plug_in()
+    try:
+        listener.wait_for_state(LinkState.WAITING)
+        assert [s for s in listener.states() if s is not LinkState.WAITING] == [
+            LinkState.OPENING,
+            LinkState.NOT_CONNECTED,
+        ]
+    finally:
+        reader.stop()
+        terminal.unplug()
+
+
+@needs_pty
+def test_a_silent_line_is_not_a_lost_one(pty: Pty, start_reader: StartReader) -> None:
+    _, listener = start_reader(str(pty.link))
+    listener.wait_for_state(LinkState.WAITING)
+    time.sleep(0.5)
+    assert listener.states() == [LinkState.OPENING, LinkState.WAITING]
+    pty.write(b"late")
+    listener.wait_for_bytes(b"late")
+
+
+@needs_pty
+def test_a_second_reader_of_one_port_is_told_that_it_is_in_use(
+    pty: Pty, start_reader: StartReader
+) -> None:
+    first, listener = start_reader(str(pty.link))
+    listener.wait_for_state(LinkState.WAITING)
+    _, other = start_reader(str(pty.link))
+    assert "in use by another program" in other.wait_for_state(LinkState.NOT_CONNECTED).detail
+    pty.write(b"mine")
+    listener.wait_for_bytes(b"mine")
+    first.stop()
+    other.wait_for_state(LinkState.WAITING)
+
+
+@needs_pty
+def test_what_is_sent_arrives(pty: Pty, start_reader: StartReader) -> None:
+    reader, listener = start_reader(str(pty.link))
+    listener.wait_for_state(LinkState.WAITING)
+    assert reader.send(b"\x3a\x20\xa6")
+    assert pty.read() == b"\x3a\x20\xa6"
+
+
+@needs_pty
+def test_a_line_that_takes_nothing_does_not_block_for_ever(
+    pty: Pty, start_reader: StartReader
+) -> None:
+    reader, listener = start_reader(str(pty.link))
+    listener.wait_for_state(LinkState.WAITING)
+    assert not reader.send(bytes(1_000_000))
+
+
+@needs_pty
+def test_nothing_is_delivered_after_stop_and_stop_may_come_twice(
+    pty: Pty, start_reader: StartReader
+) -> None:
+    reader, listener = start_reader(str(pty.link))
+    listener.wait_for_state(LinkState.WAITING)
+    reader.stop()
+    reader.stop()
+    before = len(listener.rest())
+    pty.write(b"too late")
+    time.sleep(0.2)
+    assert len(listener.rest()) == before
+    assert not reader.send(b"x")
+
+
+def test_a_reader_never_started_can_be_stopped() -> None:
+    Reader(slot("nowhere"), SETTINGS, time.monotonic_ns, lambda _: None).stop()
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble", "advice"),
+    [
+        (serial.SerialException(errno.ENOENT, "no such file"), Trouble.ABSENT, "plug"),
+        (serial.SerialException(errno.ENXIO, "no such device"), Trouble.ABSENT, "plug"),
+        (serial.SerialException(errno.EACCES, "permission denied"), Trouble.DENIED, "dialout"),
+        (serial.SerialException(errno.EBUSY, "busy"), Trouble.IN_USE, "close"),
+        (serial.SerialException(errno.EAGAIN, "cannot lock"), Trouble.IN_USE, "close"),
+        (
+            serial.SerialException("could not open port 'COM9': FileNotFoundError(2, ...)"),
+            Trouble.ABSENT,
+            "plug",
+        ),
+        (
+            serial.SerialException("could not open port 'COM9': PermissionError(13, ...)"),
+            Trouble.IN_USE,
+            "close",
+        ),
+        (ValueError("Not a valid baudrate"), Trouble.BAD_ADDRESS, "choose another"),
+        (serial.SerialException(errno.EIO, "I/O error"), Trouble.OTHER, "check cable"),
+    ],
+)
+def test_every_way_in_which_opening_fails_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, trouble: Trouble, advice: str
+) -> None:
+    def fail(port: serial.Serial) -> None:
+        raise error
+
+    monkeypatch.setattr(serial.Serial, "open", fail)
+    with pytest.raises(TransportError) as caught:
+        make_transport("COM9", SETTINGS).open()
+    assert caught.value.trouble is trouble
+    assert "COM9" in caught.value.sentence
+    assert advice in caught.value.sentence
+
+
+def test_a_file_that_is_no_port_is_refused(tmp_path: Path, start_reader: StartReader) -> None:
+    port = tmp_path / "plain"
+    port.write_text("no port")
+    _, listener = start_reader(str(port))
+    assert str(port) in listener.wait_for_state(LinkState.NOT_CONNECTED).detail
+
+
+@pytest.mark.parametrize("address", ["socket://", "socket://host", "socket://host:ninety"])
+def test_a_wrong_tcp_address_is_said(address: str) -> None:
+    with pytest.raises(TransportError) as error:
+        TcpTransport(address).open()
+    assert error.value.trouble is Trouble.BAD_ADDRESS
+    assert address in error.value.sentence
+
+
+def test_a_serial_server_is_read_written_lost_and_found_again(start_reader: StartReader) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    server.settimeout(PATIENCE_S)
+    port = server.getsockname()[1]
+    reader, listener = start_reader(f"socket://127.0.0.1:{port}")
+    link, _ = server.accept()
+    listener.wait_for_state(LinkState.WAITING)
+    link.sendall(bytes(range(256)))
+    listener.wait_for_bytes(b"\xff")
+    assert listener.received() == bytes(range(256))
+    assert reader.send(b"hello")
+    link.settimeout(PATIENCE_S)
+    assert link.recv(5) == b"hello"
+    link.close()
+    assert "closed the connection" in listener.wait_for_state(LinkState.NOT_CONNECTED).detail
+    link, _ = server.accept()
+    listener.wait_for_state(LinkState.WAITING)
+    link.sendall(b"back")
+    listener.wait_for_bytes(b"back")
+    reader.stop()
+    link.close()
+    server.close()
+
+
+def test_a_serial_server_that_is_off_is_said(start_reader: StartReader) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    _, listener = start_reader(f"socket://127.0.0.1:{port}")
+    assert "refuses" in listener.wait_for_state(LinkState.NOT_CONNECTED).detail
+
+
+def test_a_capture_is_played_once_and_takes_no_commands(
+    tmp_path: Path, start_reader: StartReader
+) -> None:
+    path = tmp_path / "capture.bin"
+    path.write_bytes(bytes(range(200)))
+    reader, listener = start_reader(f"file:{path}")
+    listener.wait_for_state(LinkState.WAITING)
+    assert not reader.send(b"x")
+    ended = listener.wait_for_state(LinkState.NOT_CONNECTED)
+    assert "to its end" in ended.detail
+    assert listener.received() == bytes(range(200))
+    assert [s for s in listener.states() if s is LinkState.WAITING] == [LinkState.WAITING]
+
+
+def test_a_capture_that_is_not_there_is_said(tmp_path: Path) -> None:
+    transport = make_transport(f"file:{tmp_path / 'none'}", SETTINGS)
+    assert isinstance(transport, CaptureTransport)
+    with pytest.raises(TransportError) as error:
+        transport.open()
+    assert error.value.trouble is Trouble.ABSENT
+
+
+class Faulty:
+    """A transport that breaks in the ways it is told, then works."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.closed = 0
+
+    def open(self) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+
+    def read(self) -> bytes:
+        time.sleep(0.01)
+        return b"ok"
+
+    def write(self, data: bytes) -> None:
+        raise TransportError(Trouble.LOST, "gone")
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def test_each_kind_of_trouble_is_logged_once_and_reported_in_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "devices.reader")
+    absent = TransportError(Trouble.ABSENT, "There is no port.")
+    listener = Listener()
+    transport = Faulty(absent, absent, absent, TransportError(Trouble.DENIED, "Not allowed."))
+    reader = Reader(
+        slot("x"),
+        SETTINGS,
+        time.monotonic_ns,
+        listener.deliver,
+        transport=transport,
+        first_wait_s=0.01,
+    )
+    reader.start()
+    listener.wait_for_bytes(b"ok")
+    reader.stop()
+    assert [(e.state, e.detail) for e in listener.rest() if isinstance(e, LinkReported)] == [
+        (LinkState.OPENING, ""),
+        (LinkState.NOT_CONNECTED, "There is no port."),
+        (LinkState.NOT_CONNECTED, "Not allowed."),
+        (LinkState.WAITING, ""),
+    ]
+    assert sum("There is no port." in r.message for r in caplog.records) == 1
+    assert sum("Not allowed." in r.message for r in caplog.records) == 1
+    assert transport.closed >= 5
+
+
+@pytest.mark.expects_log_warnings
+def test_a_defect_of_the_program_does_not_end_the_link() -> None:
+    listener = Listener()
+    reader = Reader(
+        slot("x"),
+        SETTINGS,
+        time.monotonic_ns,
+        listener.deliver,
+        transport=Faulty(RuntimeError("a defect")),
+        first_wait_s=0.01,
+    )
+    reader.start()
+    failed = listener.wait_for_state(LinkState.NOT_CONNECTED)
+    assert "it tries again" in failed.detail
+    listener.wait_for_bytes(b"ok")
+    assert not reader.send(b"x")
+    reader.stop()
