@@ -99,6 +99,11 @@ class StartLimit:
     go: tuple[Decimal, Decimal]
     soft: tuple[Decimal, Decimal]
 
+    @property
+    def fallback(self) -> Vital | None:
+        """The vital that stands in where no monitor gives `vital`, or None."""
+        return STAND_INS.get(self.vital)
+
     def judge(self, value: float) -> Finding | None:
         """The hold for `value`, or None. It is judged as it is shown, with the vital's decimals."""
         spec = VITALS[self.vital]
@@ -201,6 +206,11 @@ class ReadingTest:
     within_percent: Decimal | None = None
     side: BaselineSide = BaselineSide.BOTH
     either: bool = False
+
+    @property
+    def fallback(self) -> Vital | None:
+        """The vital that stands in where no monitor gives `vital`, or None."""
+        return STAND_INS.get(self.vital)
 
     def is_met(self, value: float | None, baseline: float | None) -> bool | None:
         """Whether `value` meets the test; None when a missing value or baseline leaves it open."""

@@ -326,6 +326,13 @@ def test_saturation_for_discharge_is_enough_or_not_below_baseline(
     assert test.is_met(value, baseline) is met
 
 
+def test_a_pulse_rate_stands_in_for_the_heart_rate_alone() -> None:
+    stands_in = {str(limit.vital): limit.fallback for limit in DEFINITION.start_limits}
+    assert stands_in.pop("hr") is Vital.PR
+    assert set(stands_in.values()) == {None}
+    assert ReadingTest(vital=Vital.HR).fallback is Vital.PR
+
+
 def test_lines_are_found_in_tables_arrays_and_behind_long_strings() -> None:
     text = (
         'a = 1\nlong = """\n[not]\nb = 2\n"""\n[t.u]\nc = [\n  1,\n  2,\n]\n'
