@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 from devices.driver import Driver, MonitorSimulator, Parser, PatientBody, PortSettings
 from devices.nonin_oem.driver import NoninDriver
 from devices.nonin_oem.parser import NoninParser
-from devices.nonin_oem.simulator import NoninSimulator
 from devices.suntech_advantage.driver import SuntechDriver
 from devices.suntech_advantage.parser import SuntechParser
-from devices.suntech_advantage.simulator import SuntechSimulator
 from protocols.vitals import Vital
 
 
@@ -37,7 +36,6 @@ class DriverSpec:
         stream_bytes_per_s: nominal byte rate of a monitor that streams, else None.
         make_driver: a new driver.
         make_parser: a new parser.
-        make_simulator: a new simulated monitor on a body, with a seed.
     """
 
     name: str
@@ -53,7 +51,15 @@ class DriverSpec:
     stream_bytes_per_s: float | None
     make_driver: Callable[[], Driver]
     make_parser: Callable[[], Parser]
-    make_simulator: Callable[[PatientBody, int], MonitorSimulator]
+
+    def make_simulator(self, body: PatientBody, seed: int) -> MonitorSimulator:
+        """A new simulated monitor on `body`, by `make_simulator` of the folder's simulator module.
+
+        The module is loaded only here: a room with real monitors never loads a simulated one.
+        """
+        module = import_module(f"devices.{self.folder}.simulator")
+        simulator: MonitorSimulator = module.make_simulator(body, seed)
+        return simulator
 
 
 _SPECS = (
@@ -71,7 +77,6 @@ _SPECS = (
         stream_bytes_per_s=375.0,
         make_driver=NoninDriver,
         make_parser=NoninParser,
-        make_simulator=NoninSimulator,
     ),
     DriverSpec(
         name="suntech",
@@ -87,7 +92,6 @@ _SPECS = (
         stream_bytes_per_s=None,
         make_driver=SuntechDriver,
         make_parser=SuntechParser,
-        make_simulator=SuntechSimulator,
     ),
 )
 

@@ -201,6 +201,11 @@ class NoninSimulator:
         return bytes(damaged)
 
 
+def make_simulator(body: PatientBody, seed: int) -> NoninSimulator:
+    """A module that sends format 2 from time 0 on."""
+    return NoninSimulator(body, seed)
+
+
 def frames_of(
     samples: Sequence[int], rate_bpm: int, spo2_percent: int, *, status: int = 0
 ) -> bytes:

@@ -209,6 +209,11 @@ class SuntechSimulator:
         self._phase, self._since_ns, self._event_ns = _Phase.IDLE, t_ns, None
 
 
+def make_simulator(body: PatientBody, seed: int) -> SuntechSimulator:
+    """A module at rest."""
+    return SuntechSimulator(body, seed)
+
+
 def _status(status: Status) -> bytes:
     return wire.reply(bytes((status,)))
 
