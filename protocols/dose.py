@@ -105,10 +105,18 @@ def rate_matches(
 ) -> bool:
     """Whether the rate on the pump's own display is the derived one, within `tolerance` of it.
 
-    The comparison guards against a number keyed into the wrong field of the pump.
+    The comparison guards against a number keyed into the wrong field of the pump. A reading that is
+    no possible number matches nothing.
     """
+    if not _is_usable(displayed_ml_per_h):
+        return False
     derived = Fraction(derived_ml_per_h)
     return abs(Fraction(displayed_ml_per_h) - derived) <= abs(derived) * Fraction(tolerance)
+
+
+def _is_usable(value: Number) -> bool:
+    """Whether exact arithmetic can take `value`: a `Decimal` may be no number, or endless."""
+    return not isinstance(value, Decimal) or (value.is_finite() and -12 < value.adjusted() < 12)
 
 
 def check_input(field: str, value: Decimal) -> Decimal:
@@ -116,8 +124,9 @@ def check_input(field: str, value: Decimal) -> Decimal:
 
     Raises:
         DoseInputError: no number, not above 0, not below 100000, or more than six decimals.
+        KeyError: `field` is none of `GUARDED_FIELDS`.
     """
-    label, unit = GUARDED_FIELDS.get(field, (field.replace("_", " "), ""))
+    label, unit = GUARDED_FIELDS[field]
     if not value.is_finite():
         raise DoseInputError(f"{label} is not a number. Enter it in {unit}.")
     if not 0 < value < MAX_INPUT:
@@ -266,7 +275,7 @@ def calculate_dose(
 
 def doses_agree(calculated_mg: Number, checked_mg: Number) -> bool:
     """Whether a second person's dose is the calculated one, to the two decimals a screen shows."""
-    return as_decimal(calculated_mg, 2) == as_decimal(checked_mg, 2)
+    return _is_usable(checked_mg) and as_decimal(calculated_mg, 2) == as_decimal(checked_mg, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,6 +177,9 @@ def test_numbers_no_dose_can_come_from_are_named(order: tuple[str, ...]) -> None
         ("5.25", False),
         ("35", False),
         ("0", False),
+        ("NaN", False),
+        ("Infinity", False),
+        ("1E+999999", False),
     ],
 )
 def test_the_pump_reads_back_the_derived_rate_within_one_percent(
@@ -189,6 +192,7 @@ def test_a_second_person_agrees_to_the_decimals_shown() -> None:
     assert doses_agree(D("41.25"), D("41.25"))
     assert doses_agree(D("33.333333333"), D("33.33"))
     assert not doses_agree(D("41.25"), D("41.2"))
+    assert not doses_agree(D("41.25"), D("NaN"))
 
 
 PLAN = DeliveryPlan.of(D(35), D(40))
