@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from protocols.alarm_rules import AlarmPolicy, AlarmRule
-from protocols.conditions import Judgement, Verdict, alarm_devices, judge
+from protocols.conditions import Judgement, Verdict, alarm_devices, judge, may_be_violated
 from protocols.events.outputs import AlarmChanged, AudioPauseChanged
 from protocols.events.terms import AlarmState, Output, Priority
 from protocols.situation import Situation, to_ns
@@ -175,6 +175,10 @@ class AlarmBoard:
         """Judge `rules` (all where None) on `situation` at `t_ns` and take in the verdicts."""
         outputs = self.advance(t_ns)
         for rule in self._rules.values() if rules is None else rules:
+            known = self._alarms.get(rule.id)
+            quiet = known is None or known.state is AlarmState.OFF
+            if quiet and not may_be_violated(rule, situation, t_ns):
+                continue
             for device in alarm_devices(rule, situation):
                 alarm = rule.alarm_id(device)
                 judgement = judge(rule, situation, t_ns, self.in_force(alarm), device)

@@ -109,6 +109,17 @@ def judge(
     return _TECHNICAL[rule.kind](rule, situation, t_ns)
 
 
+def may_be_violated(rule: AlarmRule, situation: Situation, t_ns: int) -> bool:
+    """Whether `judge` could answer VIOLATED for an alarm not in force; False only if it cannot.
+
+    A quick look at the value alone, for the many readings that are far from every limit.
+    """
+    if rule.technical or rule.vital is None:
+        return True
+    reading = situation.judged(rule.vital, t_ns)
+    return reading is not None and _beyond(rule, situation, reading, False)
+
+
 # -- the patient ----------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
@@ -16,9 +17,12 @@ from protocols.events import (
     AlarmState,
     AudioPauseChanged,
     Output,
+    Phase,
     Priority,
     Reading,
 )
+from protocols.limits import parse_limits
+from protocols.situation import Situation
 from protocols.vitals import NS_PER_S, Quality, Vital
 
 S = NS_PER_S
@@ -66,12 +70,13 @@ def a_rule(
 
 
 CRITICAL = a_rule("critical", Tier.CRITICAL, group="sbp-high", limit=180, latch=True)
+ONCE = a_rule("once", Tier.CRITICAL, group="sbp-high", limit=200, latch=True)
 WARNING = a_rule("warning", Tier.WARNING, group="sbp-high")
 ADVISORY = a_rule("advisory", Tier.ADVISORY, group="sbp-high", limit=150)
 DELAYED = a_rule("delayed", Tier.WARNING, vital=Vital.HR, limit=110, delay_s=10)
 LATCHING_HR = a_rule("latching", Tier.CRITICAL, vital=Vital.HR, limit=140, delay_s=5, latch=True)
 LOST = a_rule("lost", Tier.WARNING, vital=None, ends_pause=True)
-RULES = (CRITICAL, WARNING, ADVISORY, DELAYED, LATCHING_HR, LOST)
+RULES = (CRITICAL, ONCE, WARNING, ADVISORY, DELAYED, LATCHING_HR, LOST)
 BY_NAME = {rule.id: rule for rule in RULES}
 
 
@@ -371,6 +376,12 @@ def test_a_higher_severity_sounds_after_the_milder_was_acknowledged(room: Room) 
     assert room.violate(20, "critical") is SOUNDING
 
 
+def test_another_rule_of_equal_severity_sounds_after_acknowledgement(room: Room) -> None:
+    room.violate(0, "critical")
+    room.ack(5, "critical")
+    assert room.violate(20, "once") is SOUNDING
+
+
 def test_acknowledging_what_is_not_seen_changes_nothing(room: Room) -> None:
     assert room.ack(0, "warning") is OFF
     room.violate(1, "delayed")
@@ -602,3 +613,76 @@ class RandomRoom(RuleBasedStateMachine):
 
 
 TestRandomRoom = RandomRoom.TestCase
+
+
+# -- the board on the standard limits
+
+STANDARD = Path(__file__).resolve().parents[3] / "resources" / "limits" / "standard.toml"
+PROFILE = parse_limits(STANDARD.read_text(encoding="utf-8"), "standard.toml")
+
+
+def pressure(at_s: int, value: float | None) -> Reading:
+    return Reading(
+        t_ns=at_s * S,
+        vital=Vital.SBP,
+        value=value,
+        quality=Quality.FAILED if value is None else Quality.GOOD,
+        source="bp",
+        measured_ns=at_s * S,
+    )
+
+
+def states_after(readings: list[Reading]) -> dict[str, AlarmState]:
+    """Every alarm not off after the readings of an infusion, judged reading by reading."""
+    board, situation = AlarmBoard(PROFILE.rules, PROFILE.policy), Situation(PROFILE)
+    situation.set_phase(Phase.INFUSING, 0)
+    for reading in readings:
+        situation.note_reading(reading)
+        board.assess(reading.t_ns, situation, PROFILE.rules_reading(reading.vital))
+    return {change.alarm: change.state for change in board.active}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([140], {}),
+        ([168], {"sbp-high-advisory": SOUNDING, "sbp-high-warning": SOUNDING}),
+        ([182], {"sbp-high-advisory": SOUNDING, "sbp-high-warning": SOUNDING}),
+        ([182, 150], {"sbp-high-advisory": SOUNDING}),
+        ([182, 140], {}),
+        (
+            [182, 184],
+            dict.fromkeys(("sbp-high-advisory", "sbp-high-warning", "sbp-high-critical"), SOUNDING),
+        ),
+        ([182, 184, 140], {"sbp-high-critical": LATCHED}),
+        ([205, 140], {"sbp-high-once": LATCHED}),
+        ([168, None], {"sbp-high-advisory": SOUNDING, "sbp-high-warning": SOUNDING}),
+        ([168, 161], {"sbp-high-advisory": SOUNDING, "sbp-high-warning": SOUNDING}),
+        ([168, 159], {"sbp-high-advisory": SOUNDING}),
+    ],
+)
+def test_pressures_two_minutes_apart_on_the_standard_limits(
+    values: list[float | None], expected: dict[str, AlarmState]
+) -> None:
+    readings = [pressure(120 * n, value) for n, value in enumerate(values, start=1)]
+    assert states_after(readings) == expected
+
+
+def test_a_cuff_artefact_raises_no_critical_alarm() -> None:
+    readings = [pressure(120, 130), pressure(240, 195), pressure(360, 128)]
+    assert states_after(readings) == {}
+
+
+def test_an_expired_pressure_leaves_its_alarm_and_the_overdue_alarm_speaks_up() -> None:
+    board, situation = AlarmBoard(PROFILE.rules, PROFILE.policy), Situation(PROFILE)
+    situation.set_phase(Phase.INFUSING, 0)
+    situation.set_bp_interval(300)
+    situation.note_reading(pressure(60, 168))
+    board.assess(60 * S, situation)
+    stale_ns = 60 * S
+    while stale_ns < 510 * S:
+        stale_ns = situation.next_staleness_ns(stale_ns) or 0
+        board.assess(stale_ns, situation)
+    assert stale_ns == 510 * S
+    assert board.state_of("bp-overdue") is SOUNDING
+    assert board.state_of("sbp-high-warning") is SOUNDING

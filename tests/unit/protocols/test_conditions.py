@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.conditions import Verdict, alarm_devices, judge
+from protocols.conditions import Verdict, alarm_devices, judge, may_be_violated
 from protocols.events import (
     BaselineFrozen,
     BaselineValue,
@@ -290,6 +290,20 @@ def test_hysteresis_only_makes_clearing_harder(rule: AlarmRule, value: int) -> N
     st.integers(0, 300),
     st.booleans(),
 )
+def test_the_quick_look_never_hides_a_violation(rule: AlarmRule, value: int, before: bool) -> None:
+    situation = infusing(BASELINES if before else None)
+    assert rule.vital is not None
+    if VITALS[rule.vital].is_plausible(value):
+        note(situation, rule.vital, value)
+    if judge(rule, situation, 0, False).verdict is VIOLATED:
+        assert may_be_violated(rule, situation, 0)
+
+
+@given(
+    st.sampled_from([rule for rule in PROFILE.rules if not rule.technical]),
+    st.integers(0, 300),
+    st.booleans(),
+)
 def test_missing_data_never_clear(rule: AlarmRule, value: int, before: bool) -> None:
     situation = infusing(BASELINES)
     assert rule.vital is not None
@@ -304,6 +318,13 @@ def test_an_old_value_is_unknown_from_the_boundary_on() -> None:
     note(situation, Vital.SPO2, 97)
     assert verdict("spo2-low-warning", situation, 5 * S - 1) is CLEARED
     assert verdict("spo2-low-warning", situation, 5 * S) is UNKNOWN
+
+
+@pytest.mark.parametrize(("value", "wanted"), [(137, CLEARED), (138, VIOLATED)])
+def test_a_rise_of_exactly_the_share_of_the_baseline_counts(value: int, wanted: Verdict) -> None:
+    situation = infusing({Vital.SBP: 120})
+    note(situation, Vital.SBP, value)
+    assert verdict("sbp-rise-advisory", situation) is wanted
 
 
 def test_a_rise_needs_a_frozen_baseline() -> None:

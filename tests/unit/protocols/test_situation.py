@@ -98,6 +98,14 @@ def test_the_reading_measured_later_counts_whatever_the_order_of_arrival(
     assert [r.value for r in situation.determinations(Vital.SBP)] == [190, 150]
 
 
+def test_of_two_readings_measured_at_once_the_one_known_later_counts(situation: Situation) -> None:
+    situation.note_reading(value(Vital.SPO2, 88, 0))
+    situation.note_reading(value(Vital.SPO2, 96, 0))
+    fresh = situation.fresh(Vital.SPO2, 0)
+    assert fresh is not None
+    assert fresh.value == 96
+
+
 def test_a_corrected_determination_replaces_the_one_of_the_same_time(situation: Situation) -> None:
     situation.note_reading(value(Vital.SBP, 210, 60 * S))
     situation.note_reading(value(Vital.SBP, 120, 60 * S))
@@ -260,6 +268,14 @@ def test_next_staleness_names_the_first_boundary_ahead(situation: Situation) -> 
     assert situation.next_staleness_ns(40 * S) == 45 * S
 
 
+def test_data_that_never_came_have_deadlines_too(situation: Situation) -> None:
+    situation.set_phase(Phase.INFUSING, 60 * S)
+    assert situation.next_staleness_ns(60 * S) == 70 * S
+    assert situation.next_staleness_ns(70 * S) == 90 * S
+    assert situation.next_staleness_ns(90 * S) == 960 * S
+    assert situation.next_staleness_ns(960 * S) is None
+
+
 WATCHED = sorted({vital for rule in PROFILE.rules for vital in vitals_read(rule)})
 QUALITIES = st.sampled_from([Quality.GOOD, Quality.LOW, Quality.SENSOR_OFF, Quality.SEARCHING])
 
@@ -285,14 +301,15 @@ def readings(draw: st.DrawFn) -> Reading:
 @given(
     st.lists(readings(), max_size=12),
     st.sampled_from([Phase.BASELINE, Phase.INFUSING, Phase.RECOVERY]),
+    st.integers(0, 1200),
     st.sampled_from([None, 300.0, 600.0]),
     st.booleans(),
 )
 def test_between_two_boundaries_no_verdict_changes(
-    known: list[Reading], phase: Phase, interval_s: float | None, before: bool
+    known: list[Reading], phase: Phase, phase_s: int, interval_s: float | None, before: bool
 ) -> None:
     situation = Situation(PROFILE)
-    situation.set_phase(phase, 0)
+    situation.set_phase(phase, phase_s * S)
     situation.set_bp_interval(interval_s)
     for reading in known:
         situation.note_reading(reading)
@@ -305,7 +322,5 @@ def test_between_two_boundaries_no_verdict_changes(
             assert judge(rule, situation, (t_ns + last) // 2, before) == first_word
             assert judge(rule, situation, last, before) == first_word
         if boundary is None:
-            break
+            return
         t_ns = boundary
-    else:
-        return
