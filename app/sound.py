@@ -1,8 +1,8 @@
 """Alarm sound from a thread of its own, fed by the runtime and never by the GUI's event loop.
 
 What must be heard follows from the alarms' states alone: the highest priority that is heard sounds
-its burst, repeats it, and stops when no alarm is heard any more. A machine without an output, or one
-whose output stops taking samples, is reported as a technical alarm; it is never just silent.
+its burst, repeats it, and stops when no alarm is heard any more. A machine without an output, or
+one whose output stops taking samples, is reported as a technical alarm; it is never just silent.
 """
 
 from __future__ import annotations

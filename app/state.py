@@ -302,7 +302,7 @@ _FOLDERS: dict[type[Event], Callable[[ViewState, Any], ViewState]] = {
     ObservationRecorded: _observation,
     CommandRefused: _refused,
     PatientRecorded: lambda s, e: replace(s, patient=e.entry),
-    WeightRecorded: lambda s, e: replace(s, weight=e.entry),
+    WeightRecorded: lambda s, e: replace(s, weight=e.entry, dose=None, dose_checked_by=""),
     DosePlanned: lambda s, e: replace(s, dose=e, dose_checked_by=""),
     DoseConfirmed: lambda s, e: replace(s, dose_checked_by=e.checked_by),
     GateItemChanged: lambda s, e: replace(s, gate=_put(s.gate, e.item, e)),

@@ -267,7 +267,7 @@ def style(widget: QWidget, **properties: str | bool) -> None:
     """Set properties that the stylesheet selects by, and restyle only when one changed.
 
     Properties: ``role`` (giant, large, title, body, small), ``tone`` (a colour token of `Theme`),
-    ``kind`` of a button (primary, quiet, weighty, on), ``surface`` of a frame (panel, raised,
+    ``kind`` of a button (primary, quiet, weighty, action), ``surface`` of a frame (panel, raised,
     line), ``tile`` and ``frame`` (priority of its alarm), ``alarm`` (priority), ``strong``.
     """
     changed = False
@@ -325,8 +325,9 @@ def _labels(theme: Theme, sizes: Sizes) -> str:
     for priority in Priority:
         ground, text = theme.alarm(priority)
         rules.append(
-            f'*[alarm="{priority.value}"], *[alarm="{priority.value}"] QLabel {{'
-            f" background: {ground}; color: {text}; }}"
+            f'QFrame[alarm="{priority.value}"][alarm="{priority.value}"],'
+            f' QLabel[alarm="{priority.value}"][alarm="{priority.value}"]'
+            f" {{ background: {ground}; color: {text}; }}"
         )
     return "\n".join(rules)
 
@@ -339,12 +340,15 @@ QPushButton {{ background: {theme.raised}; color: {theme.text}; border: 2px soli
   min-width: {sizes.touch - 4}px; font-weight: 500; }}
 QPushButton:pressed {{ background: {theme.line}; }}
 QPushButton:disabled {{ color: {theme.faint}; border-color: {theme.line}; }}
-QPushButton[kind="primary"], QPushButton[kind="on"], QPushButton:checked {{
+QPushButton[kind="primary"], QPushButton:checked {{
   background: {theme.accent}; color: {theme.accent_text}; border-color: {theme.accent}; }}
 QPushButton[kind="primary"]:disabled {{ background: {theme.raised}; color: {theme.faint};
   border-color: {theme.line}; }}
+QPushButton[kind="action"] {{ padding: 0 {pad}px; min-height: {sizes.touch}px;
+  font-size: {sizes.small}px; }}
 QPushButton[kind="quiet"] {{ background: transparent; border-color: {theme.line}; }}
-QPushButton[kind="weighty"] {{ border-color: {theme.text}; font-weight: 600; }}
+QPushButton[kind="weighty"], QPushButton[weighty="true"] {{ border-color: {theme.text};
+  font-weight: 600; }}
 QPushButton:focus {{ border-color: {theme.focus}; }}
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox, QDateEdit {{
   background: {theme.raised}; color: {theme.text}; border: 2px solid {theme.faint};

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocols.definition import DischargeCriterion, ReadingTest
+from protocols.definition import STAND_INS, DischargeCriterion, ReadingTest
 from protocols.events import (
     AnswerDischarge,
     DischargeItemChanged,
@@ -126,8 +126,8 @@ def _determinations(
 
 def _newest(visit: Visit, test: ReadingTest, t_ns: int) -> Reading | None:
     oldest_ns = t_ns - visit.definition.recovery.reading_max_age_s * NS_PER_S
-    for vital in (test.vital, test.fallback):
-        reading = None if vital is None else visit.situation.latest(vital)
+    for vital in (test.vital, STAND_INS.get(test.vital, test.vital)):
+        reading = visit.situation.latest(vital)
         if reading is not None and reading.value is not None and reading.measured_ns >= oldest_ns:
             return reading
     return None
@@ -135,8 +135,7 @@ def _newest(visit: Visit, test: ReadingTest, t_ns: int) -> Reading | None:
 
 def _baseline(visit: Visit, test: ReadingTest) -> float | None:
     values = visit.baseline_values
-    value = values.get(test.vital)
-    return values.get(test.fallback) if value is None and test.fallback is not None else value
+    return values.get(test.vital, values.get(STAND_INS.get(test.vital, test.vital)))
 
 
 def _value(readings: dict[Vital, Reading], test: ReadingTest) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from protocols.definition import GateState
+from protocols.definition import STAND_INS, GateState
 from protocols.dose import DoseInputError, calculate_dose, doses_agree
 from protocols.events import (
     AnswerGate,
@@ -214,9 +214,7 @@ def start_limit_holds(visit: Visit) -> tuple[str, ...]:
     values = visit.baseline_values
     holds: list[str] = []
     for limit in visit.definition.start_limits:
-        value = values.get(limit.vital)
-        if value is None and limit.fallback is not None:
-            value = values.get(limit.fallback)
+        value = values.get(limit.vital, values.get(STAND_INS.get(limit.vital, limit.vital)))
         if value is None:
             continue
         finding = limit.judge(value)

@@ -7,7 +7,13 @@ from protocols.events import Phase
 from protocols.phases import PhaseFacts
 from protocols.preparation import held_gate_items, open_gate_items, start_limit_holds
 from protocols.visit import Visit
-from protocols.vitals import NS_PER_S
+from protocols.vitals import NS_PER_S, Vital
+
+
+def _monitors_problem(visit: Visit, t_ns: int) -> str:
+    if visit.situation.fresh(Vital.SPO2, t_ns) is None:
+        return "No present SpO2: check the oximeter and its probe."
+    return ""
 
 
 def gather_facts(visit: Visit, t_ns: int, *, reason: str = "") -> PhaseFacts:
@@ -22,6 +28,7 @@ def gather_facts(visit: Visit, t_ns: int, *, reason: str = "") -> PhaseFacts:
         open_gate_items=open_gate_items(visit),
         held_gate_items=(*held_gate_items(visit), *start_limit_holds(visit)),
         baseline_frozen=visit.baseline is not None,
+        monitors_problem=_monitors_problem(visit, t_ns),
         recovery_elapsed_ns=t_ns - ended_ns if recovering and ended_ns is not None else 0,
         recovery_minimum_ns=visit.definition.recovery.minimum_s * NS_PER_S,
         unmet_discharge=unmet(visit, t_ns) if recovering else (),

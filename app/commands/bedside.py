@@ -1,0 +1,5 @@
+"""Being written."""
+
+
+def bedside() -> None:
+    """Being written."""

@@ -1,0 +1,33 @@
+"""The option that names the database, and opening it for a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.answers import BadInputError
+from app.places import database as place_of_database
+from storage.database import Database, open_database
+from storage.faults import StorageError
+
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option("--database", help="Database file or URL; else INFUSION_ROOM_DATABASE."),
+]
+
+
+@contextmanager
+def opened_to_read(named: str | None) -> Iterator[Database]:
+    """The database, opened read-only; BadInputError in a sentence when it cannot be."""
+    place = place_of_database(named)
+    if "://" not in place and not Path(place).is_file():
+        raise BadInputError(f"{place}: no such database")
+    try:
+        with open_database(place, read_only=True) as database:
+            yield database
+    except StorageError as error:
+        raise BadInputError(f"{place}: {error.user_text}") from error

@@ -1,0 +1,89 @@
+"""All commands of `main.py` under one Typer application, and how it is run."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+from typer.main import get_command
+
+from app.commands.answers import EXIT_BAD_INPUT, BadInputError
+
+_log = logging.getLogger(__name__)
+
+_COMMANDS = (
+    "bedside",
+    "review",
+    "replay",
+    "simulate",
+    "decode",
+    "dose",
+    "verify",
+    "export",
+)
+_GROUPS = {
+    "devices": "Monitors: drivers known, live readings from a port.",
+    "protocols": "Clinical protocol files.",
+    "sessions": "The log of sessions.",
+}
+
+
+def build() -> typer.Typer:
+    """The application with every command that its modules define."""
+    app = typer.Typer(
+        name="infusion-room",
+        help="Runs and monitors one infusion session at a bedside. Not a primary alarm system: "
+        "the bedside monitor stays primary.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for name in _COMMANDS:
+        module = import_module(f"app.commands.{name}")
+        app.command(name)(getattr(module, name))
+    for name, text in _GROUPS.items():
+        group = typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None)
+        import_module(f"app.commands.{name}").register(group)
+        app.add_typer(group, name=name)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; the exit status is 0 done, 1 the answer is no, 2 bad input."""
+    _log_to_file()
+    command = get_command(build())
+    try:
+        answer = command.main(list(arguments), prog_name="main.py", standalone_mode=False)
+    except typer.TyperException as error:
+        return _complain(error.format_message())
+    except BadInputError as error:
+        return _complain(str(error))
+    except typer.Abort:
+        return _complain("stopped")
+    return answer if isinstance(answer, int) else 0
+
+
+def _complain(text: str) -> int:
+    typer.echo(" ".join(text.split()), err=True)
+    return EXIT_BAD_INPUT
+
+
+def _log_to_file() -> None:
+    """Errors go to the log in full; a folder that cannot be written must not stop a session."""
+    from app.places import log_folder
+
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    try:
+        handler = logging.handlers.RotatingFileHandler(
+            log_folder() / "infusion-room.log", maxBytes=2_000_000, backupCount=5, encoding="utf-8"
+        )
+    except OSError as error:
+        typer.echo(f"No log file: {error}", err=True)
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.addHandler(handler)

@@ -1,0 +1,5 @@
+"""Being written."""
+
+
+def replay() -> None:
+    """Being written."""

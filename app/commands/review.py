@@ -1,0 +1,5 @@
+"""Being written."""
+
+
+def review() -> None:
+    """Being written."""

@@ -1,0 +1,132 @@
+"""`simulate`: one whole session without a window."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.clock import utc_now
+from app.commands.answers import EXIT_NO, BadInputError, print_json
+from app.commands.database import DatabaseOption
+from app.lockstep import LockstepError
+from app.places import NoSuchResourceError
+from app.places import database as place_of_database
+from app.simulation import SimulationResult, simulate_session
+from app.state import ViewState
+from storage.faults import StorageError
+
+EXPECTED_S = 6900.0
+"""Session time that the progress bar counts to; a scripted session lasts about that long."""
+
+
+def simulate(
+    protocol: Annotated[str, typer.Option(help="Shipped protocol or a file.")] = "iv-0.5-40",
+    patient: Annotated[str, typer.Option(help="Simulated patient.")] = "typical",
+    speed: Annotated[str, typer.Option(help="Times real time, or max.")] = "max",
+    seed: Annotated[int, typer.Option(help="Same seed, same session.")] = 0,
+    weight_kg: Annotated[str | None, typer.Option(help="Body weight, kg.")] = None,
+    database: DatabaseOption = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> int:
+    """Run one simulated session on real ports through the whole program and log it."""
+    pace = _pace(speed)
+    weight = _weight(weight_kg)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("setup", total=EXPECTED_S)
+
+        def progress(state: ViewState) -> None:
+            bar.update(task, completed=state.t_ns / 1e9, description=str(state.phase))
+
+        try:
+            result = simulate_session(
+                protocol=protocol,
+                patient_name=patient,
+                database=place_of_database(database),
+                seed=seed,
+                weight_kg=weight,
+                start_utc=utc_now(),
+                speed=pace,
+                progress=progress,
+            )
+        except (ValueError, NoSuchResourceError) as error:
+            raise BadInputError(str(error)) from error
+        except StorageError as error:
+            raise BadInputError(error.user_text) from error
+        except LockstepError as error:
+            typer.echo(str(error), err=True)
+            return EXIT_NO
+    if json:
+        print_json(summarise(result))
+    else:
+        print_summary(result)
+    return 0 if result.recorded else EXIT_NO
+
+
+def _pace(speed: str) -> float | None:
+    if speed == "max":
+        return None
+    try:
+        pace = float(speed)
+    except ValueError:
+        raise BadInputError(f"--speed {speed}: a number from 1 to 60, or max") from None
+    if not 1 <= pace <= 60:
+        raise BadInputError(f"--speed {speed}: a number from 1 to 60, or max")
+    return pace
+
+
+def _weight(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        weight = Decimal(text)
+    except InvalidOperation:
+        raise BadInputError(f"--weight-kg {text}: not a number") from None
+    if not weight.is_finite() or weight <= 0:
+        raise BadInputError(f"--weight-kg {text}: must be above 0")
+    return weight
+
+
+def summarise(result: SimulationResult) -> dict[str, object]:
+    """What `--json` prints of a simulated session."""
+    closed = result.state.closed
+    return {
+        "session": result.session,
+        "simulated": True,
+        "recorded": result.recorded,
+        "phases": result.outline.phases,
+        "alarms": result.outline.alarms,
+        "delivered_mg": None if closed is None else closed.delivered_mg,
+        "peak": result.peaks.values,
+        "refused": [refused.reason for refused in result.refused],
+    }
+
+
+def print_summary(result: SimulationResult) -> None:
+    """The summary for people."""
+    state = result.state
+    typer.echo(f"session    {result.session} (simulated)")
+    for phase in result.outline.phases:
+        minutes = float(str(phase["t_s"])) / 60
+        typer.echo(f"{minutes:7.1f} min  {phase['phase']}")
+    if state.closed is not None and state.dose is not None:
+        typer.echo(f"delivered  {state.closed.delivered_mg} of {state.dose.dose_mg} mg")
+    peaks = result.peaks.values
+    shown = [f"{name} {peaks[name]:.0f}" for name in ("sbp", "dbp", "hr") if name in peaks]
+    typer.echo(f"highest    {', '.join(shown)}")
+    typer.echo(f"alarms     {len(result.outline.alarms)}")
+    for alarm in result.outline.alarms:
+        minutes = float(str(alarm["t_s"])) / 60
+        typer.echo(f"{minutes:7.1f} min  {alarm['priority']:<6}  {alarm['sentence']}")
+    if not result.recorded:
+        typer.echo("NOT RECORDED: the database could not be written; see the side file")

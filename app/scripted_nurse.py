@@ -1,0 +1,349 @@
+"""A nurse who follows the book: drives a simulated session from preparation to discharge.
+
+For demonstration, training and tests. It sees what a screen shows (`ViewState`) and does what a
+person could do (commands), and nothing else; the rules may refuse it like anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from app.state import ViewState
+from devices.simulation.patient import SimulatedPatient
+from devices.simulation.scripts import NOTE
+from protocols.definition import STAND_INS
+from protocols.events import (
+    Acknowledge,
+    AdvancePhase,
+    AlarmChanged,
+    AlarmState,
+    AnswerDischarge,
+    AnswerGate,
+    ArmBpSchedule,
+    BpState,
+    CheckDose,
+    CloseSession,
+    Command,
+    EnterPatient,
+    EnterValue,
+    EnterWeight,
+    FreezeBaseline,
+    OrderDose,
+    PauseInfusion,
+    Phase,
+    Priority,
+    RecordEvent,
+    ResumeInfusion,
+    StartInfusion,
+    StopInfusion,
+    TakeBp,
+    TaskState,
+    WriteNote,
+)
+from protocols.vitals import NS_PER_S, SCORES, Vital
+
+NURSE = "R. Example RN"
+PRESCRIBER = "P. Example MD"
+SECOND_NURSE = "S. Example RN"
+
+STEP_NS = 4 * NS_PER_S
+"""Time between two actions of the preparation."""
+
+OBSERVE_AFTER_NS = 20 * NS_PER_S
+"""An observation is made this long after it came due."""
+
+ACKNOWLEDGE_AFTER_NS = 12 * NS_PER_S
+"""An alarm is acknowledged this long after it was raised."""
+
+BP_SPACING_NS = 75 * NS_PER_S
+"""Time between the end of one baseline blood pressure and the start of the next."""
+
+PAUSE_NS = 5 * 60 * NS_PER_S
+"""A paused infusion goes on after this, if no high-priority alarm is left."""
+
+GIVE_UP_NS = 15 * 60 * NS_PER_S
+"""An infusion paused for this long is stopped."""
+
+LEAVE_ANYWAY_NS = 45 * 60 * NS_PER_S
+"""A patient who meets not all criteria this long after the minimum leaves with a reason."""
+
+_TYPED = (*SCORES, Vital.RR, Vital.TEMP)
+
+
+class ScriptedNurse:
+    """Acts on what the screen shows; call `act` as often as wanted, at least every second."""
+
+    def __init__(self, patient: SimulatedPatient, weight_kg: Decimal, *, name: str = NURSE) -> None:
+        """Care for `patient`, weighed at `weight_kg`."""
+        self._patient = patient
+        self._weight_kg = weight_kg
+        self._name = name
+        self._ready_ns = STEP_NS
+        self._steps: Iterator[Callable[[ViewState], Command | None]] = iter(self._preparation())
+        self._looked_ns = 0
+        self._answered: set[str] = set()
+        self._armed = False
+        self._closing = False
+
+    def act(self, state: ViewState, now_ns: int) -> list[Command]:
+        """What the nurse does now; commands carry the time and a name already."""
+        if state.closed is not None or state.definition is None:
+            return []
+        commands = self._act_in_phase(state, now_ns)
+        commands += self._note_symptoms(state, now_ns)
+        self._looked_ns = now_ns
+        return [replace(command, t_ns=now_ns, by=command.by or self._name) for command in commands]
+
+    def prepare_only(self, state: ViewState, now_ns: int) -> list[Command]:
+        """The next actions up to the gate, so that a person finds a patient ready."""
+        if state.definition is None or state.phase not in (Phase.SETUP, Phase.GATE):
+            return []
+        return [
+            replace(command, t_ns=now_ns, by=command.by or self._name)
+            for command in self._prepare(state, now_ns)
+        ]
+
+    def _act_in_phase(self, state: ViewState, now_ns: int) -> list[Command]:
+        if state.phase in (Phase.SETUP, Phase.GATE):
+            return self._prepare(state, now_ns)
+        if state.phase is Phase.BASELINE:
+            return self._take_baseline(state, now_ns)
+        if state.phase is Phase.DISCHARGED:
+            if self._closing:
+                return []
+            self._closing = True
+            return [CloseSession(t_ns=0, by="")]
+        commands = [*self._observe(state, now_ns), *self._answer_alarms(state, now_ns)]
+        if state.phase is Phase.PAUSED:
+            commands += self._after_pause(state, now_ns)
+        elif state.phase is Phase.INFUSING:
+            commands += self._pause_when_critical(state, now_ns)
+        elif state.phase is Phase.RECOVERY:
+            commands += self._discharge(state, now_ns)
+        return commands
+
+    # -- before the infusion ----------------------------------------------------------------------
+
+    def _prepare(self, state: ViewState, now_ns: int) -> list[Command]:
+        if now_ns < self._ready_ns:
+            return []
+        self._ready_ns = now_ns + STEP_NS
+        for step in self._steps:
+            command = step(state)
+            if command is not None:
+                return [command]
+        return []
+
+    def _preparation(self) -> Iterator[Callable[[ViewState], Command | None]]:
+        card = self._patient.card
+        yield lambda _: EnterPatient(
+            t_ns=0,
+            by="",
+            given_name=card.given_name,
+            family_name=card.family_name,
+            mrn=card.mrn,
+            birth_date=card.birth_date,
+            sex=card.sex,
+            height_cm=Decimal(card.height_cm),
+        )
+        yield lambda _: EnterWeight(t_ns=0, by="", weight_kg=self._weight_kg, measured=True)
+        yield self._order
+        yield self._check
+        yield lambda _: AdvancePhase(t_ns=0, by="", phase=Phase.GATE)
+        yield from self._gate_answers()
+        yield lambda _: AdvancePhase(t_ns=0, by="", phase=Phase.BASELINE)
+
+    def _order(self, state: ViewState) -> Command | None:
+        if state.definition is None:
+            return None
+        dose = state.definition.dose
+        return OrderDose(
+            t_ns=0,
+            by=PRESCRIBER,
+            dose_mg_per_kg=dose.dose_mg_per_kg,
+            duration_min=dose.duration_min,
+            concentration_mg_per_ml=dose.concentration_mg_per_ml,
+        )
+
+    def _check(self, state: ViewState) -> Command | None:
+        if state.definition is None:
+            return None
+        dose_mg = self._weight_kg * state.definition.dose.dose_mg_per_kg
+        return CheckDose(t_ns=0, by=SECOND_NURSE, weight_kg=self._weight_kg, dose_mg=dose_mg)
+
+    def _gate_answers(self) -> Iterator[Callable[[ViewState], Command | None]]:
+        index = 0
+        ended = False
+
+        def answer(state: ViewState) -> Command | None:
+            nonlocal index, ended
+            gate = () if state.definition is None else state.definition.gate
+            if index >= len(gate):
+                ended = True
+                return None
+            item = gate[index]
+            index += 1
+            plain = next((a for a in item.passes if a not in item.needs_reason), item.passes[0])
+            reason = "simulated" if plain in item.needs_reason else ""
+            return AnswerGate(t_ns=0, by="", item=item.id, answer=plain, reason=reason)
+
+        while not ended:
+            yield answer
+
+    def _take_baseline(self, state: ViewState, now_ns: int) -> list[Command]:
+        if state.baseline:
+            return self._start(state, now_ns)
+        commands: list[Command] = []
+        wanted = state.definition.baseline.required if state.definition is not None else ()
+        for vital in wanted:
+            if (
+                vital in _TYPED
+                and vital not in state.last_values
+                and str(vital) not in (self._answered)
+            ):
+                self._answered.add(str(vital))
+                commands.append(self._value(vital, now_ns))
+        if commands or now_ns < self._ready_ns:
+            return commands
+        taken = [p for p in self._pressures_known(state) if p]
+        busy = state.bp_state in (BpState.REQUESTED, BpState.MEASURING)
+        if busy:
+            self._ready_ns = now_ns + BP_SPACING_NS
+            return []
+        if len(taken) < 2:
+            self._ready_ns = now_ns + 2 * NS_PER_S
+            return [TakeBp(t_ns=0, by="")]
+        self._ready_ns = now_ns + STEP_NS
+        return [FreezeBaseline(t_ns=0, by="")]
+
+    def _pressures_known(self, state: ViewState) -> list[str]:
+        pressure = state.last_blood_pressure
+        if pressure is not None:
+            self._answered.add(f"pressure {pressure.measured_ns}")
+        return [known for known in self._answered if known.startswith("pressure ")]
+
+    def _start(self, state: ViewState, now_ns: int) -> list[Command]:
+        if now_ns < self._ready_ns or state.dose is None:
+            return []
+        self._ready_ns = now_ns + STEP_NS
+        holds = self._overrides(state)
+        if holds:
+            return holds
+        if not self._armed:
+            self._armed = True
+            return [ArmBpSchedule(t_ns=0, by="", armed=True)]
+        return [StartInfusion(t_ns=0, by="", pump_rate_ml_per_h=round(state.dose.rate_ml_per_h, 1))]
+
+    def _overrides(self, state: ViewState) -> list[Command]:
+        if state.definition is None:
+            return []
+        commands: list[Command] = []
+        for limit in state.definition.start_limits:
+            stand_in = STAND_INS.get(limit.vital, limit.vital)
+            value = state.baseline.get(limit.vital, state.baseline.get(stand_in))
+            item = f"start-limit/{limit.vital}"
+            if value is None or limit.judge(value) is None or item in self._answered:
+                continue
+            self._answered.add(item)
+            commands.append(
+                AnswerGate(
+                    t_ns=0,
+                    by=PRESCRIBER,
+                    item=item,
+                    answer="override",
+                    reason="Simulated prescriber: seen, proceed.",
+                )
+            )
+        return commands
+
+    # -- during and after -------------------------------------------------------------------------
+
+    def _value(self, vital: Vital, now_ns: int) -> Command:
+        value = self._patient.observe(vital, now_ns)
+        return EnterValue(t_ns=0, by="", vital=vital, value=value)
+
+    def _observe(self, state: ViewState, now_ns: int) -> list[Command]:
+        commands: list[Command] = []
+        items = () if state.definition is None else state.definition.schedule
+        for task in state.open_tasks():
+            due = task.state in (TaskState.DUE, TaskState.LATE)
+            if not due or now_ns < task.due_ns + OBSERVE_AFTER_NS or task.task in self._answered:
+                continue
+            self._answered.add(task.task)
+            vitals = next((item.vitals for item in items if item.item == task.item), ())
+            commands += [self._value(vital, now_ns) for vital in vitals if vital in _TYPED]
+        return commands
+
+    def _answer_alarms(self, state: ViewState, now_ns: int) -> list[Command]:
+        commands: list[Command] = []
+        for alarm in state.active_alarms:
+            loud = alarm.state in (AlarmState.SOUNDING, AlarmState.LATCHED)
+            key = f"{alarm.alarm} {alarm.t_ns}"
+            if not loud or key in self._answered or now_ns < alarm.t_ns + ACKNOWLEDGE_AFTER_NS:
+                continue
+            self._answered.add(key)
+            action = alarm.next_step or "seen"
+            commands.append(Acknowledge(t_ns=0, by="", alarm=alarm.alarm, action=action))
+        return commands
+
+    def _critical(self, state: ViewState) -> list[AlarmChanged]:
+        return [
+            alarm
+            for alarm in state.active_alarms
+            if alarm.priority is Priority.HIGH
+            and not alarm.technical
+            and alarm.state not in (AlarmState.LATCHED, AlarmState.LATCHED_PAUSED)
+        ]
+
+    def _pause_when_critical(self, state: ViewState, now_ns: int) -> list[Command]:
+        critical = self._critical(state)
+        if not critical or now_ns < critical[0].since_ns + ACKNOWLEDGE_AFTER_NS:
+            return []
+        key = f"pause {state.phase_since_ns}"
+        if key in self._answered:
+            return []
+        self._answered.add(key)
+        return [PauseInfusion(t_ns=0, by="", reason=critical[0].sentence)]
+
+    def _after_pause(self, state: ViewState, now_ns: int) -> list[Command]:
+        paused_ns = now_ns - state.phase_since_ns
+        key = f"resume {state.phase_since_ns}"
+        if paused_ns < PAUSE_NS or key in self._answered:
+            return []
+        if not self._critical(state):
+            self._answered.add(key)
+            return [ResumeInfusion(t_ns=0, by="")]
+        if paused_ns >= GIVE_UP_NS:
+            self._answered.add(key)
+            return [StopInfusion(t_ns=0, by="", reason="alarm persists")]
+        return []
+
+    def _discharge(self, state: ViewState, now_ns: int) -> list[Command]:
+        definition = state.definition
+        if definition is None or now_ns < self._ready_ns:
+            return []
+        minimum_ns = definition.recovery.minimum_s * NS_PER_S
+        recovered_ns = now_ns - state.phase_since_ns
+        if recovered_ns < minimum_ns:
+            return []
+        self._ready_ns = now_ns + STEP_NS
+        for criterion in definition.discharge:
+            if criterion.answers and criterion.id not in self._answered:
+                self._answered.add(criterion.id)
+                return [
+                    AnswerDischarge(t_ns=0, by="", item=criterion.id, answer=criterion.passes[0])
+                ]
+        self._ready_ns = now_ns + 60 * NS_PER_S
+        leave = recovered_ns >= minimum_ns + LEAVE_ANYWAY_NS
+        reason = "leaves against advice" if leave else ""
+        return [AdvancePhase(t_ns=0, by="", phase=Phase.DISCHARGED, reason=reason)]
+
+    def _note_symptoms(self, state: ViewState, now_ns: int) -> list[Command]:
+        return [
+            WriteNote(t_ns=0, by="", text=seen.text)
+            if seen.term == NOTE
+            else RecordEvent(t_ns=0, by="", term=seen.term, severity=seen.severity, text=seen.text)
+            for seen in self._patient.symptoms_between(self._looked_ns, now_ns)
+        ]

@@ -1,0 +1,129 @@
+"""A whole simulated session without a window: room, patient, nurse, recorder, summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+from app.lockstep import LockstepRun, Peaks
+from app.opening import open_session
+from app.places import read_limits, read_protocol
+from app.scripted_nurse import ScriptedNurse
+from app.state import ViewState
+from devices.simulation.patient import SimulatedPatient
+from devices.simulation.room import SimulatedRoom
+from protocols.definition import parse_protocol
+from protocols.events import (
+    AlarmChanged,
+    AlarmState,
+    CommandRefused,
+    Event,
+    PhaseChanged,
+)
+from storage.database import open_database
+from storage.recorder import Recorder
+
+FLUSH_S = 120.0
+"""How long the last events may take to reach the disk."""
+
+
+@dataclass(slots=True)
+class Outline:
+    """What a summary tells of a session: phases with times, alarms raised."""
+
+    phases: list[dict[str, object]] = field(default_factory=list)
+    alarms: list[dict[str, object]] = field(default_factory=list)
+
+    def add(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, PhaseChanged):
+            self.phases.append({"phase": event.after, "t_s": event.t_ns / 1e9, "by": event.by})
+        elif isinstance(event, AlarmChanged) and event.state is AlarmState.SOUNDING:
+            self.alarms.append(
+                {
+                    "alarm": event.alarm,
+                    "priority": event.priority,
+                    "technical": event.technical,
+                    "t_s": event.t_ns / 1e9,
+                    "sentence": event.sentence,
+                }
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationResult:
+    """The end of a simulated session."""
+
+    session: str
+    state: ViewState
+    outline: Outline
+    peaks: Peaks
+    refused: tuple[CommandRefused, ...]
+    recorded: bool
+
+
+def simulate_session(
+    *,
+    protocol: str,
+    patient_name: str,
+    database: str,
+    seed: int,
+    weight_kg: Decimal | None,
+    start_utc: datetime,
+    speed: float | None = None,
+    room_name: str = "Demo room",
+    progress: Callable[[ViewState], None] | None = None,
+) -> SimulationResult:
+    """Run one session at `speed` times real time (None: as fast as possible) and record it.
+
+    Raises:
+        ValueError: no such patient.
+        NoSuchResourceError, DefinitionError, LimitsError: protocol or limits cannot be used.
+        StorageError: the database cannot be opened.
+        LockstepError: the session did not come to its end.
+    """
+    protocol_text, path = read_protocol(protocol)
+    definition = parse_protocol(protocol_text, path)
+    limits_text, _ = read_limits(definition.limits_profile)
+    patient = SimulatedPatient(
+        patient_name, seed=seed, weight_kg=None if weight_kg is None else float(weight_kg)
+    )
+    weight = Decimal(str(patient.weight_kg)) if weight_kg is None else weight_kg
+    open_database(database).close()
+    outline = Outline()
+    with SimulatedRoom.of_patient(patient, seed) as room:
+        opened = open_session(
+            utc=start_utc,
+            room=room_name,
+            protocol_text=protocol_text,
+            limits_text=limits_text,
+            devices=room.slots,
+        )
+        recorder = Recorder(
+            lambda: open_database(database),
+            lambda _working, _detail: None,
+            side_folders=_side_folders(database),
+        )
+        nurse = ScriptedNurse(patient, weight)
+        run = LockstepRun(opened, room, patient, nurse, recorder, start_utc, speed=speed)
+        run.listeners.append(lambda events: [outline.add(event) for event in events] and None)
+        try:
+            state = run.run(progress)
+        finally:
+            recorded = recorder.flush(FLUSH_S)
+            recorder.close(FLUSH_S)
+    return SimulationResult(
+        session=opened.session,
+        state=state,
+        outline=outline,
+        peaks=run.peaks,
+        refused=tuple(run.refused),
+        recorded=recorded,
+    )
+
+
+def _side_folders(database: str) -> list[Path]:
+    return [] if "://" in database else [Path(database).resolve().parent]
