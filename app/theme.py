@@ -337,7 +337,7 @@ def _controls(theme: Theme, sizes: Sizes) -> str:
     return f"""
 QPushButton {{ background: {theme.raised}; color: {theme.text}; border: 2px solid {theme.faint};
   border-radius: {RADIUS_PX}px; padding: 0 {2 * pad}px; min-height: {sizes.touch - 4}px;
-  min-width: {sizes.touch - 4}px; font-weight: 500; }}
+  min-width: {sizes.touch - 4}px; font-weight: 500; outline: none; }}
 QPushButton:pressed {{ background: {theme.line}; }}
 QPushButton:disabled {{ color: {theme.faint}; border-color: {theme.line}; }}
 QPushButton[kind="primary"], QPushButton:checked {{
@@ -345,6 +345,7 @@ QPushButton[kind="primary"], QPushButton:checked {{
 QPushButton[kind="primary"]:disabled {{ background: {theme.raised}; color: {theme.faint};
   border-color: {theme.line}; }}
 QPushButton[kind="action"] {{ padding: 0 {pad}px; min-height: {sizes.touch}px;
+  min-width: {sizes.touch - 4 - 2 * pad}px;
   font-size: {sizes.small}px; }}
 QPushButton[kind="quiet"] {{ background: transparent; border-color: {theme.line}; }}
 QPushButton[kind="weighty"], QPushButton[weighty="true"] {{ border-color: {theme.text};

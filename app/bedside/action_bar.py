@@ -49,14 +49,14 @@ class ActionBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("actions")
-        self.take_bp = QPushButton("Take BP  F4")
-        self.arm_bp = QPushButton("Auto BP off  F5")
-        self.slow = QPushButton("Slow  F10")
+        self.take_bp = _action("Take BP", "F4")
+        self.arm_bp = _action("Auto BP off", "F5")
+        self.slow = _action("Slow", "F10")
         self.pause = KeyedHold("Pause", "F11")
         self.resume = KeyedHold("Resume", "F11")
         self.stop = KeyedHold("STOP", "F12")
         self.recover = KeyedHold("Begin recovery", "F11")
-        self.discharge = QPushButton("Discharge  F10")
+        self.discharge = _action("Discharge", "F10")
         self.arm_bp.setCheckable(True)
         self._state = ViewState()
         row = QHBoxLayout(self)
@@ -66,9 +66,8 @@ class ActionBar(QFrame):
         row.addWidget(self.arm_bp)
         self.panels = {}
         for name, (words, key) in PANELS.items():
-            button = QPushButton(f"{words}  {key}" if len(key) < 4 else words)
+            button = _action(words, key)
             button.setProperty("panel", name)
-            button.setToolTip(f"{words} ({key})")
             button.clicked.connect(self._ask)
             self.panels[name] = button
             row.addWidget(button)
@@ -93,14 +92,14 @@ class ActionBar(QFrame):
         """Offer what `state` allows."""
         self._state = state
         busy = state.bp_state in (BpState.REQUESTED, BpState.MEASURING)
-        _say(self.take_bp, "Abort BP  F4" if busy else "Take BP  F4")
-        theme.style(self.take_bp, kind="weighty" if busy else "")
-        _say(self.arm_bp, "Auto BP on  F5" if state.bp_armed else "Auto BP off  F5")
+        _say(self.take_bp, "Abort BP\nF4" if busy else "Take BP\nF4")
+        theme.style(self.take_bp, weighty="true" if busy else "false")
+        _say(self.arm_bp, "Auto BP on\nF5" if state.bp_armed else "Auto BP off\nF5")
         if self.arm_bp.isChecked() != state.bp_armed:
             self.arm_bp.setChecked(state.bp_armed)
         percent = self._slow_percent()
         slowed = state.delivery is not None and state.delivery.percent != 100
-        _say(self.slow, "Full rate  F10" if slowed else f"Slow {percent} %  F10")
+        _say(self.slow, "Full rate\nF10" if slowed else f"Slow {percent} %\nF10")
         shown = self._offered(state)
         for button in self.right:
             if button.isHidden() is (button in shown):
@@ -197,6 +196,14 @@ class ActionBar(QFrame):
         self.intended.emit(AdvancePhase(t_ns=0, by="", phase=Phase.RECOVERY))
 
 
+def _action(words: str, key: str) -> QPushButton:
+    button = QPushButton(f"{words}\n{key}")
+    button.setAccessibleName(words)
+    theme.style(button, kind="action")
+    return button
+
+
 def _say(button: QPushButton, text: str) -> None:
     if button.text() != text:
         button.setText(text)
+        button.setAccessibleName(text.partition("\n")[0])

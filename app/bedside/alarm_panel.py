@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from app import theme
 from app.bedside.banner import alarm_detail
-from app.bedside.entry_panel import EntryPanel
+from app.bedside.entry_panel import EntryPanel, tighten
 from app.bedside.fields import ChoiceRow, wrapped_label
 from app.history import History
 from app.state import ViewState
@@ -44,6 +44,7 @@ class AlarmCard(QFrame):
         self.detail = wrapped_label()
         theme.style(self.detail, role="small")
         self.actions = ChoiceRow("what was done", ACTIONS, columns=2, follows_record=True)
+        tighten(self.actions)
         self.actions.chosen.connect(self._chosen)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)

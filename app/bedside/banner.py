@@ -117,6 +117,7 @@ class AlarmBanner(QFrame):
         if flashing and not self._flash.isActive():
             self._since.start()
             self._flash.start()
+            self._paint_flash()
         elif not flashing and self._flash.isActive():
             self._flash.stop()
         if not flashing and self._first is not None:

@@ -32,18 +32,21 @@ class BpTile(Tile):
         self.limits = tile_label("small", "dim", right=True)
         self.reason = tile_label("small", "text")
         self.upcoming = tile_label("body", "text", right=True)
-        self.abort = QPushButton("Abort BP  F4")
+        self.abort = QPushButton("Abort\nF4")
         self.abort.setAccessibleName("abort the blood pressure measurement")
-        theme.style(self.abort, kind="weighty")
+        theme.style(self.abort, kind="action", weighty="true")
+        self.abort.hide()
         self.abort.clicked.connect(self._abort)
         numbers = QHBoxLayout()
         numbers.addWidget(self.value, 4)
         numbers.addWidget(self.mean, 1)
         numbers.addWidget(self.abort)
         self.column.addLayout(numbers, 1)
-        lower = row_of(self.change, self.upcoming)
-        self.column.addLayout(lower)
-        self.column.addLayout(row_of(self.reason, self.limits))
+        for left, right in ((self.change, self.upcoming), (self.reason, self.limits)):
+            row = row_of()
+            row.addWidget(left, 5)
+            row.addWidget(right, 4)
+            self.column.addLayout(row)
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show the last determination at `now_ns`."""
@@ -62,6 +65,7 @@ class BpTile(Tile):
         theme.set_text(self.upcoming, shown.upcoming)
         if self.abort.isHidden() is shown.busy:
             self.abort.setVisible(shown.busy)
+            self.mean.setVisible(not shown.busy)
         self.show_alarm(state)
         parts = (shown.value, shown.mean, age, shown.change, shown.reason, shown.upcoming)
         self.setAccessibleDescription(", ".join(part for part in parts if part))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
-from app.bedside.fields import show_text, small_label
+from app.bedside.fields import ChoiceRow, show_text, small_label
 from app.bedside.section import Refusals
 from app.bedside.times import time_of_day
 from app.history import History
@@ -72,6 +72,12 @@ class EntryPanel(QWidget):
 
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
         """What the page shows of `state`; nothing by default."""
+
+
+def tighten(row: ChoiceRow) -> None:
+    """Let the buttons of `row` be as narrow as a touch, so that six stand side by side."""
+    for button in row.findChildren(QPushButton):
+        theme.style(button, kind="action")
 
 
 def entry_words(state: ViewState, event: ObservationRecorded) -> str:

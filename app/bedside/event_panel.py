@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from app import theme
-from app.bedside.entry_panel import EntryPanel
+from app.bedside.entry_panel import EntryPanel, tighten
 from app.bedside.fields import ChoiceRow, wrapped_label
 from app.history import History
 from app.state import ViewState
 from protocols.definition import QuickEvent
 from protocols.events import EnterValue, RecordEvent
 
-COLUMNS = 2
+COLUMNS, URGENT_COLUMNS, GRID_COLUMNS = 3, 2, 6
+
+LINE_LETTERS = {False: 14, True: 20}
+"""A label longer than this is broken over lines (urgent ones have more room)."""
 
 
 class EventPanel(EntryPanel):
@@ -27,6 +32,8 @@ class EventPanel(EntryPanel):
         super().__init__(parent)
         self._grid = QGridLayout()
         self._grid.setSpacing(theme.GRID_PX)
+        for column in range(GRID_COLUMNS):
+            self._grid.setColumnStretch(column, 1)
         self.body.addLayout(self._grid)
         self.buttons: dict[str, QPushButton] = {}
         self._events: tuple[QuickEvent, ...] = ()
@@ -35,6 +42,7 @@ class EventPanel(EntryPanel):
         self.severity = ChoiceRow(
             "how strong", [(str(n), str(n)) for n in range(11)], columns=6, follows_record=True
         )
+        tighten(self.severity)
         self.severity.chosen.connect(self._grade)
         self.body.addWidget(self.question)
         self.body.addWidget(self.severity)
@@ -54,13 +62,25 @@ class EventPanel(EntryPanel):
             self._grid.removeWidget(button)
             button.deleteLater()
         self.buttons = {}
-        for index, event in enumerate(sorted(events, key=lambda one: not one.urgent)):
-            button = QPushButton(event.label)
+        for event in sorted(events, key=lambda one: not one.urgent):
+            button = QPushButton("\n".join(wrap(event.label, LINE_LETTERS[event.urgent])))
+            button.setAccessibleName(event.label)
+            button.setMinimumWidth(1)
             button.setProperty("term", event.id)
-            theme.style(button, kind="weighty" if event.urgent else "")
+            theme.style(button, kind="action", weighty="true" if event.urgent else "false")
             button.clicked.connect(self._touched)
-            self._grid.addWidget(button, index // COLUMNS, index % COLUMNS)
             self.buttons[event.id] = button
+
+        urgent = [self.buttons[event.id] for event in events if event.urgent]
+        usual = [self.buttons[event.id] for event in events if not event.urgent]
+        self._place(urgent, URGENT_COLUMNS, 0)
+        self._place(usual, COLUMNS, -(-len(urgent) // URGENT_COLUMNS))
+
+    def _place(self, buttons: list[QPushButton], columns: int, first_row: int) -> None:
+        span = GRID_COLUMNS // columns
+        for index, button in enumerate(buttons):
+            row, column = first_row + index // columns, index % columns
+            self._grid.addWidget(button, row, column * span, 1, span)
 
     @Slot()
     def _touched(self) -> None:

@@ -34,6 +34,8 @@ class Header(QFrame):
         self.simulated = self._label("body", "drug", strong=True)
         self.warning = self._label("small", "dim")
         self.warning.setText(NOT_PRIMARY)
+        for label in (self.links, self.trouble, self.protocol):
+            label.setMinimumWidth(1)
         column.addLayout(self._row(self.patient, self.protocol, None, self.observer, self.clock))
         column.addLayout(self._row(self.links, self.trouble, None, self.simulated, self.warning))
 

@@ -23,7 +23,7 @@ class KeyedHold(HoldButton):
     def __init__(self, text: str, key_name: str, parent: QWidget | None = None) -> None:
         """`text` is what it does, `key_name` the key that does it."""
         super().__init__(text, parent)
-        theme.style(self, kind="weighty")
+        theme.style(self, kind="action", weighty="true")
         self._text = text
         self._key_name = key_name
         self._keyed = False
@@ -62,14 +62,14 @@ class KeyedHold(HoldButton):
         self.setDown(False)
         self.released.emit()
         self._again.start()
-        self._say(f"{self._key_name} again: {self._text}")
+        self._say(f"{self._text}?\n{self._key_name} again")
 
     @Slot()
     def _disarm(self) -> None:
         self._keyed = False
         self._again.stop()
         self.setDown(False)
-        self._say(f"{self._text}  {self._key_name} hold")
+        self._say(f"{self._text}\n{self._key_name} hold")
 
     def _say(self, text: str) -> None:
         if self.text() != text:

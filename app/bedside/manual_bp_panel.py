@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from app.bedside.entry_panel import EntryPanel
+from app.bedside.entry_panel import EntryPanel, tighten
 from app.bedside.fields import ChoiceRow, DecimalField, labelled, small_label
 from app.history import History
 from app.state import BloodPressure, ViewState
@@ -25,6 +25,7 @@ class ManualBpPanel(EntryPanel):
         self.sbp = DecimalField("systolic pressure mmHg", digits=3, decimals=0)
         self.dbp = DecimalField("diastolic pressure mmHg", digits=3, decimals=0)
         self.age = ChoiceRow("taken", AGES)
+        tighten(self.age)
         self.record = QPushButton("Record")
         self.record.clicked.connect(self._send)
         self.dbp.returnPressed.connect(self._send)

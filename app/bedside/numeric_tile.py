@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
@@ -15,13 +15,25 @@ from protocols.vitals import VITALS, Vital
 
 def tile_label(role: str, tone: str, *, right: bool = False) -> QLabel:
     """A label of a tile that never makes the tile wider."""
-    label = QLabel()
+    label = FigureLabel() if role == "giant" else QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
     label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
     theme.style(label, role=role, tone=tone)
     return label
+
+
+class FigureLabel(QLabel):
+    """Figures alone: no taller than they are, so that they can be as large as there is room."""
+
+    def sizeHint(self) -> QSize:
+        """Room for figures without the space that letters with tails need."""
+        return QSize(super().sizeHint().width(), round(1.3 * self.fontMetrics().capHeight()))
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as `sizeHint`, of any width."""
+        return QSize(0, self.sizeHint().height())
 
 
 def row_of(*labels: QWidget) -> QHBoxLayout:
@@ -56,7 +68,10 @@ class Tile(QFrame):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(12, 4, 12, 4)
         self.column.setSpacing(0)
-        self.column.addLayout(row_of(self.title, self.corner))
+        head = QHBoxLayout()
+        head.addWidget(self.title, 2)
+        head.addWidget(self.corner, 3)
+        self.column.addLayout(head)
 
     def show_alarm(self, state: ViewState) -> None:
         """Frame the tile and put the mark beside its title while one of its vitals alarms."""
@@ -83,13 +98,13 @@ class NumericTile(Tile):
         self.change = tile_label("large", "text", right=True)
         self.reason = tile_label("small", "text")
         self.limits = tile_label("small", "dim")
-        self.last = tile_label("small", "dim", right=True)
+        self.beside = tile_label("small", "dim", right=True)
         value_row = QHBoxLayout()
         value_row.addWidget(self.value, 3)
         value_row.addWidget(self.change, 2)
         self.column.addLayout(value_row, 1)
         self.column.addWidget(self.reason)
-        self.column.addLayout(row_of(self.limits, self.last))
+        self.column.addLayout(row_of(self.limits, self.beside))
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show the vital at `now_ns`."""
@@ -99,7 +114,8 @@ class NumericTile(Tile):
         theme.set_text(self.change, shown.change)
         theme.set_text(self.reason, shown.reason)
         theme.set_text(self.limits, f"limits {shown.limits}" if shown.limits else "")
-        theme.set_text(self.last, shown.last or self._beside_words(state, now_ns))
+        theme.set_text(self.corner, shown.last)
+        theme.set_text(self.beside, self._beside_words(state, now_ns))
         self.show_alarm(state)
         self.setAccessibleDescription(_spoken(shown))
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app import theme
-from app.bedside.entry_panel import EntryPanel
+from app.bedside.entry_panel import EntryPanel, tighten
 from app.bedside.fields import ChoiceRow, DecimalField, small_label
 from app.bedside.times import age_text
 from app.history import History
@@ -58,6 +58,7 @@ class ScorePanel(EntryPanel):
         highest = int(VITALS[vital].plausible[1])
         options = [(str(score), str(score)) for score in range(highest + 1)]
         row = ChoiceRow(VITALS[vital].name, options, columns=TAP_COLUMNS, follows_record=True)
+        tighten(row)
         row.setProperty("vital", vital.value)
         row.chosen.connect(self._send_score)
         self.rows[vital] = row

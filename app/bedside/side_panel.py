@@ -62,6 +62,7 @@ class SidePanel(QFrame):
         head.addWidget(self.heading, 1)
         head.addWidget(self.close_button)
         self._stack = QStackedWidget()
+        theme.style(self._stack, clear="true")
         self._areas: dict[str, QWidget] = {}
         for name, page in self.pages.items():
             self._areas[name] = self._scrolled(page) if isinstance(page, EntryPanel) else page
@@ -93,8 +94,8 @@ class SidePanel(QFrame):
         """Open the page `name`, draw it, and put the focus into it."""
         page = self.pages[name]
         self._name = name
-        theme.set_text(self.heading, str(getattr(page, "title", "Discharge")))
-        self.setAccessibleName(self.heading.text())
+        theme.set_text(self.heading, page.title if isinstance(page, EntryPanel) else "")
+        self.setAccessibleName(self.heading.text() or name)
         self._stack.setCurrentWidget(self._areas[name])
         self.setFixedWidth(WIDTH_TOUCHES * theme.active_sizes().touch)
         self.show()

@@ -134,7 +134,7 @@ class PressureWords:
         age: how old it is; aged: whether it is too old to stand for the present.
         reason: why the last determination gave nothing, or empty.
         change: ``+31/+12 from baseline 137/84``, or empty.
-        limits: ``limits <165/<100``, or empty.
+        limits: ``limits 90–165 / <100``, or empty.
         upcoming: when the next is due, or what the monitor is doing.
         busy: whether the monitor is measuring.
     """
@@ -152,13 +152,12 @@ class PressureWords:
 
 def pressure(state: ViewState, now_ns: int) -> PressureWords:
     """The blood-pressure tile at `now_ns`."""
-    limits = "/".join(
-        bounds_text(Bounds(high=bounds_now(state, vital).high)) or "–"
-        for vital in (Vital.SBP, Vital.DBP)
+    limits = " / ".join(
+        bounds_text(bounds_now(state, vital)) or "–" for vital in (Vital.SBP, Vital.DBP)
     )
     busy = state.bp_state in (BpState.REQUESTED, BpState.MEASURING)
     shared = {
-        "limits": "" if limits == "–/–" else f"limits {limits}",
+        "limits": "" if limits == "– / –" else f"limits {limits}",
         "upcoming": _cuff_words(state, now_ns) if busy else next_due(state, "bp", now_ns),
     }
     last, latest = state.last_blood_pressure, state.blood_pressure

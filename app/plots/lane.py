@@ -75,7 +75,7 @@ class EventLane(QWidget):
             width = metrics.horizontalAdvance(mark.text) + 18
             row = next((n for n in (0, 1) if free_from[n] <= x - 5), None)
             painter.setPen(look.colour(mark.tint))
-            y = 4.0 + self._row_px * (0 if row is None else row)
+            y = 4.0 + self._row_px * (1.6 if row is None else row)
             painter.setBrush(look.colour(mark.tint))
             painter.drawEllipse(QRectF(x - 3, y + self._row_px / 2 - 3, 6, 6))
             if row is None:
@@ -108,7 +108,5 @@ class EventLane(QWidget):
                     area, Qt.AlignmentFlag.AlignHCenter, f"{minute:g}".replace("-", "−")
                 )
             minute += step
-        since = "min from drug start" if line.from_drug else "min from session start"
-        area = QRectF(self.width() - 200, top + 2, 196, self._row_px)
-        painter.fillRect(area, look.colour("panel"))
-        painter.drawText(area, Qt.AlignmentFlag.AlignRight, since)
+        since = "min" if line.from_drug else "min of session"
+        painter.drawText(QRectF(4, top + 2, AXIS_WIDTH_PX, self._row_px), 0, since)

@@ -44,7 +44,7 @@ class SessionTrends(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bp = BpTrend(self)
-        self.heart = LineTrend("HR /min", "hr", (40.0, 120.0), 20.0, self)
+        self.heart = LineTrend("HR /min", "hr", (40.0, 130.0), 20.0, self)
         self.spo2 = LineTrend("SpO2 %", "spo2", (88.0, 101.0), 4.0, self)
         self.lane = EventLane(self)
         column = QVBoxLayout(self)

@@ -90,8 +90,8 @@ class SweepStrip(QWidget):
         indexes = np.arange(first, total)
         values = ring.counts[(ring.position - (ring.total - indexes)) % ring.size]
         columns = (indexes % count) * (self.width() / count)
-        margin = 0.08 * self.height()
-        rows = self.height() - margin - values * (self.height() - 2 * margin)
+        top, foot = theme.active_sizes().small * 1.2, 0.06 * self.height()
+        rows = self.height() - foot - values * (self.height() - top - foot)
         self._erase(columns[0], columns[-1])
         self._paint_points(columns, rows)
         self._drawn = total

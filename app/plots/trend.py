@@ -30,14 +30,16 @@ class LineTrend(TrendPanel):
         super().__init__(title, tint, parent)
         self._span = span
         self._step = step
-        self._curve = pg.PlotCurveItem(connect="finite", antialias=True)
-        self._curve.setPen(pg.mkPen(self.colour, width=1))
+        self._curve = pg.PlotCurveItem(connect="finite", antialias=False)
+        # without segments Qt strokes a wide line as one path, tens of times slower
+        self._curve.setSegmentedLineMode("on")
+        self._curve.setPen(pg.mkPen(self.colour, width=2))
         self.getPlotItem().addItem(self._curve, ignoreBounds=True)
 
     def show_series(self, series: TrendSeries | None, line: Timeline, scene: Scene) -> None:
         """Draw `series` over `line` with `scene` behind it."""
         if self.restyle():
-            self._curve.setPen(pg.mkPen(self.colour, width=1))
+            self._curve.setPen(pg.mkPen(self.colour, width=2))
         x, y = EMPTY, EMPTY
         if series is not None and len(series):
             minutes = (series.t_s - line.zero_s) / 60.0

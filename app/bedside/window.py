@@ -1,0 +1,95 @@
+"""The bedside window: one page a part of the visit, over one feed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from app import theme
+from app.bedside.preparation import PreparationPage
+from app.bedside.run_page import RunPage
+from app.bedside.summary import SummaryPage
+from app.feed import Feed
+from app.state import ViewState
+from app.theme import DARK, Theme
+from protocols.events import Command, Phase
+
+RUNNING = (Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY)
+"""Phases shown on the run page; those before are the preparation's, those after the summary's."""
+
+
+class BedsideWindow(QMainWindow):
+    """Shows the page of the phase and hands over what people do, in the name of `user`."""
+
+    def __init__(self, feed: Feed, user: str, look: Theme = DARK) -> None:
+        """Watch `feed`; commands that name nobody are `user`'s."""
+        super().__init__()
+        self.setWindowTitle("Infusion Room")
+        self.setMinimumSize(1024, 700)
+        self.user = user
+        self._feed = feed
+        self._look = look
+        self.preparation = PreparationPage()
+        self.run = RunPage(replaying=feed.replaying)
+        self.summary = SummaryPage()
+        self._stack = QStackedWidget()
+        for page in (self.preparation, self.run, self.summary):
+            self._stack.addWidget(page)
+            page.intended.connect(self._submit)
+        self.setCentralWidget(self._stack)
+        self._sizes = theme.REFERENCE
+        theme.apply(self, look, self._sizes)
+        feed.advanced.connect(self.refresh)
+
+    @property
+    def page(self) -> QWidget:
+        """The page shown."""
+        return self._stack.currentWidget()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Draw the feed's state, and tell it that the screen is alive."""
+        state, now_ns = self._feed.state, self._feed.now_ns()
+        page: Any = self._page_of(state)
+        if page is not self._stack.currentWidget():
+            self._stack.setCurrentWidget(page)
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
+        page.render(state, self._feed.history, now_ns)
+        self.run.show_core(alive=self._feed.core_alive)
+        beat = getattr(self._feed, "heartbeat", None)
+        if callable(beat):
+            beat()
+
+    def _page_of(self, state: ViewState) -> QWidget:
+        if state.closed is not None or state.phase is Phase.DISCHARGED:
+            return self.run if self._feed.replaying else self.summary
+        if state.phase in RUNNING or self._feed.replaying:
+            return self.run
+        return self.preparation
+
+    @Slot(object)
+    def _submit(self, command: Command) -> None:
+        self._feed.submit(command if command.by else replace(command, by=self.user))
+
+    def _fit(self) -> None:
+        sizes = theme.sizes_for(self.width(), self.height(), self.devicePixelRatioF())
+        if sizes != self._sizes:
+            self._sizes = sizes
+            theme.apply(self, self._look, sizes)
+        self.run.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit type to the window."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw at once: a window is never blank."""
+        super().showEvent(event)
+        self._fit()
+        self.refresh()
+        self.page.setFocus(Qt.FocusReason.OtherFocusReason)
