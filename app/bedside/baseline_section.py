@@ -12,6 +12,7 @@ from app.bedside.fields import (
     DecimalField,
     ScoreRow,
     TextField,
+    keep_place,
     labelled,
     show_text,
     small_label,
@@ -103,7 +104,7 @@ class BaselineSection(Section):
         row.setSpacing(16)
         for widget in (self.take_button, self.abort_button):
             row.addWidget(widget)
-        row.addWidget(self.bp_label, 1)
+        row.addWidget(keep_place(self.bp_label), 1)
         self.body.addLayout(row)
         self.readings_label = wrapped_label(name="blood pressures and which count")
         self.body.addWidget(self.readings_label)
@@ -135,7 +136,9 @@ class BaselineSection(Section):
             self.scores[vital] = scores
             grid.addWidget(self._score_label(vital, text), number, 0)
             grid.addWidget(scores, number, 1)
+        grid.setColumnMinimumWidth(0, 240)
         grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 2)
         self.body.addLayout(grid)
 
     def _score_label(self, vital: Vital, text: str) -> QLabel:
@@ -174,7 +177,7 @@ class BaselineSection(Section):
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(self.freeze_button)
-        row.addWidget(self.freeze_label, 1)
+        row.addWidget(keep_place(self.freeze_label), 1)
         self.body.addLayout(row)
         self.frozen_label = wrapped_label(name="baseline as frozen")
         style(self.frozen_label, role="title")
@@ -216,7 +219,8 @@ class BaselineSection(Section):
             if reading is not None and reading.value is not None:
                 spec = VITALS[vital]
                 at = time_of_day(state, reading.measured_ns)
-                words = f"{words}: {spec.format(reading.value)} {spec.unit_text} at {at}"
+                value = f"{spec.format(reading.value)} {spec.unit_text}, "
+                words = f"{words}  ·  {'' if vital in self.scores else value}{at}"
             show_text(label, words)
             if vital in self.scores:
                 value = reading.value if reading is not None else None

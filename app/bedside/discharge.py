@@ -111,6 +111,8 @@ class DischargePanel(QFrame):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._list)
+        for part in (scroll, scroll.viewport()):
+            style(part, clear=True)
         return scroll
 
     def _make_leaving(self) -> QWidget:
@@ -118,7 +120,7 @@ class DischargePanel(QFrame):
         self.discharge_button = QPushButton("Discharge")
         style(self.discharge_button, kind="primary")
         self.discharge_button.clicked.connect(self._discharge)
-        self.early_button = QPushButton("Leaves before that")
+        self.early_button = QPushButton("Leaves early, against advice")
         style(self.early_button, kind="quiet")
         self.early_button.clicked.connect(self._ask_reason)
         self.reason = TextField("reason for leaving early", "what was said and by whom")

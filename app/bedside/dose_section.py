@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from app.bedside.fields import (
     DecimalField,
     TextField,
+    keep_place,
     labelled,
     show_text,
     small_label,
@@ -163,7 +164,7 @@ class DoseSection(Section):
         order = QHBoxLayout()
         order.setSpacing(16)
         order.addWidget(self.order_button)
-        order.addWidget(self.order_line, 1)
+        order.addWidget(keep_place(self.order_line), 1)
         self.body.addLayout(order)
         self.problem = wrapped_label(name="why it cannot be ordered")
         style(self.problem, tone="attention", strong=True)
@@ -177,7 +178,7 @@ class DoseSection(Section):
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(self.check_button)
-        row.addWidget(self.check_line, 1)
+        row.addWidget(keep_place(self.check_line), 1)
         self.body.addLayout(row)
         self.check = SecondCheck()
         self.check.done_button.clicked.connect(self._compare)
@@ -221,13 +222,14 @@ class DoseSection(Section):
         style(self.protocol_label, tone="text" if definition.approved_by else "attention")
         due = definition.review_date.isoformat()
         today = state.wall_clock.utc[:10] if state.wall_clock else ""
-        over = "review is OVERDUE since" if today > due else "review by"
-        source = "; ".join(definition.source)
-        show_text(self.source_label, f"Source: {source}.  {over} {due}.")
+        over = "Review is OVERDUE since" if today > due else "Review by"
+        first, *others = definition.source or ("none named",)
+        more = f", and {len(others)} more in the protocol file" if others else ""
+        show_text(self.source_label, f"Source: {first}{more}.  {over} {due}.")
 
     def _fill_order(self, state: ViewState) -> None:
         order = state.dose or (state.definition.dose if state.definition else None)
-        if order is None or any(field.typed for field in self._order_fields()):
+        if order is None:
             return
         texts = (
             plain_text(order.dose_mg_per_kg),
@@ -306,14 +308,16 @@ class DoseSection(Section):
     def _show_check(self, state: ViewState) -> None:
         ordered = state.dose is not None
         confirmed = state.dose_checked_by
-        self.check_button.setVisible(ordered and not self._checking and not confirmed)
+        changed = any(field.typed for field in self._order_fields())
+        wanted = ordered and not changed and not self._checking and not confirmed
+        self.check_button.setVisible(wanted)
         self.check.setVisible(self._checking)
         self._show_sum()
         for finding in self._open_findings():
             self._rows[finding.field].setVisible(not self._checking)
-        if confirmed:
+        if confirmed and not changed:
             text = f"Checked by {confirmed}: the same weight and the same dose."
-        elif ordered and not self._checking:
+        elif wanted:
             text = "Waiting for the second person's check."
         else:
             text = ""

@@ -81,7 +81,6 @@ class DecimalField(TextField):
         fraction = rf"([.,]\d{{0,{decimals}}})?" if decimals else ""
         pattern = QRegularExpression(rf"\d{{0,{digits}}}{fraction}")
         self.setValidator(QRegularExpressionValidator(pattern, self))
-        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setInputMethodHints(Qt.InputMethodHint.ImhFormattedNumbersOnly)
 
     def value(self) -> Decimal | None:
@@ -115,6 +114,7 @@ class ChoiceRow(QWidget):
         With `follows_record` a touch only tells; the mark moves when the record says so.
         """
         super().__init__(parent)
+        style(self, clear=True)
         self.setAccessibleName(name)
         self._follows = follows_record
         self._value: str | None = None
@@ -162,11 +162,14 @@ class ScoreRow(ChoiceRow):
         """Scores from 0 to `highest`."""
         options = [(str(score), str(score)) for score in range(highest + 1)]
         super().__init__(name, options, follows_record=True, parent=parent)
+        for score in range(highest + 1):
+            self.button(str(score)).setStyleSheet("padding: 0;")  # eleven must fit in a row
 
 
 def labelled(text: str, *widgets: QWidget) -> QWidget:
     """`widgets` in a row under their label; the first is the label's buddy."""
     box = QWidget()
+    style(box, clear=True)
     column = QVBoxLayout(box)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(4)
@@ -196,6 +199,14 @@ def wrapped_label(text: str = "", name: str = "") -> QLabel:
     if name:
         label.setObjectName(name)
         label.setAccessibleName(name)
+    return label
+
+
+def keep_place(label: QLabel) -> QLabel:
+    """Let `label` keep its place in a row while it is hidden, so that nothing moves."""
+    policy = label.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    label.setSizePolicy(policy)
     return label
 
 

@@ -8,12 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.bedside.fields import (
     ChoiceRow,
     DecimalField,
     TextField,
+    keep_place,
     labelled,
     show_text,
     small_label,
@@ -161,12 +162,12 @@ class PatientSection(Section):
         self.body.addWidget(self.refusals)
         self._show_weight_findings()
 
-    def _add_save_row(self, button: QPushButton, line: QWidget) -> None:
+    def _add_save_row(self, button: QPushButton, line: QLabel) -> None:
         style(button, kind="primary")
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(button)
-        row.addWidget(line, 1)
+        row.addWidget(keep_place(line), 1)
         self.body.addLayout(row)
 
     def set_known_patients(self, patients: Sequence[KnownPatient]) -> None:

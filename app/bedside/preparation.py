@@ -17,7 +17,14 @@ from PySide6.QtWidgets import (
 
 from app.bedside.baseline_section import BaselineSection
 from app.bedside.dose_section import DoseSection
-from app.bedside.fields import DecimalField, labelled, show_text, small_label, wrapped_label
+from app.bedside.fields import (
+    DecimalField,
+    keep_place,
+    labelled,
+    show_text,
+    small_label,
+    wrapped_label,
+)
 from app.bedside.gate_section import GateSection
 from app.bedside.hold_button import HoldButton
 from app.bedside.monitors_section import MonitorsSection
@@ -56,7 +63,7 @@ class StartPanel(QFrame):
         self.rate = DecimalField("rate on the pump's display, mL/h", digits=4, decimals=2)
         self.rate.setMaximumWidth(200)
         self.rate.textChanged.connect(self._compare)
-        self.compare_label = wrapped_label(name="pump rate compared")
+        self.compare_label = keep_place(wrapped_label(name="pump rate compared"))
         self.start_button = HoldButton("Start infusion (hold 1 s)")
         style(self.start_button, kind="primary")
         self.start_button.held.connect(self._start)
@@ -159,6 +166,7 @@ class Navigation(QFrame):
             button.setProperty("section", section.title)
             button.clicked.connect(self._go)
             style(button, kind="quiet")
+            button.setStyleSheet("text-align: left;")
             self.buttons[section.title] = button
             column.addWidget(button)
         column.addStretch(1)
@@ -236,6 +244,7 @@ class PreparationPage(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.verticalScrollBar().setSingleStep(active_sizes().touch)
+        scroll.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         scroll.setWidget(page)
         return scroll
 
@@ -272,7 +281,7 @@ class PreparationPage(QWidget):
             section.render(state, history, now_ns)
         self.navigation.render()
         self.start.render(state, self._holds(state), self._caution())
-        self._show_step()
+        self._show_step(state)
         self.refusals.watch(state)
 
     def _holds(self, state: ViewState) -> list[str]:
@@ -293,21 +302,22 @@ class PreparationPage(QWidget):
         }.get(self._phase, (self.baseline,))
         return tuple(section for section in needed if section.standing is not Standing.DONE)
 
-    def _show_step(self) -> None:
+    def _show_step(self, state: ViewState) -> None:
         step, button = {
             Phase.SETUP: ("Step 1 of 3: patient and dose", "Continue to gate"),
             Phase.GATE: ("Step 2 of 3: gate", "Continue to baseline"),
         }.get(self._phase, ("Step 3 of 3: baseline and start", "Go to Start"))
         show_text(self.step_label, step)
         waiting = self._waiting_for()
-        show_text(
-            self.missing_label,
-            "  ".join(f"{section.title}: {section.because}" for section in waiting)
-            or "This step is complete.",
+        advances = self._phase in (Phase.SETUP, Phase.GATE)
+        holds = (
+            [f"{section.title}: {section.because}" for section in waiting]
+            if advances
+            else self._holds(state)
         )
+        show_text(self.missing_label, "  ".join(holds) or "This step is complete.")
         if self.continue_button.text() != button:
             self.continue_button.setText(button)
-        advances = self._phase in (Phase.SETUP, Phase.GATE)
         self.continue_button.setEnabled(not (advances and waiting))
 
     @Slot()
@@ -324,7 +334,11 @@ class PreparationPage(QWidget):
     @Slot(object)
     def _show_section(self, section: Section) -> None:
         self._reveal(section)
-        section.focusNextChild()
+        for widget in section.findChildren(QWidget):
+            takes_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            if takes_tab and widget.isEnabled() and widget.isVisibleTo(section):
+                widget.setFocus(Qt.FocusReason.TabFocusReason)
+                return
 
     def _reveal(self, widget: QWidget) -> None:
         """Bring `widget` to the top of the page, once the layout has settled."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.bedside.fields import show_text, wrapped_label
+from app.bedside.fields import keep_place, show_text, wrapped_label
 from app.history import History
 from app.state import ViewState
 from app.theme import style
@@ -111,7 +111,7 @@ class Section(QFrame):
         style(self.because_label, role="small", tone="dim")
         header.addWidget(heading)
         header.addWidget(self.standing_label)
-        header.addWidget(self.because_label, 1)
+        header.addWidget(keep_place(self.because_label), 1)
         return header
 
     def send(self, command: Command) -> None:

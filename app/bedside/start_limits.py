@@ -58,7 +58,8 @@ class StartLimitRow(QFrame):
         self.value_label = QLabel()
         self.value_label.setFixedWidth(240)
         low, high = (plain_text(bound) for bound in limit.go)
-        self.range_label = wrapped_label(f"start within {low} to {high} {spec.unit_text}")
+        bounds = f"at {low}" if low == high else f"within {low} to {high}"
+        self.range_label = wrapped_label(f"start {bounds} {spec.unit_text}")
         style(self.range_label, tone="dim")
         self.detail = wrapped_label(name=f"why {name} holds")
         style(self.detail, role="small", tone="attention")
