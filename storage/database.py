@@ -34,6 +34,9 @@ _PRAGMAS: tuple[tuple[str, str | int, str | int], ...] = (
 )
 """Set on every connection and read back: name, value given, value that must be read."""
 
+_SHARED = "shared_transaction"
+"""Execution option of a connection whose transaction only reads."""
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -58,8 +61,8 @@ class Database:
         Raises:
             StorageError: the world's faults, sorted.
         """
-        with _sorted_faults(), self.engine.connect() as connection:
-            yield connection
+        with _sorted_faults(), self.engine.connect() as plain:
+            yield plain.execution_options(**{_SHARED: True})
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -215,11 +218,11 @@ def _file_engine(path: Path, read_only: bool) -> Engine:
         return _prepare(sqlite3.connect(uri, uri=True, check_same_thread=False), path, read_only)
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1)
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        shared = read_only or connection.get_execution_options().get(_SHARED, False)
+        connection.exec_driver_sql("BEGIN" if shared else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -269,7 +272,7 @@ def _prepare_file(raw: sqlite3.Connection) -> None:
 
 
 def _settle_version(database: Database) -> None:
-    with database.engine.connect() as connection:
+    with database.reading() as connection:
         application = connection.exec_driver_sql("PRAGMA application_id").scalar()
         version = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
         tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar() or 0

@@ -67,13 +67,17 @@ def _instances(kind: Any) -> st.SearchStrategy[Any]:
     return st.builds(kind, **{name: _values(hint) for name, hint in hints.items()})
 
 
-ANY_EVENT: st.SearchStrategy[Event] = st.one_of(*(_instances(kind) for kind in EVENT_KINDS.values()))
+ANY_EVENT: st.SearchStrategy[Event] = st.one_of(
+    *(_instances(kind) for kind in EVENT_KINDS.values())
+)
 """Any event of any kind, with any values that its types allow."""
 
 _DEVICE = st.sampled_from(["oximeter", "bp"])
 _T = st.integers(0, 10_000).map(lambda ms: ms * MS)
 _COUNT = st.integers(0, 255) | st.integers(0, 65_535)
-_VALUE = st.floats(0, 300) | st.integers(0, 300).map(float) | st.integers(0, 900).map(lambda n: n / 10)
+_VALUE = (
+    st.floats(0, 300) | st.integers(0, 300).map(float) | st.integers(0, 900).map(lambda n: n / 10)
+)
 
 ROUTINE_EVENT: st.SearchStrategy[Event] = st.one_of(
     st.builds(ChunkReceived, t_ns=_T, device=_DEVICE, data=st.binary(max_size=30)),
@@ -213,9 +217,7 @@ def small_session(session: str = "s1", *, seconds: int = 30, closed: bool = True
         alarm((2 * third + 1) * S, AlarmState.ACKED, since_ns=third * S),
         alarm((2 * third + 1) * S, AlarmState.SOUNDING, since_ns=2 * third * S, technical=True),
         WriteNote(t_ns=(2 * third + 1) * S, by="Nurse A", text='calm, "sleepy"; 1,5'),
-        ClockAnchored(
-            t_ns=(2 * third + 1) * S, utc="2026-03-02T09:30:00.000Z", utc_offset_min=120
-        ),
+        ClockAnchored(t_ns=(2 * third + 1) * S, utc="2026-03-02T09:30:00.000Z", utc_offset_min=120),
         *stream(third, start_s=2 * third + 1, seed=3),
         DeliveryChanged(
             t_ns=end,

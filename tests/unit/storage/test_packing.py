@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -129,15 +130,15 @@ def test_readings_can_be_collected_without_the_rest(events: list[Event]) -> None
 @given(st.data())
 def test_a_damaged_body_gives_events_or_says_so(data: st.DataObject) -> None:
     events = list(stream(2))
-    form = data.draw(st.sampled_from([encode_columns(events), encode_lines(map(canonical, events))]))
+    form = data.draw(
+        st.sampled_from([encode_columns(events), encode_lines(map(canonical, events))])
+    )
     assert form is not None
     place = data.draw(st.integers(0, len(form) - 1))
     damaged = bytearray(form)
     damaged[place] ^= data.draw(st.integers(1, 255))
-    try:
-        decode_run(bytes(damaged))
-    except ValueError as error:
-        assert str(error)
+    with suppress(ValueError):
+        assert isinstance(decode_run(bytes(damaged)), list)
 
 
 def test_an_unknown_form_is_refused() -> None:
