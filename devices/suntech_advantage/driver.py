@@ -39,14 +39,16 @@ COMMAND_GAP_NS = 100 * _MS
 """Least time between two commands; abort alone does not wait for it."""
 POLL_NS = 200 * _MS
 REPLY_NS = 1 * NS_PER_S
-"""Longest wait for the answer to start, fetch or abort."""
+"""Wait for an answer before the fetch or the abort is repeated."""
+LAST_REPLY_NS = 3 * NS_PER_S
+"""Wait for the answer to what is not repeated: a start, and the last fetch."""
 SILENCE_NS = 10 * NS_PER_S
 """Longest time without any reply while measuring."""
 OVERALL_NS = 130 * NS_PER_S
 """Longest determination, from the request to the result."""
 SHORTEST_NS = 5 * NS_PER_S
 """No determination ends sooner: an earlier result is the one before."""
-BYTE_GAP_NS = 250 * _MS
+BYTE_GAP_NS = 500 * _MS
 """A frame begun and not continued for this long is given up."""
 FETCHES = 2
 ABORTS = 3
@@ -128,7 +130,8 @@ class SuntechDriver:
     def command(self, t_ns: int, command: DeviceCommand) -> list[DriverItem]:
         """Start or abort a determination; abort is sent at once, whatever is going on."""
         if command is DeviceCommand.ABORT_BP:
-            self._acknowledgements_owed = 1 if self._step is _Step.STARTING else 0
+            if self._step is not _Step.ABORTING:
+                self._acknowledgements_owed = 1 if self._step is _Step.STARTING else 0
             self._tries = 0
             return self._abort(t_ns)
         if self._step is _Step.ABORTING:
@@ -142,7 +145,9 @@ class SuntechDriver:
         self._error_reported = False
         self._due[_Due.OVERALL] = t_ns + OVERALL_NS
         items: list[DriverItem] = [BpProgress(state=BpState.REQUESTED, text="start requested")]
-        return items + self._ask(t_ns, wire.START_ADULT, "start an adult measurement")
+        return items + self._ask(
+            t_ns, wire.START_ADULT, "start an adult measurement", LAST_REPLY_NS
+        )
 
     def advance(self, t_ns: int) -> list[DriverItem]:
         """Let every deadline up to `t_ns` fire, each at its own time, in order."""
@@ -236,7 +241,8 @@ class SuntechDriver:
 
     def _fetch(self, t_ns: int) -> list[DriverItem]:
         self._tries += 1
-        return self._ask(t_ns, wire.GET_RESULT, "read the result")
+        wait_ns = REPLY_NS if self._tries < FETCHES else LAST_REPLY_NS
+        return self._ask(t_ns, wire.GET_RESULT, "read the result", wait_ns)
 
     def _abort(self, t_ns: int) -> list[DriverItem]:
         self._step = _Step.ABORTING
@@ -259,10 +265,10 @@ class SuntechDriver:
         self._tries = 0
         return [BpProgress(state=state, text=text)]
 
-    def _ask(self, t_ns: int, data: bytes, purpose: str) -> list[DriverItem]:
-        """Say `data` and expect an answer in time."""
+    def _ask(self, t_ns: int, data: bytes, purpose: str, wait_ns: int) -> list[DriverItem]:
+        """Say `data` and expect an answer within `wait_ns`."""
         items = self._say(t_ns, data, purpose)
-        self._due[_Due.REPLY] = self._due.get(_Due.SEND, t_ns) + REPLY_NS
+        self._due[_Due.REPLY] = self._due.get(_Due.SEND, t_ns) + wait_ns
         return items
 
     def _say(self, t_ns: int, data: bytes, purpose: str) -> list[DriverItem]:

@@ -158,8 +158,8 @@ def test_a_refused_start_fails_in_words(letter: Status) -> None:
 def test_no_answer_to_the_start_aborts_and_fails() -> None:
     driver = SuntechDriver()
     driver.command(0, DeviceCommand.START_BP)
-    assert driver.next_deadline_ns == NS_PER_S
-    items = driver.advance(NS_PER_S)
+    assert driver.next_deadline_ns == 3 * NS_PER_S
+    items = driver.advance(3 * NS_PER_S)
     assert sent(items) == [wire.ABORT]
     assert pressures(items) == FAILED
     assert driver.next_deadline_ns is None
@@ -168,7 +168,8 @@ def test_no_answer_to_the_start_aborts_and_fails() -> None:
 def test_the_result_is_fetched_once_more_and_then_the_determination_failed() -> None:
     driver = fetching()
     assert sent(driver.advance(31 * NS_PER_S)) == [wire.GET_RESULT]
-    items = driver.advance(32 * NS_PER_S)
+    assert driver.advance(33 * NS_PER_S) == []
+    items = driver.advance(34 * NS_PER_S)
     assert sent(items) == [wire.ABORT]
     assert pressures(items) == FAILED
 
@@ -258,6 +259,7 @@ def test_abort_right_after_start_does_not_take_the_starts_answer_for_its_own() -
     driver = SuntechDriver()
     driver.command(0, DeviceCommand.START_BP)
     assert sent(driver.command(1 * MS, DeviceCommand.ABORT_BP)) == [wire.ABORT]
+    assert sent(driver.command(2 * MS, DeviceCommand.ABORT_BP)) == [wire.ABORT]
     assert progress(driver.receive(20 * MS, status(Status.RECEIVED))) == []
     assert progress(driver.receive(40 * MS, status(Status.RECEIVED))) == [BpState.ABORTED]
 
@@ -299,7 +301,7 @@ def test_a_lost_connection_repeats_an_abort_that_was_under_way() -> None:
 def test_half_a_frame_is_given_up_when_the_line_pauses() -> None:
     driver = measuring()
     driver.receive(NS_PER_S, b"\x3e\x18\x01")
-    items = driver.receive(NS_PER_S + 400 * MS, wire.reply(b"\x64\x00"))
+    items = driver.receive(NS_PER_S + 600 * MS, wire.reply(b"\x64\x00"))
     assert [i.value for i in items if isinstance(i, Measurement)] == [100.0]
     assert driver.counts.skipped_bytes == 3
 
