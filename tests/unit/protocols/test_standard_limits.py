@@ -64,10 +64,6 @@ def infusing(baselines: dict[Vital, float] | None = None, readings: int = 2) -> 
     return situation
 
 
-def verdict(rule: str, situation: Situation, t_ns: int = 0, before: bool = False) -> Verdict:
-    return judge(PROFILE.rule(rule), situation, t_ns, before).verdict
-
-
 # -- every rule of the standard profile: a case that fires and one that clears
 
 Case = Callable[[Situation], int]
