@@ -65,7 +65,7 @@ def test_an_open_session_is_verified_too(database_path: Path) -> None:
 TAMPERINGS = [
     (
         "UPDATE journal SET body = replace(body, 'Ana', 'Eva') WHERE kind='patient_recorded'",
-        "of type",
+        "not of its type",
     ),
     (
         "UPDATE journal SET body = CAST(replace(CAST(body AS TEXT), 'Ana', 'Eva') AS BLOB)"
@@ -165,7 +165,7 @@ def test_any_flipped_byte_is_found_or_changes_no_event(
     rng = random.Random(5)
     copy = tmp_path / "copy.db"
     found = 0
-    for _ in range(150):
+    for _ in range(100):
         place = rng.randrange(len(data))
         damaged = bytearray(data)
         damaged[place] ^= 1 << rng.randrange(8)
@@ -181,7 +181,7 @@ def test_any_flipped_byte_is_found_or_changes_no_event(
         if ok:
             with open_database(copy, read_only=True) as database:
                 assert list(Journal(database).read("s1")) == events, place
-    assert found > 15
+    assert found > 10
 
 
 def test_all_sessions_are_verified_at_once(closed_session: tuple[Path, list[Event]]) -> None:
