@@ -158,7 +158,6 @@ class NoninParser:
         size = _next_start(frame, self._format)
         items.append(self._account.reject(reason, frame[:size]))
         self._format = 0
-        self._place = 0
         return size
 
     def _flush_samples(self, items: list[ParserItem]) -> None:

@@ -139,6 +139,14 @@ def test_an_idle_stream_of_format_7_is_not_locked_at_a_wrong_offset() -> None:
     assert {item.quality for item in items if isinstance(item, Measurement)} == {Quality.MISSING}
 
 
+def test_format_7_begins_with_a_sync_frame() -> None:
+    parser = NoninParser(7)
+    items = parser.feed(packet(number=7)[50:] + packet(80, 95, number=7))
+    assert values(items) == [(Vital.PR, 80.0), (Vital.SPO2, 95.0)]
+    assert parser.counts.skipped_bytes == 75
+    assert parser.counts.frames == 25
+
+
 def test_the_sample_interval_is_that_of_75_a_second() -> None:
     (samples,) = (i for i in NoninParser().feed(CAPTURED) if isinstance(i, Samples))
     assert (samples.interval_ns, samples.full_scale) == (13_333_333, 255)

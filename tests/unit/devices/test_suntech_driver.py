@@ -119,6 +119,19 @@ def test_the_cuff_pressure_is_polled_every_200_ms() -> None:
     assert {b - a for a, b in pairwise(times)} == {200 * MS}
 
 
+def test_a_fetch_waits_for_the_gap_after_a_poll() -> None:
+    driver = measuring()
+    keep_alive(driver, 0, 10 * NS_PER_S)
+    polled_ns = driver.next_deadline_ns
+    assert polled_ns is not None
+    assert sent(driver.advance(polled_ns)) == [wire.GET_PRESSURE]
+    assert sent(driver.receive(polled_ns + 20 * MS, status(Status.DONE))) == []
+    assert driver.next_deadline_ns == polled_ns + 100 * MS
+    assert sent(driver.advance(polled_ns + 99 * MS)) == []
+    assert sent(driver.advance(polled_ns + 100 * MS)) == [wire.GET_RESULT]
+    assert driver.next_deadline_ns == polled_ns + 1100 * MS
+
+
 def test_a_late_advance_fires_every_deadline_at_its_own_time() -> None:
     early, late = measuring(), measuring()
     items: list[DriverItem] = []
