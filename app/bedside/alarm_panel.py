@@ -13,13 +13,19 @@ from app.history import History
 from app.state import ViewState
 from protocols.events import Acknowledge, AlarmChanged, AlarmState
 
-ACTIONS = [
+PATIENT_ACTIONS = [
     ("seen, watching", "Seen, watching"),
     ("repeating the measurement", "Repeating it"),
     ("prescriber told", "Prescriber told"),
     ("infusion slowed or paused", "Slowed or paused"),
     ("patient reassured", "Reassured"),
-    ("equipment corrected", "Equipment put right"),
+    ("cuff or sensor corrected", "Cuff or sensor"),
+]
+TECHNICAL_ACTIONS = [
+    ("seen, watching", "Seen, watching"),
+    ("equipment corrected", "Put right"),
+    ("measured by hand instead", "By hand instead"),
+    ("technical help called", "Help called"),
 ]
 """What was done, as it goes into the record and as the button says it."""
 
@@ -33,17 +39,18 @@ class AlarmCard(QFrame):
 
     done = Signal(str, str)
 
-    def __init__(self, alarm: str, parent: QWidget | None = None) -> None:
+    def __init__(self, alarm: AlarmChanged, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.style(self, surface="raised")
-        self._alarm = alarm
+        self._alarm = alarm.alarm
         self.mark = QLabel()
         theme.style(self.mark, role="title")
         self.sentence = wrapped_label()
         theme.style(self.sentence, strong=True)
         self.detail = wrapped_label()
         theme.style(self.detail, role="small")
-        self.actions = ChoiceRow("what was done", ACTIONS, columns=2, follows_record=True)
+        actions = TECHNICAL_ACTIONS if alarm.technical else PATIENT_ACTIONS
+        self.actions = ChoiceRow("what was done", actions, columns=2, follows_record=True)
         tighten(self.actions)
         self.actions.chosen.connect(self._chosen)
         column = QVBoxLayout(self)
@@ -90,7 +97,7 @@ class AlarmPanel(EntryPanel):
         for alarm in self._order:
             row = self.cards[alarm].actions
             if not row.isHidden():
-                return row.button(ACTIONS[0][0])
+                return row.button(PATIENT_ACTIONS[0][0])
         return None
 
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
@@ -99,21 +106,23 @@ class AlarmPanel(EntryPanel):
         self.none.setVisible(not alarms)
         order = tuple(alarm.alarm for alarm in alarms)
         if order != self._order:
-            self._rearrange(order)
+            self._rearrange(alarms)
         for alarm in alarms:
             self.cards[alarm.alarm].show_alarm(state, alarm, now_ns)
 
-    def _rearrange(self, order: tuple[str, ...]) -> None:
+    def _rearrange(self, alarms: tuple[AlarmChanged, ...]) -> None:
+        order = tuple(alarm.alarm for alarm in alarms)
         for gone in set(self.cards) - set(order):
             card = self.cards.pop(gone)
             self._cards.removeWidget(card)
             card.deleteLater()
-        for index, alarm in enumerate(order):
-            if alarm not in self.cards:
-                self.cards[alarm] = AlarmCard(alarm)
-                self.cards[alarm].done.connect(self._acknowledge)
-            self._cards.removeWidget(self.cards[alarm])
-            self._cards.insertWidget(index, self.cards[alarm])
+        for index, alarm in enumerate(alarms):
+            if alarm.alarm not in self.cards:
+                self.cards[alarm.alarm] = AlarmCard(alarm)
+                self.cards[alarm.alarm].done.connect(self._acknowledge)
+            card = self.cards[alarm.alarm]
+            self._cards.removeWidget(card)
+            self._cards.insertWidget(index, card)
         self._order = order
 
     @Slot(str, str)

@@ -18,6 +18,9 @@ _FLASH_STEP_MS = 50
 class AlarmBanner(QFrame):
     """One line without alarms; with them the highest first, flashing until acknowledged.
 
+    Attributes:
+        actionable: False where a recorded session is shown: alarms can be read, not answered.
+
     Signals:
         intended: a `Command` to pause sound or to end the pause.
         asked: the person wants the list of alarms, with the id of the alarm to begin with.
@@ -30,6 +33,7 @@ class AlarmBanner(QFrame):
         super().__init__(parent)
         theme.style(self, surface="panel")
         self.setAccessibleName("alarms")
+        self.actionable = True
         self.mark = QLabel()
         theme.style(self.mark, role="large")
         self.mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -99,7 +103,7 @@ class AlarmBanner(QFrame):
         theme.set_text(self.detail, "")
         self.detail.setVisible(False)
         self.acknowledge.setVisible(False)
-        self.sound.setVisible(state.audio_pause_ends_ns is not None)
+        self.sound.setVisible(self.actionable and state.audio_pause_ends_ns is not None)
         _set_button(self.more, "Alarms  F3")
 
     def _show_alarm(self, state: ViewState, alarm: AlarmChanged, count: int, now_ns: int) -> None:
@@ -107,9 +111,10 @@ class AlarmBanner(QFrame):
         theme.set_text(self.mark, theme.PRIORITY_SIGNS[alarm.priority].mark)
         theme.set_text(self.sentence, alarm.sentence)
         theme.set_text(self.detail, alarm_detail(state, alarm, now_ns))
-        for widget in (self.mark, self.detail, self.sound):
+        for widget in (self.mark, self.detail):
             widget.setVisible(True)
-        self.acknowledge.setVisible(alarm.state is not AlarmState.ACKED)
+        self.sound.setVisible(self.actionable)
+        self.acknowledge.setVisible(self.actionable and alarm.state is not AlarmState.ACKED)
         _set_button(self.more, f"+{count - 1} more  F3" if count > 1 else "Alarms  F3")
 
     def _run_flash(self) -> None:

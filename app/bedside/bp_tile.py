@@ -17,6 +17,9 @@ from protocols.vitals import PRESSURES
 class BpTile(Tile):
     """The last cuff pressure with its age, change from baseline, limits, and the next one.
 
+    Attributes:
+        actionable: False where a recorded session is shown.
+
     Signals:
         intended: an `AbortBp`.
     """
@@ -26,6 +29,7 @@ class BpTile(Tile):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("BP mmHg", "bp", parent)
+        self.actionable = True
         self.value = tile_label("giant", "bp")
         self.mean = tile_label("large", "bp")
         self.change = tile_label("body", "text")
@@ -63,9 +67,10 @@ class BpTile(Tile):
         theme.set_text(self.limits, shown.limits)
         theme.set_text(self.reason, shown.reason)
         theme.set_text(self.upcoming, shown.upcoming)
-        if self.abort.isHidden() is shown.busy:
-            self.abort.setVisible(shown.busy)
-            self.mean.setVisible(not shown.busy)
+        busy = shown.busy and self.actionable
+        if self.abort.isHidden() is busy:
+            self.abort.setVisible(busy)
+            self.mean.setVisible(not busy)
         self.show_alarm(state)
         parts = (shown.value, shown.mean, age, shown.change, shown.reason, shown.upcoming)
         self.setAccessibleDescription(", ".join(part for part in parts if part))

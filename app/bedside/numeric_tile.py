@@ -69,8 +69,8 @@ class Tile(QFrame):
         self.column.setContentsMargins(12, 4, 12, 4)
         self.column.setSpacing(0)
         head = QHBoxLayout()
-        head.addWidget(self.title, 2)
-        head.addWidget(self.corner, 3)
+        head.addWidget(self.title, 1)
+        head.addWidget(self.corner, 2)
         self.column.addLayout(head)
 
     def show_alarm(self, state: ViewState) -> None:

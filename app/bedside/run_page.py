@@ -73,7 +73,7 @@ class RunPage(QWidget):
         self.phase = PhaseBar()
         self.actions = ActionBar()
         self._lay_out()
-        self.cover = StoppedCover(self.centre)
+        self.cover = StoppedCover(self)
         self.watermark = Watermark("REPLAY", self.centre)
         self._connect()
         self._last: tuple[ViewState, History, int] = (ViewState(), History(), 0)
@@ -129,8 +129,8 @@ class RunPage(QWidget):
 
     def _show_replay(self) -> None:
         self.actions.hide()
-        self.banner.setEnabled(False)
-        self.bp.setEnabled(False)
+        self.banner.actionable = False
+        self.bp.actionable = False
         self.watermark.show()
 
     def add_strip(self, vital: Vital, strip: SweepStrip) -> None:
@@ -150,7 +150,7 @@ class RunPage(QWidget):
         self._show_refusal(state, now_ns)
 
     def show_core(self, *, alive: bool) -> None:
-        """Cover plots and numbers while the core gives no life sign."""
+        """Cover all but the header while the core gives no life sign."""
         if self.cover.isHidden() is not alive:
             self.cover.setVisible(not alive)
             self.cover.raise_()
@@ -227,8 +227,9 @@ class RunPage(QWidget):
         """Take the sizes in force."""
         self.numerics.setFixedWidth(round(theme.active_sizes().giant * 6.2))
         self.layout().activate()
-        for overlay in (self.cover, self.watermark):
-            overlay.setGeometry(self.centre.rect())
+        self.watermark.setGeometry(self.centre.rect())
+        top = self.banner.geometry().top()
+        self.cover.setGeometry(0, top, self.width(), self.height() - top)
 
 
 def _silence(state: ViewState, vital: Vital, now_ns: int) -> str:

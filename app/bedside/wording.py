@@ -111,7 +111,7 @@ def _last_words(state: ViewState, vital: Vital, now_ns: int) -> str:
     if not known:
         return ""
     last = max(known, key=lambda one: one.measured_ns)
-    return f"was {VITALS[last.vital].format(last.value)} {age_text(now_ns - last.measured_ns)}"
+    return f"was {VITALS[last.vital].format(last.value)}, {age_text(now_ns - last.measured_ns)}"
 
 
 def baseline_of(state: ViewState, vital: Vital) -> float | None:
@@ -210,7 +210,7 @@ def _cuff_words(state: ViewState, now_ns: int) -> str:
         return "starting"
     if cuff is None or cuff.value is None or now_ns - cuff.measured_ns > limit_ns:
         return "measuring"
-    return f"measuring, cuff {cuff.value:.0f} mmHg"
+    return f"cuff at {cuff.value:.0f} mmHg"
 
 
 def next_due(state: ViewState, item: str, now_ns: int) -> str:

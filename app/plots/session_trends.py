@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app import theme
 from app.history import History, TrendSeries
 from app.plots.backdrop import Level, Scene, Shade
 from app.plots.bounds import bounds_steps
@@ -31,6 +32,9 @@ PHASE_SHADES: dict[Phase, tuple[str, float]] = {
 }
 """Colour token and strength of the phases that are shaded."""
 
+JUMP_S = 30
+"""A step in time longer than this is a jump: all trends are drawn at once."""
+
 _ALARM_TINTS = {
     Priority.HIGH: "alarm_high",
     Priority.MEDIUM: "alarm_medium",
@@ -54,25 +58,52 @@ class SessionTrends(QWidget):
         column.addWidget(self.heart, 4)
         column.addWidget(self.spo2, 3)
         column.addWidget(self.lane)
-        self._key: tuple[object, ...] = ()
+        self._second = -1
+        self._place: tuple[object, ...] = ()
+        self._parts = (self._draw_bp, self._draw_heart, self._draw_spo2, self._draw_lane)
+        self._left: list[Callable[[ViewState, History, int], None]] = []
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
-        """Draw the session up to `now_ns`; does nothing within the same second and size."""
-        key = (now_ns // NS_PER_S, id(history), self.size().toTuple())
-        if key == self._key:
-            return
-        self._key = key
-        line, now_s = timeline(state, now_ns), now_ns / NS_PER_S
-        shades = tuple(_shades(history, line, now_s))
+        """Draw the session up to `now_ns`.
 
-        def scene(*vitals: Vital) -> Scene:
-            return _scene(state, history, line, now_s, shades, vitals)
+        At each new second the trends are drawn one a call, so that no frame pays for all of them;
+        after a jump in time, another session or another size all are drawn at once.
+        """
+        second = now_ns // NS_PER_S
+        look = theme.active_theme().name
+        place = (id(history), self.size().toTuple(), look, state.infusion_started_ns)
+        at_once = place != self._place or not 0 <= second - self._second <= JUMP_S
+        if at_once or (second != self._second and not self._left):
+            self._left = list(self._parts)
+            self._second, self._place = second, place
+        drawn = len(self._left) if at_once else min(1, len(self._left))
+        for draw in self._left[:drawn]:
+            draw(state, history, now_ns)
+        del self._left[:drawn]
 
-        self.bp.show_points(history.blood_pressures, line, scene(Vital.SBP, Vital.DBP))
-        self.heart.show_series(history.heart_rate(), line, scene(Vital.HR))
+    def _draw_bp(self, state: ViewState, history: History, now_ns: int) -> None:
+        line, scene = _setting(state, history, now_ns, (Vital.SBP, Vital.DBP))
+        self.bp.show_points(history.blood_pressures, line, scene)
+
+    def _draw_heart(self, state: ViewState, history: History, now_ns: int) -> None:
+        self.heart.show_series(history.heart_rate(), *_setting(state, history, now_ns, (Vital.HR,)))
+
+    def _draw_spo2(self, state: ViewState, history: History, now_ns: int) -> None:
         spo2: TrendSeries | None = history.trends.get(Vital.SPO2)
-        self.spo2.show_series(spo2, line, scene(Vital.SPO2))
+        self.spo2.show_series(spo2, *_setting(state, history, now_ns, (Vital.SPO2,)))
+
+    def _draw_lane(self, state: ViewState, history: History, now_ns: int) -> None:
+        line = timeline(state, now_ns)
         self.lane.show_marks(tuple(session_marks(history, line)), line)
+
+
+def _setting(
+    state: ViewState, history: History, now_ns: int, vitals: tuple[Vital, ...]
+) -> tuple[Timeline, Scene]:
+    """The time axis, and what lies behind the trend of `vitals`."""
+    line, now_s = timeline(state, now_ns), now_ns / NS_PER_S
+    shades = tuple(_shades(history, line, now_s))
+    return line, _scene(state, history, line, now_s, shades, vitals)
 
 
 def _scene(
