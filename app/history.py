@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,18 @@ class Series:
         self._v[self._n] = np.nan if value is None else value
         self._n += 1
 
+    def extend(self, t_s: npt.ArrayLike, values: npt.ArrayLike) -> None:
+        """Add points in order; NaN values are gaps."""
+        times, found = np.asarray(t_s, dtype=np.float64), np.asarray(values, dtype=np.float64)
+        end = self._n + len(times)
+        if end > len(self._t):
+            spare = np.empty(max(end, 2 * len(self._t)) - self._n)
+            self._t = np.concatenate((self._t[: self._n], spare))
+            self._v = np.concatenate((self._v[: self._n], spare))
+        self._t[self._n : end] = times
+        self._v[self._n : end] = found
+        self._n = end
+
     @property
     def t_s(self) -> npt.NDArray[np.float64]:
         """Times in seconds since the session began (a view; do not write)."""
@@ -83,6 +96,34 @@ class TrendSeries(Series):
             elif t_s - last_t < 1.0 and was_missing == (value is None):
                 return
         self.append(t_s, value)
+
+    def add_many(self, t_s: npt.ArrayLike, values: npt.ArrayLike) -> None:
+        """Offer readings in order of time, NaN where missing: the same as `add` one by one."""
+        times: list[float] = np.asarray(t_s, dtype=np.float64).tolist()
+        offered: list[float] = np.asarray(values, dtype=np.float64).tolist()
+        kept_t: list[float] = []
+        kept_v: list[float] = []
+        gap_s = math.inf if self._gap_s is None else self._gap_s
+        last_t, last_v = (
+            (float(self.t_s[-1]), float(self.values[-1])) if len(self) else (-math.inf, math.nan)
+        )
+        for time, value in zip(times, offered, strict=True):
+            was_missing = last_v != last_v
+            if time - last_t > gap_s and not was_missing:
+                kept_t.append(last_t + gap_s)
+                kept_v.append(math.nan)
+            elif time - last_t < 1.0 and was_missing == (value != value):
+                continue
+            kept_t.append(time)
+            kept_v.append(value)
+            last_t, last_v = time, value
+        self.extend(kept_t, kept_v)
+
+    def first(self, count: int) -> TrendSeries:
+        """A copy of the first `count` points, which can grow on its own."""
+        series = TrendSeries(self._gap_s)
+        series.extend(self.t_s[:count], self.values[:count])
+        return series
 
 
 class WaveRing:
@@ -182,6 +223,14 @@ class History:
             elif isinstance(event, SessionResumed):
                 self.gaps_s.append((event.gap_start_ns / 1e9, event.t_ns / 1e9))
             self.version += 1
+
+    def add_stream(self, vital: Vital, t_s: npt.ArrayLike, values: npt.ArrayLike) -> None:
+        """Take streamed readings of `vital` at once, in order of time; NaN where missing."""
+        if vital in _NUMERIC:
+            series = self.trends.get(vital)
+            if series is None:
+                series = self.trends[vital] = TrendSeries(VITALS[vital].quiet_limit_s)
+            series.add_many(t_s, values)
 
     def heart_rate(self) -> TrendSeries | None:
         """The trend to draw as heart rate: an ECG's where there is one, else the pulse rate."""

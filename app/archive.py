@@ -1,0 +1,319 @@
+"""The recorded sessions as the windows of review and replay are given them, read from storage.
+
+A database is opened read-only and never changed. What is damaged is left out and said; what can be
+read is shown. Trends come from the packed readings without decoding bytes and waveforms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from app.catalogue import (
+    CatalogueError,
+    OpenedSession,
+    Progress,
+    RecordedSession,
+    Search,
+    SessionLine,
+    Standing,
+    Verdict,
+)
+from app.history import History
+from app.state import ViewState, fold
+from app.verification import Comparison, Rerun
+from protocols.events import (
+    BytesSent,
+    ChunkReceived,
+    Event,
+    FrameRejected,
+    SessionClosed,
+    SessionOpened,
+)
+from protocols.vitals import NS_PER_S, Vital
+from storage.clock import RecordedClock, parse_utc
+from storage.database import Database
+from storage.export import export_csv
+from storage.faults import Fault, StorageError
+from storage.journal import Journal, Run, find_session, read_runs
+from storage.packing import Series, collect_readings
+from storage.sessions import SessionStatus, SessionSummary, find_summary, list_sessions
+from storage.verification import verify_chain
+
+_STANDINGS = {
+    SessionStatus.OPEN: Standing.RUNNING,
+    SessionStatus.CLOSED: Standing.CLOSED,
+    SessionStatus.INTERRUPTED: Standing.INTERRUPTED,
+}
+_NEVER_SHOWN = (ChunkReceived, BytesSent, FrameRejected)
+_CHECK_EVERY = 500
+"""A verification reports its progress each so many events."""
+
+
+class Archive:
+    """The sessions of one database, to look at."""
+
+    def __init__(self, database: Database) -> None:
+        """Look at `database`, which should be open for reading only."""
+        self._database = database
+
+    def list_sessions(self, search: Search) -> list[SessionLine]:
+        """The sessions asked for, newest first.
+
+        Raises:
+            CatalogueError: the database cannot be read.
+        """
+        until = None if search.until is None else search.until + timedelta(days=1)
+        try:
+            found = list_sessions(
+                self._database,
+                patient=search.patient or None,
+                since=_midnight(search.since),
+                until=_midnight(until),
+                protocol=search.protocol or None,
+                with_alarms=search.with_alarms,
+            )
+        except StorageError as error:
+            raise CatalogueError(error.user_text) from error
+        return [_line(summary) for summary in found]
+
+    def open_session(self, session: str) -> OpenedSession:
+        """Open a session to its full trends.
+
+        Raises:
+            CatalogueError: there is no such session, or nothing of it can be read.
+        """
+        line, runs, missing = self._rows(session)
+        reader = _Reader(missing)
+        history = History()
+        events: list[Event] = []
+        clock = RecordedClock()
+        state = ViewState()
+        end_ns = 0
+        for run in reader.sound(runs):
+            end_ns = max(end_ns, run.last_t_ns)
+            if run.is_packed:
+                reader.attempt(run, partial(_add_readings, history, run.body))
+                continue
+            for event in reader.events(run):
+                state = reader.fold(state, event)
+                history.add(event)
+                clock.add(event)
+                events.append(event)
+        return OpenedSession(
+            line=line,
+            state=state,
+            history=history,
+            events=tuple(events),
+            end_ns=end_ns,
+            clock=clock,
+            missing=tuple(reader.missing),
+        )
+
+    def read_session(self, session: str) -> RecordedSession:
+        """Load every event of a session that a screen shows.
+
+        Raises:
+            CatalogueError: there is no such session, or nothing of it can be read.
+        """
+        line, runs, missing = self._rows(session)
+        reader = _Reader(missing)
+        events: list[Event] = []
+        for run in reader.sound(runs):
+            events += [
+                event
+                for event in reader.events(run)
+                if not isinstance(event, _NEVER_SHOWN) and reader.is_usable(event)
+            ]
+        return RecordedSession(line=line, events=tuple(events), missing=tuple(reader.missing))
+
+    def export_csv(self, session: str, path: Path) -> int:
+        """Write a session as CSV.
+
+        Returns:
+            The number of rows.
+
+        Raises:
+            CatalogueError: the session cannot be read, or the file not written.
+        """
+        try:
+            return export_csv(self._database, session, path)
+        except StorageError as error:
+            raise CatalogueError(error.user_text) from error
+
+    def verify(self, session: str, progress: Progress) -> Verdict | None:
+        """Check rows and hash chain, then replay the inputs and compare the outputs.
+
+        Returns:
+            The verdict in words, or None when `progress` answered that it should stop.
+
+        Raises:
+            CatalogueError: there is no such session, or the file cannot be opened.
+        """
+        if not progress(0.0):
+            return None
+        try:
+            chain = verify_chain(self._database, session)
+        except StorageError as error:
+            raise CatalogueError(error.user_text) from error
+        sentences = [
+            f"The record is whole: {chain.events} events in one unbroken chain."
+            if chain.ok
+            else f"The record is not whole. {chain.first_problem}"
+        ]
+        if chain.ok and chain.head_confirmed:
+            sentences.append("Its end is the one noted beside the database at the close.")
+        try:
+            comparison = self._rerun(session, chain.events, progress)
+        except StorageError as error:
+            sentences.append(f"It cannot be replayed: {error.user_text}")
+            return Verdict(good=False, sentences=tuple(sentences))
+        if comparison is None:
+            return None
+        sentences += _comparison_words(comparison)
+        return Verdict(good=chain.ok and comparison.identical, sentences=tuple(sentences))
+
+    def _rerun(self, session: str, whole: int, progress: Progress) -> Comparison | None:
+        rerun = Rerun()
+        closed = False
+        for number, event in enumerate(Journal(self._database).read(session)):
+            if number % _CHECK_EVERY == 0 and not progress(min(1.0, number / max(1, whole))):
+                return None
+            closed = closed or isinstance(event, SessionClosed)
+            rerun.take(event)
+        progress(1.0)
+        return rerun.finish(closed=closed)
+
+    def _rows(self, session: str) -> tuple[SessionLine, list[Run], list[str]]:
+        """A session's line and rows, and what of the rows could not even be fetched."""
+        try:
+            line = _line(find_summary(self._database, session))
+        except StorageError as error:
+            raise CatalogueError(error.user_text) from error
+        try:
+            return line, self._fetch(session, rare_only=False), []
+        except StorageError as error:
+            if error.fault is not Fault.CORRUPT:
+                raise CatalogueError(error.user_text) from error
+            problem = f"The file is damaged: {error.user_text} Trends are missing."
+        try:
+            return line, self._fetch(session, rare_only=True), [problem]
+        except StorageError:
+            return line, [], [problem]
+
+    def _fetch(self, session: str, *, rare_only: bool) -> list[Run]:
+        with self._database.reading() as connection:
+            number = find_session(connection, session)
+            return [] if number is None else read_runs(connection, number, rare_only=rare_only)
+
+
+class _Reader:
+    """Reads rows one by one and keeps what could not be read, in sentences."""
+
+    def __init__(self, missing: list[str]) -> None:
+        self.missing = missing
+
+    def sound(self, runs: list[Run]) -> Iterator[Run]:
+        """The rows whose columns can be used; says which events are not there."""
+        seq = 0
+        if not runs:
+            self.missing.append("No event of this session can be read.")
+        for run in runs:
+            if not run.is_sound:
+                self.missing.append("A row has a column that is not of its type; it is left out.")
+                continue
+            if run.first_seq > seq + 1:
+                self.missing.append(f"Events {seq + 1} to {run.first_seq - 1} are missing.")
+            seq = max(seq, run.last_seq)
+            yield run
+
+    def events(self, run: Run) -> list[Event]:
+        """The events of a row, or none when it is damaged."""
+        try:
+            return run.events()
+        except ValueError as error:
+            self._leave_out(run, error)
+            return []
+
+    def attempt(self, run: Run, work: Callable[[], None]) -> None:
+        """Do `work` on a row; a damaged body is left out."""
+        try:
+            work()
+        except ValueError as error:
+            self._leave_out(run, error)
+
+    def is_usable(self, event: Event) -> bool:
+        """Whether `event` can be folded; only an opening with rules of another version cannot."""
+        if isinstance(event, SessionOpened):
+            return self.fold(ViewState(), event).opened is not None
+        return True
+
+    def fold(self, state: ViewState, event: Event) -> ViewState:
+        """The state after `event`; an opening that this version cannot read is left out."""
+        try:
+            return fold(state, event)
+        except ValueError as error:
+            self.missing.append(f"The protocol or the limits in force cannot be read: {error}")
+            return state
+
+    def _leave_out(self, run: Run, error: ValueError) -> None:
+        first, last = run.first_t_ns / NS_PER_S / 60, run.last_t_ns / NS_PER_S / 60
+        self.missing.append(
+            f"Events {run.first_seq} to {run.last_seq} (minute {first:.1f} to {last:.1f}) cannot"
+            f" be read: {error}."
+        )
+
+
+def _add_readings(history: History, body: bytes) -> None:
+    """Add the streamed readings of a packed row, each vital in order of time."""
+    series: Series = {}
+    collect_readings(body, series)
+    for name, (times, values) in series.items():
+        t_ns, value = np.concatenate(times), np.concatenate(values)
+        order = np.argsort(t_ns, kind="stable")
+        history.add_stream(Vital(name), t_ns[order] / NS_PER_S, value[order])
+
+
+def _midnight(day: date | None) -> datetime | None:
+    """The beginning of `day` on this machine's clock."""
+    return None if day is None else datetime.combine(day, time.min).astimezone(UTC)
+
+
+def _line(summary: SessionSummary) -> SessionLine:
+    started = parse_utc(summary.started_at)
+    return SessionLine(
+        session=summary.session,
+        started_at=None if started is None else started.astimezone(),
+        room=summary.room,
+        protocol=summary.protocol,
+        patient=summary.patient,
+        mrn=summary.mrn,
+        standing=_STANDINGS[summary.status],
+        phase=summary.phase,
+        simulated=summary.simulated,
+        delivered_mg=summary.delivered_mg,
+        alarms=summary.alarms,
+        technical_alarms=summary.technical_alarms,
+        duration_s=summary.duration_s,
+    )
+
+
+def _comparison_words(comparison: Comparison) -> list[str]:
+    difference = comparison.difference
+    if difference is not None:
+        minute = difference.t_ns / NS_PER_S / 60
+        return [
+            f"Replayed, it differs first at event {difference.position} (minute {minute:.1f}).",
+            f"Recorded: {difference.recorded or 'nothing'}",
+            f"Replayed: {difference.replayed or 'nothing'}",
+        ]
+    words = [
+        f"Replayed, its {comparison.inputs} inputs gave the same {comparison.outputs} outputs."
+    ]
+    if comparison.unrecorded:
+        words.append(f"{comparison.unrecorded} outputs at the very end were cut off.")
+    return words
