@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from app.anchors import AnchorKeeper
@@ -40,6 +40,9 @@ LOOK_S = 0.25
 
 DISPLAY_STALL_S = 3.0
 """A display that painted nothing for this long is reported as stalled."""
+
+RECORDER_STALL_S = 5.0
+"""A recorder without a life sign for this long is reported; a slow disk alone takes less."""
 
 Listener = Callable[[Sequence[Event]], None]
 """Called in the core thread with what happened, in order; must only hand it over and return."""
@@ -103,6 +106,19 @@ class Watch:
         return 0.0 if beat is None else time.monotonic() - beat
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """A part of the program whose life signs the core watches, in real time.
+
+    `sentence` is what a person reads when it has been silent for longer than `limit_s`.
+    """
+
+    service: Service
+    silent_s: Callable[[], float]
+    limit_s: float
+    sentence: str
+
+
 class Runtime:
     """One live session: inbox, core thread, ports, recorder and listeners."""
 
@@ -125,11 +141,20 @@ class Runtime:
         self._inbox: queue.SimpleQueue[Input] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="core", daemon=True)
-        self._display_stalled = False
+        self._guarded: list[Guarded] = []
+        self._stalled: set[Service] = set()
         self._recent: deque[Event] = deque(maxlen=50)
         self.closed = threading.Event()
         self.core = Watch()
         self.display = Watch()
+        self.guard(
+            Guarded(
+                service=Service.DISPLAY,
+                silent_s=self.display.silent_s,
+                limit_s=DISPLAY_STALL_S,
+                sentence="The screen is not being drawn. Look at the bedside monitor.",
+            )
+        )
 
     @property
     def session(self) -> str:
@@ -139,6 +164,10 @@ class Runtime:
     def listen(self, listener: Listener) -> None:
         """Add a listener; only before `start`."""
         self._listeners.append(listener)
+
+    def guard(self, part: Guarded) -> None:
+        """Watch the life signs of another part; only before `start`."""
+        self._guarded.append(part)
 
     def deliver(self, event: Input) -> None:
         """Take an input from any thread. Inputs stamped late are settled at the present time."""
@@ -222,7 +251,7 @@ class Runtime:
     def _look_around(self) -> None:
         now_ns = max(self._clock.now_ns(), self._pipeline.t_ns)
         self._look_at_clock(now_ns)
-        self._look_at_display(now_ns)
+        self._look_at_parts(now_ns)
 
     def _look_at_clock(self, now_ns: int) -> None:
         utc = utc_now() if self._clock.speed == 1.0 else self._anchors.expected_utc(now_ns)
@@ -232,18 +261,20 @@ class Runtime:
         if anchor is not None:
             self._step(anchor)
 
-    def _look_at_display(self, now_ns: int) -> None:
-        silent_s = self.display.silent_s()
-        stalled = silent_s > DISPLAY_STALL_S
-        if stalled == self._display_stalled:
-            return
-        self._display_stalled = stalled
-        detail = f"The screen has not been drawn for {silent_s:.0f} s." if stalled else ""
-        self._step(
-            ServiceReported(
-                t_ns=now_ns, service=Service.DISPLAY, working=not stalled, detail=detail
+    def _look_at_parts(self, now_ns: int) -> None:
+        for part in self._guarded:
+            stalled = part.silent_s() > part.limit_s
+            if stalled == (part.service in self._stalled):
+                continue
+            self._stalled ^= {part.service}
+            self._step(
+                ServiceReported(
+                    t_ns=now_ns,
+                    service=part.service,
+                    working=not stalled,
+                    detail=part.sentence if stalled else "",
+                )
             )
-        )
 
     def _publish(self, events: Sequence[Event]) -> None:
         self._recording.put(self._session, events)

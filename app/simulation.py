@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -37,8 +37,12 @@ class Outline:
     phases: list[dict[str, object]] = field(default_factory=list)
     alarms: list[dict[str, object]] = field(default_factory=list)
 
-    def add(self, event: Event) -> None:
-        """Take one event."""
+    def add_all(self, events: Sequence[Event]) -> None:
+        """Take events in order."""
+        for event in events:
+            self._add(event)
+
+    def _add(self, event: Event) -> None:
         if isinstance(event, PhaseChanged):
             self.phases.append({"phase": event.after, "t_s": event.t_ns / 1e9, "by": event.by})
         elif isinstance(event, AlarmChanged) and event.state is AlarmState.SOUNDING:
@@ -109,7 +113,7 @@ def simulate_session(
         )
         nurse = ScriptedNurse(patient, weight)
         run = LockstepRun(opened, room, patient, nurse, recorder, start_utc, speed=speed)
-        run.listeners.append(lambda events: [outline.add(event) for event in events] and None)
+        run.listeners.append(outline.add_all)
         try:
             state = run.run(progress)
         finally:

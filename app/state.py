@@ -98,7 +98,7 @@ class ViewState:
         delivery: the last change of delivery.
         infusion_started_ns, infusion_ended_ns: when drug began and ended, or None.
         alarms: every alarm that is not off or pending, by rule id.
-        tasks: observations that are upcoming, due or late, by task name.
+        tasks: the observation that is upcoming, due or late, by item of the schedule.
         links: state of each monitor's link by slot.
         services: parts of the program reported as failed, with why.
         refusals: the last refused actions, newest last.
@@ -250,6 +250,8 @@ def _phase(state: ViewState, event: PhaseChanged) -> ViewState:
     changes: dict[str, Any] = {"phase": event.after, "phase_since_ns": event.t_ns}
     if event.after is Phase.INFUSING and state.infusion_started_ns is None:
         changes["infusion_started_ns"] = event.t_ns
+    if event.after is Phase.DISCHARGED:
+        changes["tasks"] = _EMPTY
     ended = event.after in (Phase.STOPPED, Phase.RECOVERY)
     if ended and state.infusion_ended_ns is None:
         changes["infusion_ended_ns"] = event.t_ns
@@ -268,9 +270,13 @@ def _alarm(state: ViewState, event: AlarmChanged) -> ViewState:
 
 
 def _task(state: ViewState, event: TaskChanged) -> ViewState:
-    ended = event.state in (TaskState.DONE, TaskState.MISSED)
-    tasks = _drop(state.tasks, event.task) if ended else _put(state.tasks, event.task, event)
-    return replace(state, tasks=tasks)
+    """An item has one task at a time: a newer forecast takes the place of the one before."""
+    if event.state not in (TaskState.DONE, TaskState.MISSED):
+        return replace(state, tasks=_put(state.tasks, event.item, event))
+    known = state.tasks.get(event.item)
+    if known is None or known.task != event.task:
+        return state
+    return replace(state, tasks=_drop(state.tasks, event.item))
 
 
 def _service(state: ViewState, event: ServiceReported) -> ViewState:

@@ -20,7 +20,7 @@ from protocols.events import (
     Phase,
     WeightRecorded,
 )
-from protocols.guardrails import FindingKind
+from protocols.guardrails import FindingKind, is_refused
 from protocols.visit import Answer, Visit, refuse
 from protocols.weight import judge_weight
 
@@ -63,6 +63,10 @@ def enter_patient(visit: Visit, command: EnterPatient, today: date) -> list[Outp
         return refuse(command, f"Birth date {command.birth_date} gives no possible age.")
     if age < minimum:
         return refuse(command, f"Age {age} years: this protocol begins at {minimum}.")
+    if command.height_cm is not None:
+        findings = visit.definition.guardrail("height_cm").judge(command.height_cm)
+        if is_refused(findings):
+            return refuse(command, " ".join(finding.message for finding in findings))
     visit.patient = command
     return [PatientRecorded(t_ns=command.t_ns, entry=command)]
 

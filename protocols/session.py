@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from protocols import cuff, discharge, infusion, observing, preparation
+from protocols import cuff, discharge, infusion, observing, preparation, recheck
 from protocols.alarm_rules import AlarmRule
 from protocols.alarms import AlarmBoard
 from protocols.baseline import collect, freeze_baseline
@@ -69,7 +69,7 @@ from protocols.readiness import gather_facts
 from protocols.schedule import Schedule
 from protocols.situation import Situation
 from protocols.visit import Visit, refuse
-from protocols.vitals import NS_PER_S, PRESSURES, Vital
+from protocols.vitals import NS_PER_S, Vital
 
 REVIEW_EVERY_NS = 60 * NS_PER_S
 """In recovery the discharge criteria are judged again at least this often."""
@@ -126,8 +126,20 @@ class Session:
             self._today = date.fromisoformat(event.utc[:10])
             return self._settle(event.t_ns, [], visit.limits.rules)
         if isinstance(event, Command):
-            return self._settle(event.t_ns, self._obey(event))
-        return self._settle(event.t_ns, [], self._note(event), self._follow_fact(event))
+            outputs = self._settle(event.t_ns, self._obey(event))
+            return outputs + self._relax(outputs)
+        outputs = self._settle(event.t_ns, [], self._note(event), self._follow_fact(event))
+        return outputs + self._relax([event])
+
+    def _relax(self, facts: Iterable[Event]) -> list[Output]:
+        """What observations in range ease, once the alarms were judged on them."""
+        eased: list[Output] = []
+        for fact in facts:
+            observed = isinstance(fact, Reading) and fact.vital not in _STREAMED
+            if isinstance(fact, Reading) and observed and fact.value is not None:
+                changes = recheck.follow_value(self._visit, fact)
+                eased += self._settle(fact.t_ns, changes)
+        return eased
 
     def advance(self, t_ns: int) -> list[Output]:
         """The deadline `t_ns` has come: everything that happens at that time by itself."""
@@ -192,7 +204,7 @@ class Session:
         elif isinstance(fact, PhaseChanged):
             return self._follow_phase(fact)
         elif isinstance(fact, AlarmChanged):
-            return self._follow_alarm(fact)
+            return recheck.follow_alarm(visit, fact)
         return []
 
     def _follow_reading(self, reading: Reading) -> list[Output]:
@@ -200,24 +212,7 @@ class Session:
         if reading.value is None or reading.spot or reading.vital in _STREAMED:
             return []
         outputs: list[Output] = list(visit.schedule.record(reading.t_ns, reading.vital))
-        if reading.vital is Vital.SBP:
-            outputs += self._follow_pressure(reading)
         return outputs + discharge.review(visit, reading.t_ns)
-
-    def _follow_pressure(self, reading: Reading) -> list[Output]:
-        """Count readings in range after an alarm; relax the rechecks as the protocol says."""
-        visit = self._visit
-        rule = visit.definition.recheck_rule(cuff.BP_ITEM)
-        if rule is None or not visit.schedule.is_tightened(cuff.BP_ITEM):
-            return []
-        calm = not any(
-            alarm.vital in PRESSURES and alarm.state is not AlarmState.LATCHED
-            for alarm in visit.board.active
-        )
-        visit.bp_in_range = visit.bp_in_range + 1 if calm else 0
-        if visit.bp_in_range < rule.in_range:
-            return []
-        return list(visit.schedule.tighten(reading.t_ns, cuff.BP_ITEM, rule.then_every_s))
 
     def _follow_phase(self, change: PhaseChanged) -> list[Output]:
         visit = self._visit
@@ -227,17 +222,6 @@ class Session:
             self._review_ns = None
         outputs: list[Output] = list(visit.schedule.enter_phase(change.t_ns, change.after))
         return outputs + discharge.review(visit, change.t_ns)
-
-    def _follow_alarm(self, alarm: AlarmChanged) -> list[Output]:
-        """A pressure out of limits is measured again soon."""
-        visit = self._visit
-        if alarm.vital not in PRESSURES or alarm.state is not AlarmState.SOUNDING:
-            return []
-        visit.bp_in_range = 0
-        rule = visit.definition.recheck_rule(cuff.BP_ITEM)
-        if rule is None:
-            return []
-        return list(visit.schedule.tighten(alarm.t_ns, cuff.BP_ITEM, rule.every_s))
 
     def _settle(
         self,
