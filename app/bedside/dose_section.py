@@ -236,10 +236,9 @@ class DoseSection(Section):
             plain_text(order.duration_min),
             plain_text(order.concentration_mg_per_ml),
         )
-        changed = [
-            f for f, text in zip(self._order_fields(), texts, strict=True) if f.text() != text
-        ]
+        changed = False
         for field, text in zip(self._order_fields(), texts, strict=True):
+            changed |= not field.typed and field.text() != text
             field.fill(text)
         if changed:
             self._work_out()

@@ -1,0 +1,198 @@
+"""A whole preparation, driven as a nurse does it, in front of the real rules."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
+
+from app.bedside.hold_button import HOLD_MS
+from app.bedside.preparation import PreparationPage
+from app.bedside.section import Standing
+from protocols.events import AdvancePhase, LinkState, Phase, StartInfusion
+from protocols.vitals import Vital
+from tests.gui.prepared_room import NURSE, PreparedRoom
+
+
+@pytest.fixture
+def room(qtbot):
+    return PreparedRoom(qtbot, PreparationPage())
+
+
+def enter_patient(room):
+    patient = room.view.patient
+    room.write(patient.family_name, "Doe")
+    room.write(patient.given_name, "Jane")
+    room.write(patient.mrn, "004711")
+    room.write(patient.birth_date, "1985-03-02")
+    room.press(patient.sex.button("female"))
+    room.write(patient.height_cm, "168")
+    room.press(patient.save_patient_button)
+    room.write(patient.weight_kg, "70")
+    room.press(patient.how.button("measured"))
+    room.press(patient.save_weight_button)
+
+
+def order_and_check(room):
+    dose = room.view.dose
+    room.press(dose.order_button)
+    room.press(dose.check_button)
+    room.write(dose.check.name, "M. Berg")
+    room.write(dose.check.weight_kg, "70.0")
+    room.write(dose.check.dose_mg, "35")
+    room.press(dose.check.done_button)
+
+
+def answer_gate(room):
+    for row in room.view.gate.rows.values():
+        room.press(row.answers.button(row.item.passes[0]))
+
+
+def take_baseline(room, sbp=120.0):
+    for device in ("oximeter", "bp"):
+        room.link(device, LinkState.LIVE)
+    for at_s in (400, 470):
+        room.now_s = at_s
+        room.read("bp", sbp=sbp, dbp=80.0, map=93.0)
+    baseline = room.view.baseline
+    for vital, score in ((Vital.MOAAS, "5"), (Vital.PAIN, "0"), (Vital.NAUSEA, "0")):
+        room.press(baseline.scores[vital].button(score))
+    room.press(baseline.scores[Vital.DISTRESS].button("1"))
+    room.press(baseline.scores[Vital.ANXIETY].button("2"))
+    room.write(baseline.typed[Vital.RR], "14")
+    room.press(baseline.typed_buttons[Vital.RR])
+    room.read(pr=72.0, spo2=97.0)
+    room.press(baseline.freeze_button)
+
+
+def prepare(room, sbp=120.0):
+    enter_patient(room)
+    answer_gate(room)
+    order_and_check(room)
+    room.press(room.view.continue_button)
+    room.press(room.view.continue_button)
+    take_baseline(room, sbp)
+
+
+def test_a_nurse_prepares_a_patient_and_starts(room, qtbot):
+    prepare(room)
+    assert [s.standing for s in room.view.sections] == [Standing.DONE] * 5
+    room.write(room.view.start.rate, "52.5")
+    assert room.view.start.holds_label.text().startswith("Ready.")
+    with qtbot.waitSignal(room.view.start.start_button.held, timeout=3 * HOLD_MS):
+        qtbot.mousePress(room.view.start.start_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseRelease(room.view.start.start_button, Qt.MouseButton.LeftButton)
+    assert room.commands[-1] == StartInfusion(t_ns=0, by="", pump_rate_ml_per_h=Decimal("52.5"))
+    assert room.state.phase is Phase.INFUSING
+    assert not room.state.refusals
+    assert {command.by for command in room.commands} == {"", "M. Berg"}
+
+
+def test_start_says_which_sections_hold_it_and_why(room):
+    room.render()
+    words = room.view.start.holds_label.text()
+    assert "Patient: The patient is not saved." in words
+    assert "Gate: 19 of 19 questions have no answer." in words
+    assert "Dose: The weight is not saved." in words
+    assert "Baseline: The baseline is not frozen." in words
+    assert not room.view.start.start_button.isEnabled()
+
+
+def test_start_waits_for_the_rate_that_the_pump_shows(room):
+    prepare(room)
+    assert not room.view.start.start_button.isEnabled()
+    assert "Type the rate the pump shows." in room.view.start.holds_label.text()
+    assert "52.5 mL/h" in room.view.start.rate_label.text()
+
+
+@pytest.mark.parametrize(
+    ("typed", "agrees"), [("52.5", True), ("52.0", True), ("53.1", False), ("5.25", False)]
+)
+def test_the_pump_rate_is_compared_within_one_percent(room, typed, agrees):
+    prepare(room)
+    room.write(room.view.start.rate, typed)
+    words = room.view.start.compare_label.text()
+    assert words.startswith("✓ agrees within 1 %" if agrees else "■ differs by more than 1 %")
+
+
+def test_a_wrong_rate_is_refused_by_the_rules_and_the_sentence_stands_at_start(room):
+    prepare(room)
+    room.write(room.view.start.rate, "5.25")
+    room.view.start.start_button.held.emit()
+    assert room.state.phase is Phase.BASELINE
+    assert "5.25 mL/h" in room.view.start.refusals.text()
+    assert room.sees(room.view.start.refusals)
+
+
+def test_a_baseline_outside_the_limits_holds_the_start_until_a_prescriber_passes_it(room):
+    prepare(room, sbp=150.0)
+    room.write(room.view.start.rate, "52.5")
+    assert room.view.gate.standing is Standing.HELD
+    assert "SBP 150 mmHg is above 139" in room.view.start.holds_label.text()
+    assert not room.view.start.start_button.isEnabled()
+    row = room.view.gate.limits.rows[Vital.SBP]
+    room.write(row.prescriber, "Dr A. Lind")
+    room.write(row.reason, "known white-coat pressure")
+    room.press(row.override_button)
+    assert room.commands[-1].by == "Dr A. Lind"
+    assert room.view.gate.standing is Standing.DONE
+    assert room.view.start.start_button.isEnabled()
+
+
+def test_continue_opens_when_its_sections_are_done_and_moves_one_phase(room):
+    assert not room.view.continue_button.isEnabled()
+    enter_patient(room)
+    order_and_check(room)
+    assert room.view.continue_button.text() == "Continue to gate"
+    room.press(room.view.continue_button)
+    assert room.commands[-1] == AdvancePhase(t_ns=0, by="", phase=Phase.GATE)
+    assert not room.view.continue_button.isEnabled()
+    assert "19 of 19 questions" in room.view.missing_label.text()
+
+
+def test_sections_are_named_with_mark_and_word_at_the_left(room):
+    enter_patient(room)
+    texts = [button.text() for button in room.view.navigation.buttons.values()]
+    assert texts[:3] == ["✓  Patient: done", "○  Gate: open", "○  Dose: open"]
+
+
+def test_navigation_brings_the_keyboard_to_the_section(room, qtbot):
+    button = room.view.navigation.buttons["Dose"]
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: room.view.scroll_area.verticalScrollBar().value() > 0)
+    assert room.view.dose.isAncestorOf(room.view.focusWidget())
+
+
+def test_a_refused_step_says_why(room):
+    room.view.intended.emit(AdvancePhase(t_ns=0, by="", phase=Phase.GATE))
+    assert room.refused is not None
+    assert room.refused.reason in room.view.refusals.text()
+
+
+def test_everything_that_takes_focus_has_a_name_and_is_large_enough(room):
+    prepare(room, sbp=150.0)
+    for kind in (QAbstractButton, QLineEdit):
+        for widget in room.view.findChildren(kind):
+            name = widget.accessibleName() or getattr(widget, "text", str)()
+            assert name, f"{widget} has no name"
+            if room.sees(widget):
+                assert widget.height() >= 44, f"{name} is {widget.height()} px high"
+
+
+def test_the_page_is_never_wider_than_a_small_screen(room):
+    prepare(room, sbp=150.0)
+    page = room.view.scroll_area.widget()
+    assert page.minimumSizeHint().width() <= room.view.scroll_area.viewport().width()
+
+
+def test_rendering_again_changes_nothing_and_sends_nothing(room):
+    prepare(room)
+    sent = len(room.commands)
+    before = [button.text() for button in room.view.findChildren(QAbstractButton)]
+    for _ in range(3):
+        room.render()
+    assert len(room.commands) == sent
+    assert [button.text() for button in room.view.findChildren(QAbstractButton)] == before
+    assert NURSE in room.view.baseline.frozen_by_label.text()
