@@ -41,12 +41,17 @@ _ALARM_TINTS = {
     Priority.LOW: "alarm_low",
 }
 
+Axis = Callable[[ViewState, int], Timeline]
+"""Gives the time axis for a state and a session time in ns."""
+
 
 class SessionTrends(QWidget):
     """Three trends and the lane of events, built once and refreshed once a second."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, axis: Axis = timeline) -> None:
+        """`axis` gives the span to show for a state and a session time in ns."""
         super().__init__(parent)
+        self._axis = axis
         self.bp = BpTrend(self)
         self.heart = LineTrend("HR /min", "hr", (40.0, 130.0), 20.0, self)
         self.spo2 = LineTrend("SpO2 %", "spo2", (88.0, 101.0), 4.0, self)
@@ -82,28 +87,28 @@ class SessionTrends(QWidget):
         del self._left[:drawn]
 
     def _draw_bp(self, state: ViewState, history: History, now_ns: int) -> None:
-        line, scene = _setting(state, history, now_ns, (Vital.SBP, Vital.DBP))
+        line, scene = self._setting(state, history, now_ns, Vital.SBP, Vital.DBP)
         self.bp.show_points(history.blood_pressures, line, scene)
 
     def _draw_heart(self, state: ViewState, history: History, now_ns: int) -> None:
-        self.heart.show_series(history.heart_rate(), *_setting(state, history, now_ns, (Vital.HR,)))
+        line, scene = self._setting(state, history, now_ns, Vital.HR)
+        self.heart.show_series(history.heart_rate(), line, scene)
 
     def _draw_spo2(self, state: ViewState, history: History, now_ns: int) -> None:
         spo2: TrendSeries | None = history.trends.get(Vital.SPO2)
-        self.spo2.show_series(spo2, *_setting(state, history, now_ns, (Vital.SPO2,)))
+        self.spo2.show_series(spo2, *self._setting(state, history, now_ns, Vital.SPO2))
 
     def _draw_lane(self, state: ViewState, history: History, now_ns: int) -> None:
-        line = timeline(state, now_ns)
+        line = self._axis(state, now_ns)
         self.lane.show_marks(tuple(session_marks(history, line)), line)
 
-
-def _setting(
-    state: ViewState, history: History, now_ns: int, vitals: tuple[Vital, ...]
-) -> tuple[Timeline, Scene]:
-    """The time axis, and what lies behind the trend of `vitals`."""
-    line, now_s = timeline(state, now_ns), now_ns / NS_PER_S
-    shades = tuple(_shades(history, line, now_s))
-    return line, _scene(state, history, line, now_s, shades, vitals)
+    def _setting(
+        self, state: ViewState, history: History, now_ns: int, *vitals: Vital
+    ) -> tuple[Timeline, Scene]:
+        """The time axis, and what lies behind the trend of `vitals`."""
+        line, now_s = self._axis(state, now_ns), now_ns / NS_PER_S
+        shades = tuple(_shades(history, line, now_s))
+        return line, _scene(state, history, line, now_s, shades, vitals)
 
 
 def _scene(

@@ -51,5 +51,17 @@ def timeline(state: ViewState, now_ns: int) -> Timeline:
     return Timeline(zero_s=zero_s, start_min=start, end_min=end, from_drug=True)
 
 
+def whole_session(state: ViewState, end_ns: int) -> Timeline:
+    """The span from the first event to `end_ns`, for a session that is looked back on."""
+    end_min = end_ns / NS_PER_S / 60.0
+    zero_s = (state.infusion_started_ns or 0) / NS_PER_S
+    return Timeline(
+        zero_s=zero_s,
+        start_min=-zero_s / 60.0,
+        end_min=max(1.0, end_min * 1.01) - zero_s / 60.0,
+        from_drug=state.infusion_started_ns is not None,
+    )
+
+
 def _up(minutes: float) -> float:
     return _STEP_MIN * -(-minutes // _STEP_MIN)
