@@ -1,0 +1,65 @@
+"""The demonstration room: a simulated patient, simulated monitors, and who cares. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from app.scripted_nurse import ScriptedNurse
+from app.state import ViewState
+from devices.simulation.patient import SimulatedPatient
+from devices.simulation.room import SimulatedRoom
+from protocols.events import Command, DeliveryChanged, DeviceSlot, Event, Phase
+
+SPEEDS = (1, 5, 20, 60)
+"""Speeds that the demonstration offers, times real time."""
+
+
+class DemoRoom:
+    """Patient, monitors and, until somebody takes over, a nurse."""
+
+    def __init__(self, patient_name: str, *, seed: int, autopilot: bool) -> None:
+        """Open the simulated monitors' ports.
+
+        Args:
+            patient_name: one of the simulated patients.
+            seed: same seed, same patient.
+            autopilot: the scripted nurse does the whole visit; else only what makes the patient
+                ready for a baseline.
+
+        Raises:
+            ValueError: no such patient.
+            OSError: a port cannot be opened.
+        """
+        self.patient = SimulatedPatient(patient_name, seed=seed)
+        self._room = SimulatedRoom.of_patient(self.patient, seed)
+        self._nurse = ScriptedNurse(self.patient, Decimal(str(self.patient.weight_kg)))
+        self.autopilot = autopilot
+
+    @property
+    def slots(self) -> tuple[DeviceSlot, ...]:
+        """The simulated monitors as a session binds them."""
+        return self._room.slots
+
+    @property
+    def room(self) -> SimulatedRoom:
+        """The monitors, for throwing faults at them."""
+        return self._room
+
+    def listen(self, events: Sequence[Event]) -> None:
+        """Tell the patient what the pump does (a runtime listener)."""
+        for event in events:
+            if isinstance(event, DeliveryChanged):
+                self.patient.set_rate(event.t_ns, float(event.rate_mg_per_min))
+
+    def act(self, state: ViewState, now_ns: int) -> list[Command]:
+        """What the scripted nurse does now."""
+        if self.autopilot:
+            return self._nurse.act(state, now_ns)
+        if state.phase in (Phase.SETUP, Phase.GATE):
+            return self._nurse.prepare_only(state, now_ns)
+        return []
+
+    def close(self) -> None:
+        """Close the ports."""
+        self._room.close()
