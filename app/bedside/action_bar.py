@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
@@ -121,11 +123,12 @@ class ActionBar(QFrame):
 
     def press_key(self, key: int) -> bool:
         """A function key went down; tells whether it means something here."""
-        act = {
+        keyed: dict[int, Callable[[], None]] = {
             Qt.Key.Key_F4: self.take_or_abort,
             Qt.Key.Key_F5: self.toggle_schedule,
             Qt.Key.Key_F10: self._tenth_key,
-        }.get(key)
+        }
+        act = keyed.get(key)
         if act is not None:
             act()
             return True

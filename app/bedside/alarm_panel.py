@@ -50,12 +50,12 @@ class AlarmCard(QFrame):
         self.detail = wrapped_label()
         theme.style(self.detail, role="small")
         actions = TECHNICAL_ACTIONS if alarm.technical else PATIENT_ACTIONS
-        self.actions = ChoiceRow("what was done", actions, columns=2, follows_record=True)
-        tighten(self.actions)
-        self.actions.chosen.connect(self._chosen)
+        self.answers = ChoiceRow("what was done", actions, columns=2, follows_record=True)
+        tighten(self.answers)
+        self.answers.chosen.connect(self._chosen)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
-        for widget in (self.mark, self.sentence, self.detail, self.actions):
+        for widget in (self.mark, self.sentence, self.detail, self.answers):
             column.addWidget(widget)
 
     def show_alarm(self, state: ViewState, alarm: AlarmChanged, now_ns: int) -> None:
@@ -68,8 +68,8 @@ class AlarmCard(QFrame):
         theme.set_text(self.detail, alarm_detail(state, alarm, now_ns))
         self.setAccessibleName(alarm.sentence)
         acked = alarm.state is AlarmState.ACKED
-        if self.actions.isHidden() is not acked:
-            self.actions.setVisible(not acked)
+        if self.answers.isHidden() is not acked:
+            self.answers.setVisible(not acked)
 
     @Slot(str)
     def _chosen(self, action: str) -> None:
@@ -95,7 +95,7 @@ class AlarmPanel(EntryPanel):
     def first_field(self) -> QWidget | None:
         """What can be done about the most urgent alarm that nobody acknowledged."""
         for alarm in self._order:
-            row = self.cards[alarm].actions
+            row = self.cards[alarm].answers
             if not row.isHidden():
                 return row.button(PATIENT_ACTIONS[0][0])
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -28,13 +30,20 @@ from protocols.vitals import NS_PER_S, VITALS, Vital
 REFUSAL_SHOWN_NS = 20 * NS_PER_S
 """How long a refused action stays above the actions."""
 
-PANEL_KEYS = {
+PANEL_KEYS: dict[int, str] = {
     Qt.Key.Key_F6: "event",
     Qt.Key.Key_F7: "score",
     Qt.Key.Key_F8: "drug",
     Qt.Key.Key_F9: "note",
 }
-CTRL_KEYS = {Qt.Key.Key_H: "hand-over", Qt.Key.Key_B: "manual-bp"}
+CTRL_KEYS: dict[int, str] = {Qt.Key.Key_H: "hand-over", Qt.Key.Key_B: "manual-bp"}
+
+
+class Part(Protocol):
+    """A widget that is told what to show."""
+
+    def render(self, state: ViewState, history: History, now_ns: int) -> None:
+        """Show `state` and `history` at `now_ns`."""
 
 
 class RunPage(QWidget):
@@ -71,7 +80,20 @@ class RunPage(QWidget):
         self.refusal.setWordWrap(True)
         self.refusal.hide()
         self.phase = PhaseBar()
-        self.actions = ActionBar()
+        self.action_bar = ActionBar()
+        self.parts: tuple[Part, ...] = (
+            self.header,
+            self.banner,
+            self.bp,
+            self.heart,
+            self.spo2,
+            self.scores,
+            self.due,
+            self.side,
+            self.phase,
+            self.action_bar,
+            self.trends,
+        )
         self._lay_out()
         self.cover = StoppedCover(self)
         self.watermark = Watermark("REPLAY", self.centre)
@@ -102,7 +124,7 @@ class RunPage(QWidget):
         page.addWidget(self.header)
         page.addWidget(self.banner)
         page.addWidget(self.centre, 1)
-        for widget in (self.refusal, self.phase, self.actions):
+        for widget in (self.refusal, self.phase, self.action_bar):
             page.addWidget(widget)
 
     def _numerics(self) -> QFrame:
@@ -121,14 +143,14 @@ class RunPage(QWidget):
         return self.numerics
 
     def _connect(self) -> None:
-        for source in (self.banner, self.bp, self.side, self.actions):
+        for source in (self.banner, self.bp, self.side, self.action_bar):
             source.intended.connect(self._intend)
-        self.actions.asked.connect(self.open_panel)
+        self.action_bar.asked.connect(self.open_panel)
         self.banner.asked.connect(self._ask_alarms)
         self.side.closed.connect(self._panel_closed)
 
     def _show_replay(self) -> None:
-        self.actions.hide()
+        self.action_bar.hide()
         self.banner.actionable = False
         self.bp.actionable = False
         self.watermark.show()
@@ -143,10 +165,8 @@ class RunPage(QWidget):
         self._last = (state, history, now_ns)
         for vital, strip in self.strips.items():
             strip.show_wave(history.waves.get(vital), now_ns, _silence(state, vital, now_ns))
-        for widget in (self.header, self.banner, self.bp, self.heart, self.spo2, self.scores):
-            widget.render(state, history, now_ns)
-        for widget in (self.due, self.side, self.phase, self.actions, self.trends):
-            widget.render(state, history, now_ns)
+        for part in self.parts:
+            part.render(state, history, now_ns)
         self._show_refusal(state, now_ns)
 
     def show_core(self, *, alive: bool) -> None:
@@ -209,13 +229,13 @@ class RunPage(QWidget):
         elif key == Qt.Key.Key_Escape and self.side.name:
             self.side.close_page()
         else:
-            return self.actions.press_key(key)
+            return self.action_bar.press_key(key)
         return True
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """The keys that are held."""
         if not event.isAutoRepeat():
-            self.actions.release_key(event.key())
+            self.action_bar.release_key(event.key())
         super().keyReleaseEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -226,7 +246,9 @@ class RunPage(QWidget):
     def fit(self) -> None:
         """Take the sizes in force."""
         self.numerics.setFixedWidth(round(theme.active_sizes().giant * 6.2))
-        self.layout().activate()
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
         self.watermark.setGeometry(self.centre.rect())
         top = self.banner.geometry().top()
         self.cover.setGeometry(0, top, self.width(), self.height() - top)

@@ -43,7 +43,7 @@ class SidePanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.style(self, surface="panel")
-        self.pages: dict[str, QWidget] = {
+        self.pages: dict[str, EntryPanel | DischargePanel] = {
             "alarms": AlarmPanel(),
             "event": EventPanel(),
             "score": ScorePanel(),

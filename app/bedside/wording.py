@@ -152,30 +152,30 @@ class PressureWords:
 
 def pressure(state: ViewState, now_ns: int) -> PressureWords:
     """The blood-pressure tile at `now_ns`."""
-    limits = " / ".join(
+    shown = " / ".join(
         bounds_text(bounds_now(state, vital)) or "–" for vital in (Vital.SBP, Vital.DBP)
     )
+    limits = "" if shown == "– / –" else f"limits {shown}"
     busy = state.bp_state in (BpState.REQUESTED, BpState.MEASURING)
-    shared = {
-        "limits": "" if limits == "– / –" else f"limits {limits}",
-        "upcoming": _cuff_words(state, now_ns) if busy else next_due(state, "bp", now_ns),
-    }
+    upcoming = _cuff_words(state, now_ns) if busy else next_due(state, "bp", now_ns)
     last, latest = state.last_blood_pressure, state.blood_pressure
     failed = latest is not None and latest is not last
     reason = (latest.note or "measurement failed") if latest is not None and failed else ""
     if last is None:
-        return PressureWords(value="--/--", reason=reason or "none yet", busy=busy, **shared)
+        return PressureWords(
+            value="--/--", reason=reason or "none yet", limits=limits, upcoming=upcoming, busy=busy
+        )
     age_ns = now_ns - last.measured_ns
-    mean = "" if last.map_mmhg is None else f"({last.map_mmhg:.0f})"
     return PressureWords(
         value=f"{last.sbp_mmhg:.0f}/{last.dbp_mmhg:.0f}",
-        mean=mean,
+        mean="" if last.map_mmhg is None else f"({last.map_mmhg:.0f})",
         age=age_text(age_ns) + (", typed" if last.manual else ""),
         aged=age_ns > bp_validity_s(state) * NS_PER_S,
         reason=f"last try: {reason}" if reason else "",
         change=_pressure_change(state),
+        limits=limits,
+        upcoming=upcoming,
         busy=busy,
-        **shared,
     )
 
 
