@@ -219,8 +219,8 @@ class BaselineSection(Section):
             if reading is not None and reading.value is not None:
                 spec = VITALS[vital]
                 at = time_of_day(state, reading.measured_ns)
-                value = f"{spec.format(reading.value)} {spec.unit_text}, "
-                words = f"{words}  ·  {'' if vital in self.scores else value}{at}"
+                shown = f"{spec.format(reading.value)} {spec.unit_text}, "
+                words = f"{words}  ·  {'' if vital in self.scores else shown}{at}"
             show_text(label, words)
             if vital in self.scores:
                 value = reading.value if reading is not None else None

@@ -163,7 +163,7 @@ class ScoreRow(ChoiceRow):
         options = [(str(score), str(score)) for score in range(highest + 1)]
         super().__init__(name, options, follows_record=True, parent=parent)
         for score in range(highest + 1):
-            self.button(str(score)).setStyleSheet("padding: 0;")  # eleven must fit in a row
+            style(self.button(str(score)), kind="action")  # narrow: eleven must fit in a row
 
 
 def labelled(text: str, *widgets: QWidget) -> QWidget:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -15,7 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.bedside.banner import AlarmBanner
 from app.bedside.baseline_section import BaselineSection
+from app.bedside.cover import StoppedCover
 from app.bedside.dose_section import DoseSection
 from app.bedside.fields import (
     DecimalField,
@@ -26,13 +29,15 @@ from app.bedside.fields import (
     wrapped_label,
 )
 from app.bedside.gate_section import GateSection
+from app.bedside.header import Header
 from app.bedside.hold_button import HoldButton
 from app.bedside.monitors_section import MonitorsSection
 from app.bedside.patient_section import KnownPatient, PatientSection
 from app.bedside.section import MARKS, Refusals, Section, Standing
+from app.bedside.side_panel import SidePanel
 from app.history import History
 from app.state import ViewState
-from app.theme import active_sizes, style
+from app.theme import GRID_PX, active_sizes, style
 from protocols.dose import rate_matches
 from protocols.events import AdvancePhase, Phase, StartInfusion
 from protocols.guardrails import amount_text, plain_text
@@ -187,7 +192,9 @@ class Navigation(QFrame):
 
 
 class PreparationPage(QWidget):
-    """Everything before drug begins.
+    """Everything before drug begins, under the header and the alarms.
+
+    Keys: F1 acknowledge, F2 pause sound, F3 alarms, Escape closes the list of alarms.
 
     Signals:
         intended: what a person wants done, a `Command` with `t_ns` 0; `by` is empty unless a
@@ -199,6 +206,10 @@ class PreparationPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._phase = Phase.SETUP
+        self._last: tuple[ViewState, History, int] = (ViewState(), History(), 0)
+        self.header = Header()
+        self.banner = AlarmBanner()
+        self.side = SidePanel()
         self.patient = PatientSection()
         self.gate = GateSection()
         self.dose = DoseSection()
@@ -217,14 +228,23 @@ class PreparationPage(QWidget):
         self.scroll_area = self._make_scroll()
         for section in self.sections:
             section.intended.connect(self.intended)
-        self.start.intended.connect(self.intended)
+        for source in (self.start, self.banner, self.side):
+            source.intended.connect(self.intended)
+        self.banner.asked.connect(self._show_alarms)
+        self._lay_out()
+        self.cover = StoppedCover(self)
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout()
-        row.setSpacing(16)
+        row.setSpacing(GRID_PX)
         row.addWidget(self.navigation)
         row.addWidget(self.scroll_area, 1)
+        row.addWidget(self.side)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(16)
+        column.setContentsMargins(GRID_PX, 4, GRID_PX, GRID_PX)
+        column.setSpacing(GRID_PX)
+        column.addWidget(self.header)
+        column.addWidget(self.banner)
         column.addLayout(row, 1)
         column.addWidget(self._make_footer())
 
@@ -277,12 +297,52 @@ class PreparationPage(QWidget):
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show `state` as it is at `now_ns`."""
         self._phase = state.phase
+        self._last = (state, history, now_ns)
+        for part in (self.header, self.banner, self.side):
+            part.render(state, history, now_ns)
         for section in self.sections:
             section.render(state, history, now_ns)
         self.navigation.render()
         self.start.render(state, self._holds(state), self._caution())
         self._show_step(state)
         self.refusals.watch(state)
+
+    def show_core(self, *, alive: bool) -> None:
+        """Cover all but the header while the core gives no life sign."""
+        if self.cover.isHidden() is not alive:
+            self._place_cover()
+            self.cover.setVisible(not alive)
+            self.cover.raise_()
+
+    def _place_cover(self) -> None:
+        top = self.banner.geometry().top()
+        self.cover.setGeometry(0, top, self.width(), self.height() - top)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the cover over all but the header."""
+        super().resizeEvent(event)
+        self._place_cover()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The keys named above; anything else goes on."""
+        if event.key() == Qt.Key.Key_F1:
+            self.banner.ask_acknowledge()
+        elif event.key() == Qt.Key.Key_F2:
+            self.banner.toggle_sound()
+        elif event.key() == Qt.Key.Key_F3:
+            self._show_alarms("")
+        elif event.key() == Qt.Key.Key_Escape and self.side.name:
+            self.side.close_page()
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(str)
+    def _show_alarms(self, alarm: str) -> None:
+        """Open the list of alarms beside the page; the list itself closes it again."""
+        if self.side.name == "alarms" and not alarm:
+            self.side.close_page()
+        else:
+            self.side.open_page("alarms", *self._last)
 
     def _holds(self, state: ViewState) -> list[str]:
         must = (self.patient, self.gate, self.dose, self.baseline)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
+from app.bedside.header import Header
 from app.bedside.patient_section import age_years
 from app.bedside.section import Refusals
 from app.bedside.summary_numbers import (
@@ -30,7 +31,7 @@ from app.bedside.times import local_time, minutes_text, time_of_day
 from app.bedside.wording import signed
 from app.history import History
 from app.state import ViewState
-from app.theme import PRIORITY_SIGNS, style
+from app.theme import GRID_PX, PRIORITY_SIGNS, style
 from protocols.events import CloseSession, ObservationRecorded, Phase
 from protocols.guardrails import amount_text, plain_text
 from protocols.vitals import NS_PER_S, VITALS, Vital
@@ -86,8 +87,8 @@ class Facts(QWidget):
         return "\n".join("\t".join(row) for row in self._rows or ())
 
 
-class SummaryPage(QScrollArea):
-    """The whole session on one page, and the name that closes it.
+class SummaryPage(QWidget):
+    """The whole session on one page under its header, and the name that closes it.
 
     Signals:
         intended: `CloseSession`, its `by` being the name typed as signature.
@@ -97,9 +98,6 @@ class SummaryPage(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._key: tuple[object, ...] | None = None
         self._phase = Phase.SETUP
         page = QWidget()
@@ -137,7 +135,18 @@ class SummaryPage(QScrollArea):
         column.addWidget(self._make_signature())
         column.addWidget(small_label(NOT_PRIMARY, name="not the primary alarm"))
         column.addStretch(1)
-        self.setWidget(page)
+        self.header = Header()
+        self.scroll_area = QScrollArea()
+        self.scroll_area.setWidgetResizable(True)
+        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll_area.setWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(GRID_PX, 4, GRID_PX, GRID_PX)
+        whole.setSpacing(GRID_PX)
+        whole.addWidget(self.header)
+        whole.addWidget(self.scroll_area, 1)
 
     def _panel(self, title: str, *widgets: QWidget) -> QFrame:
         frame = QFrame()
@@ -184,6 +193,7 @@ class SummaryPage(QScrollArea):
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show `state`; the tables are made anew only when something in them changed."""
         self._phase = state.phase
+        self.header.render(state, history, now_ns)
         self.simulated_label.setVisible(state.simulated)
         self.reason_box.setVisible(state.phase is not Phase.DISCHARGED)
         self.refusals.watch(state)
