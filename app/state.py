@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from protocols.definition import ProtocolDefinition, parse_protocol
 from protocols.events import (
@@ -147,11 +147,17 @@ class ViewState:
 
     @property
     def active_alarms(self) -> tuple[AlarmChanged, ...]:
-        """Alarms that are seen: highest priority first, unacknowledged before acknowledged."""
+        """Alarms that are seen: what nobody has answered yet first, then by priority and age."""
         return tuple(
             sorted(
                 self.alarms.values(),
-                key=lambda a: (-a.priority.rank, a.state is AlarmState.ACKED, a.since_ns, a.alarm),
+                key=lambda a: (
+                    a.state is AlarmState.ACKED,
+                    -a.priority.rank,
+                    a.technical,
+                    a.since_ns,
+                    a.alarm,
+                ),
             )
         )
 
@@ -186,7 +192,8 @@ def fold(state: ViewState, event: Event) -> ViewState:
 
 
 def _put(mapping: Mapping[Any, Any], key: Any, value: Any) -> Mapping[Any, Any]:
-    return MappingProxyType({**mapping, key: value})
+    # the union of a mapping proxy copies its table whole; `**` would ask it key by key
+    return MappingProxyType(cast("dict[Any, Any]", mapping) | {key: value})
 
 
 def _drop(mapping: Mapping[Any, Any], key: Any) -> Mapping[Any, Any]:
