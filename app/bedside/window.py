@@ -48,7 +48,7 @@ class BedsideWindow(QMainWindow):
     @property
     def page(self) -> QWidget:
         """The page shown."""
-        return self._stack.currentWidget()
+        return self._page_of(self._feed.state)
 
     @Slot()
     def refresh(self) -> None:
