@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -156,6 +155,24 @@ def open_database(
         return database
 
 
+def open_or_replace(path: Path, *, check: bool = False) -> tuple[Database, Path | None]:
+    """Open a file for writing; a damaged one is set aside first and a new one made.
+
+    Returns:
+        The database, and where the damaged file is kept, or None when there was none.
+
+    Raises:
+        StorageError: any other fault.
+    """
+    try:
+        return open_database(path, check=check), None
+    except StorageError as error:
+        if error.fault is not Fault.CORRUPT:
+            raise
+    kept = set_aside(path)
+    return open_database(path), kept
+
+
 def set_aside(path: Path, now: datetime | None = None) -> Path:
     """Rename a damaged file and what belongs to it, dated, so that a new one can be made.
 
@@ -212,7 +229,7 @@ def _server_engine(url: str, read_only: bool) -> Engine:
 
 def _file_engine(path: Path, read_only: bool) -> Engine:
     def connect() -> sqlite3.Connection:
-        uri = f"file:{quote(str(path.resolve()))}?mode={'ro' if read_only else 'rwc'}"
+        uri = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
         if read_only and _is_frozen(path):
             uri += "&immutable=1"
         return _prepare(sqlite3.connect(uri, uri=True, check_same_thread=False), path, read_only)

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+O_BINARY: int = getattr(os, "O_BINARY", 0)
+"""Keeps Windows from writing line ends of its own; nothing elsewhere."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
@@ -34,7 +37,7 @@ def append_head(path: Path, session: str, head: Head, now: datetime | None = Non
     """
     utc = (now or datetime.now(UTC)).isoformat(timespec="seconds")
     line = {"session": session, "seq": head.seq, "chain": head.chain.hex(), "utc": utc}
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | O_BINARY, 0o644)
     try:
         os.write(descriptor, json.dumps(line, separators=(",", ":")).encode() + b"\n")
         os.fsync(descriptor)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from protocols.events import Event
 from storage.canonical import canonical, parse
+from storage.heads import O_BINARY
 
 _logger = logging.getLogger(__name__)
 
@@ -212,7 +213,7 @@ def _append(segment: _Segment, lines: bytes) -> bool:
     if segment.path is None:
         return False
     try:
-        descriptor = os.open(segment.path, os.O_WRONLY | os.O_CREAT, 0o600)
+        descriptor = os.open(segment.path, os.O_WRONLY | os.O_CREAT | O_BINARY, 0o600)
     except OSError:
         return False
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from storage.database import Database, migrate, open_database, set_aside
+from storage.database import Database, migrate, open_database, open_or_replace, set_aside
 from storage.faults import Fault, StorageError, sort_error
 from storage.schema import APPLICATION_ID, SCHEMA_VERSION, Base
 
@@ -123,6 +123,21 @@ def test_a_damaged_file_is_named_and_can_be_set_aside(tmp_path: Path, content: b
     ]
     assert kept[0].read_bytes() == content
     open_database(path).close()
+
+
+def test_a_damaged_file_is_replaced_and_a_whole_one_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    path.write_bytes(b"nonsense" * 999)
+    database, kept = open_or_replace(path)
+    database.close()
+    assert kept is not None
+    assert kept.read_bytes() == b"nonsense" * 999
+    database, kept = open_or_replace(path, check=True)
+    database.close()
+    assert kept is None
+    with pytest.raises(StorageError) as caught:
+        open_or_replace(tmp_path / "sessions.db" / "x.db")
+    assert caught.value.fault is not Fault.CORRUPT
 
 
 def test_damage_inside_is_found_when_asked_for(database_path: Path) -> None:
