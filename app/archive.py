@@ -31,6 +31,7 @@ from protocols.events import (
     ChunkReceived,
     Event,
     FrameRejected,
+    Reading,
     SessionClosed,
     SessionOpened,
 )
@@ -93,17 +94,22 @@ class Archive:
         events: list[Event] = []
         clock = RecordedClock()
         state = ViewState()
+        streams: Series = {}
         end_ns = 0
         for run in reader.sound(runs):
             end_ns = max(end_ns, run.last_t_ns)
             if run.is_packed:
-                reader.attempt(run, partial(_add_readings, history, run.body))
+                reader.attempt(run, partial(collect_readings, run.body, streams))
                 continue
             for event in reader.events(run):
+                if isinstance(event, Reading):
+                    _add_streams(history, streams, event.vital)
                 state = reader.fold(state, event)
                 history.add(event)
                 clock.add(event)
                 events.append(event)
+        for vital in list(streams):
+            _add_streams(history, streams, Vital(vital))
         return OpenedSession(
             line=line,
             state=state,
@@ -268,14 +274,14 @@ class _Reader:
         )
 
 
-def _add_readings(history: History, body: bytes) -> None:
-    """Add the streamed readings of a packed row, each vital in order of time."""
-    series: Series = {}
-    collect_readings(body, series)
-    for name, (times, values) in series.items():
-        t_ns, value = np.concatenate(times), np.concatenate(values)
-        order = np.argsort(t_ns, kind="stable")
-        history.add_stream(Vital(name), t_ns[order] / NS_PER_S, value[order])
+def _add_streams(history: History, streams: Series, vital: Vital) -> None:
+    """Move the streamed readings of `vital` collected so far into `history`, in order of time."""
+    pieces = streams.pop(vital.value, None)
+    if pieces is None:
+        return
+    t_ns, value = np.concatenate(pieces[0]), np.concatenate(pieces[1])
+    order = np.argsort(t_ns, kind="stable")
+    history.add_stream(vital, t_ns[order] / NS_PER_S, value[order])
 
 
 def _midnight(day: date | None) -> datetime | None:
