@@ -161,9 +161,8 @@ class Sounder:
         next_at_s = 0.0
         while True:
             with self._changed:
-                if self._stopping:
-                    break
-                self._changed.wait(timeout=0.1)
+                if not self._stopping:
+                    self._changed.wait(timeout=0.1)
                 if self._stopping:
                     break
                 loudest = max(self._heard.values(), key=lambda p: p.rank, default=None)

@@ -78,7 +78,8 @@ def synthesise_pulse(note_hz: float, pulse_s: float, level: float) -> npt.NDArra
     envelope[:ramp] = np.sin(np.linspace(0, np.pi / 2, ramp)) ** 2
     envelope[-ramp:] = envelope[:ramp][::-1]
     wave *= envelope
-    return level * wave / np.max(np.abs(wave))
+    loudest = float(np.max(np.abs(wave)))
+    return np.asarray(wave * (level / loudest), dtype=np.float64)
 
 
 def synthesise_burst(burst: Burst) -> npt.NDArray[np.int16]:
