@@ -1,5 +1,43 @@
-"""Being written."""
+"""`replay`: a recorded session on the bedside's screen, at any speed, from any moment."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from app.archive import Archive
+from app.catalogue import CatalogueError, Search
+from app.commands.answers import BadInputError
+from app.commands.database import DatabaseOption, opened_to_read
 
 
-def replay() -> None:
-    """Being written."""
+def replay(
+    session: Annotated[str, typer.Argument(help="Name of the session, see: sessions list.")],
+    database: DatabaseOption = None,
+    light: Annotated[bool, typer.Option("--light", help="Light colours.")] = False,
+) -> int:
+    """Replay a recorded session: play, pause, x1 to x60, step to events and alarms, scrub."""
+    with opened_to_read(database) as record:
+        archive = Archive(record)
+        if all(line.session != session for line in archive.list_sessions(Search())):
+            raise BadInputError(f"{session}: no such session; see: sessions list")
+        try:
+            recorded = archive.read_session(session)
+        except CatalogueError as error:
+            raise BadInputError(f"{session}: {error}") from error
+    if not recorded.events:
+        raise BadInputError(f"{session}: {' '.join(recorded.missing)}")
+
+    from PySide6.QtWidgets import QApplication
+
+    from app.replay.feed import ReplayFeed
+    from app.replay.window import ReplayWindow
+    from app.theme import DARK, LIGHT
+
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    window = ReplayWindow(ReplayFeed(recorded), LIGHT if light else DARK)
+    window.resize(1920, 1080)
+    window.showMaximized()
+    return int(application.exec())
