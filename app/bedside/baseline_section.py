@@ -12,6 +12,7 @@ from app.bedside.fields import (
     DecimalField,
     ScoreRow,
     TextField,
+    bare_row,
     keep_place,
     labelled,
     show_text,
@@ -136,7 +137,7 @@ class BaselineSection(Section):
             self.scores[vital] = scores
             grid.addWidget(self._score_label(vital, text), number, 0)
             grid.addWidget(scores, number, 1)
-        grid.setColumnMinimumWidth(0, 240)
+        grid.setColumnMinimumWidth(0, 200)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 2)
         self.body.addLayout(grid)
@@ -174,11 +175,8 @@ class BaselineSection(Section):
         self.freeze_button.clicked.connect(self._freeze)
         self.freeze_label = wrapped_label(name="what the baseline still needs")
         self.body.addWidget(self.freeze_reason_box)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(self.freeze_button)
-        row.addWidget(keep_place(self.freeze_label), 1)
-        self.body.addLayout(row)
+        self.freeze_row = bare_row(self.freeze_button, self.freeze_label, stretch=self.freeze_label)
+        self.body.addWidget(self.freeze_row)
         self.frozen_label = wrapped_label(name="baseline as frozen")
         style(self.frozen_label, role="title")
         self.body.addWidget(self.frozen_label)
@@ -229,7 +227,7 @@ class BaselineSection(Section):
     def _show_freeze(self, state: ViewState) -> None:
         frozen, rule = state.baseline_event, self._rule
         few = rule is not None and 0 < self._chosen < rule.bp_readings
-        self.freeze_button.setVisible(frozen is None)
+        self.freeze_row.setVisible(frozen is None)
         self.freeze_reason_box.setVisible(frozen is None and few)
         show_text(self.freeze_label, "" if frozen is not None else self._needs(state))
         if frozen is None:
@@ -360,7 +358,8 @@ def _frozen_text(frozen: BaselineFrozen) -> str:
     parts = []
     if Vital.SBP in values and Vital.DBP in values:
         sbp, dbp = values[Vital.SBP], values[Vital.DBP]
-        parts.append(f"BP {sbp.value:.0f}/{dbp.value:.0f} mmHg, mean of {sbp.readings}")
+        basis = "one reading" if sbp.readings == 1 else f"mean of {sbp.readings}"
+        parts.append(f"BP {sbp.value:.0f}/{dbp.value:.0f} mmHg, {basis}")
     for vital, value in values.items():
         if vital not in (Vital.SBP, Vital.DBP, Vital.MAP):
             spec = VITALS[vital]

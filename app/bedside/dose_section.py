@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from app.bedside.fields import (
     DecimalField,
     TextField,
+    bare_row,
     keep_place,
     labelled,
     show_text,
@@ -175,16 +176,19 @@ class DoseSection(Section):
         self.check_button = QPushButton("Begin the second person's check")
         self.check_button.clicked.connect(self._begin_check)
         self.check_line = wrapped_label(name="second person's check")
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(self.check_button)
-        row.addWidget(keep_place(self.check_line), 1)
-        self.body.addLayout(row)
+        keep_place(self.check_line)
+        self.check_row = bare_row(self.check_button, self.check_line, stretch=self.check_line)
+        self.body.addWidget(self.check_row)
         self.check = SecondCheck()
         self.check.done_button.clicked.connect(self._compare)
         self.check.cancel_button.clicked.connect(self._cancel_check)
         self.check.hide()
         self.body.addWidget(self.check)
+
+    @property
+    def checking(self) -> bool:
+        """Whether a second person works the dose out and must see neither weight nor sum."""
+        return self._checking
 
     def _order_fields(self) -> tuple[DecimalField, ...]:
         return (self.dose_mg_per_kg, self.duration_min, self.concentration)
@@ -310,6 +314,7 @@ class DoseSection(Section):
         changed = any(field.typed for field in self._order_fields())
         wanted = ordered and not changed and not self._checking and not confirmed
         self.check_button.setVisible(wanted)
+        self.check_row.setVisible(wanted or bool(confirmed))
         self.check.setVisible(self._checking)
         self._show_sum()
         for finding in self._open_findings():

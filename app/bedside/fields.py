@@ -202,6 +202,18 @@ def wrapped_label(text: str = "", name: str = "") -> QLabel:
     return label
 
 
+def bare_row(*widgets: QWidget, stretch: QWidget | None = None) -> QWidget:
+    """`widgets` side by side in a box of their own, to be hidden together; `stretch` grows."""
+    box = QWidget()
+    style(box, clear=True)
+    row = QHBoxLayout(box)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(16)
+    for widget in widgets:
+        row.addWidget(widget, int(widget is stretch))
+    return box
+
+
 def keep_place(label: QLabel) -> QLabel:
     """Let `label` keep its place in a row while it is hidden, so that nothing moves."""
     policy = label.sizePolicy()

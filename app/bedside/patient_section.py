@@ -8,12 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.bedside.fields import (
     ChoiceRow,
     DecimalField,
     TextField,
+    bare_row,
     keep_place,
     labelled,
     show_text,
@@ -127,8 +128,11 @@ class PatientSection(Section):
         self.body.addLayout(grid)
         self.save_patient_button = QPushButton("Save patient")
         self.save_patient_button.clicked.connect(self._save_patient)
-        self.patient_line = wrapped_label(name="patient as recorded")
-        self._add_save_row(self.save_patient_button, self.patient_line)
+        style(self.save_patient_button, kind="primary")
+        self.patient_line = keep_place(wrapped_label(name="patient as recorded"))
+        self.body.addWidget(
+            bare_row(self.save_patient_button, self.patient_line, stretch=self.patient_line)
+        )
 
     def _make_weight(self) -> None:
         self.weight_kg = DecimalField("weight in kilograms")
@@ -144,17 +148,29 @@ class PatientSection(Section):
         self.reason_box = labelled("Reason", self.weight_reason)
         self.weight_findings = wrapped_label(name="what the weight check says")
         style(self.weight_findings, tone="attention")
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(labelled("Weight, kg", self.weight_kg, self.pounds_label), 1)
-        row.addWidget(labelled("How it is known", self.how), 1)
-        row.addWidget(self.reason_box, 2)
-        self.body.addLayout(row)
-        self.body.addWidget(self.weight_findings)
         self.save_weight_button = QPushButton("Save weight")
         self.save_weight_button.clicked.connect(self._save_weight)
-        self.weight_line = wrapped_label(name="weight as recorded")
-        self._add_save_row(self.save_weight_button, self.weight_line)
+        style(self.save_weight_button, kind="primary")
+        self.weight_line = keep_place(wrapped_label(name="weight as recorded"))
+        self.weight_box = QWidget()
+        style(self.weight_box, clear=True)
+        column = QVBoxLayout(self.weight_box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        fields = QHBoxLayout()
+        fields.setSpacing(16)
+        fields.addWidget(labelled("Weight, kg", self.weight_kg, self.pounds_label), 1)
+        fields.addWidget(labelled("How it is known", self.how), 1)
+        fields.addWidget(self.reason_box, 2)
+        column.addLayout(fields)
+        column.addWidget(self.weight_findings)
+        column.addWidget(
+            bare_row(self.save_weight_button, self.weight_line, stretch=self.weight_line)
+        )
+        self.hidden_label = small_label("The weight is hidden during the second person's check.")
+        self.hidden_label.hide()
+        self.body.addWidget(self.weight_box)
+        self.body.addWidget(self.hidden_label)
         self.problem = wrapped_label(name="what is missing")
         style(self.problem, tone="attention", strong=True)
         self.problem.hide()
@@ -162,13 +178,10 @@ class PatientSection(Section):
         self.body.addWidget(self.refusals)
         self._show_weight_findings()
 
-    def _add_save_row(self, button: QPushButton, line: QLabel) -> None:
-        style(button, kind="primary")
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(button)
-        row.addWidget(keep_place(line), 1)
-        self.body.addLayout(row)
+    def hide_weight(self, hidden: bool) -> None:
+        """Hide the weight from a second person who reads it from its own source."""
+        self.weight_box.setVisible(not hidden)
+        self.hidden_label.setVisible(hidden)
 
     def set_known_patients(self, patients: Sequence[KnownPatient]) -> None:
         """Offer `patients` to choose from."""

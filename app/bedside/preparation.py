@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -44,6 +45,8 @@ from protocols.guardrails import amount_text, plain_text
 
 NAVIGATION_WIDTH_PX = 232
 PAGE_WIDTH_PX = 1240
+WIDE_PX = 1640
+"""From this width on, navigation, page and list of alarms stand side by side."""
 
 
 class StartPanel(QFrame):
@@ -98,12 +101,13 @@ class StartPanel(QFrame):
         """
         self._state = state
         dose = state.dose
-        show_text(
-            self.rate_label,
-            f"Set the pump to {amount_text(dose.rate_ml_per_h)} mL/h"
-            if dose is not None
-            else "No dose is ordered.",
-        )
+        if dose is None:
+            rate = "No dose is ordered."
+        elif not state.dose_checked_by:
+            rate = "The rate stands here once a second person has checked the dose."
+        else:
+            rate = f"Set the pump to {amount_text(dose.rate_ml_per_h)} mL/h"
+        show_text(self.rate_label, rate)
         self._compare()
         reasons = list(holds) or ([] if self.rate.value() else ["Type the rate the pump shows."])
         self.start_button.setEnabled(not reasons and state.phase is Phase.BASELINE)
@@ -123,7 +127,8 @@ class StartPanel(QFrame):
     @Slot()
     def _compare(self) -> None:
         rate, dose, definition = self.rate.value(), self._state.dose, self._state.definition
-        if rate is None or dose is None or definition is None:
+        known = dose is not None and self._state.dose_checked_by
+        if rate is None or not known or dose is None or definition is None:
             show_text(self.compare_label, "")
             return
         agrees = rate_matches(dose.rate_ml_per_h, rate, definition.dose.rate_tolerance)
@@ -231,6 +236,7 @@ class PreparationPage(QWidget):
         for source in (self.start, self.banner, self.side):
             source.intended.connect(self.intended)
         self.banner.asked.connect(self._show_alarms)
+        self.side.closed.connect(self._make_room)
         self._lay_out()
         self.cover = StoppedCover(self)
 
@@ -298,10 +304,14 @@ class PreparationPage(QWidget):
         """Show `state` as it is at `now_ns`."""
         self._phase = state.phase
         self._last = (state, history, now_ns)
-        for part in (self.header, self.banner, self.side):
+        for part in (self.banner, self.side):
             part.render(state, history, now_ns)
         for section in self.sections:
             section.render(state, history, now_ns)
+        blind = self.dose.checking
+        self.patient.hide_weight(blind)
+        self.header.render(replace(state, weight=None) if blind else state, history, now_ns)
+        self._make_room()
         self.navigation.render()
         self.start.render(state, self._holds(state), self._caution())
         self._show_step(state)
@@ -336,6 +346,11 @@ class PreparationPage(QWidget):
         else:
             super().keyPressEvent(event)
 
+    @Slot()
+    def _make_room(self) -> None:
+        """Put the navigation away while the list of alarms needs its place."""
+        self.navigation.setVisible(not self.side.name or self.width() >= WIDE_PX)
+
     @Slot(str)
     def _show_alarms(self, alarm: str) -> None:
         """Open the list of alarms beside the page; the list itself closes it again."""
@@ -343,6 +358,7 @@ class PreparationPage(QWidget):
             self.side.close_page()
         else:
             self.side.open_page("alarms", *self._last)
+        self._make_room()
 
     def _holds(self, state: ViewState) -> list[str]:
         must = (self.patient, self.gate, self.dose, self.baseline)

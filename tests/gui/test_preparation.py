@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
 
 from app.bedside.hold_button import HOLD_MS
 from app.bedside.preparation import PreparationPage
 from app.bedside.section import Standing
-from protocols.events import AdvancePhase, LinkState, Phase, StartInfusion
+from protocols.events import Acknowledge, AdvancePhase, LinkState, Phase, StartInfusion
 from protocols.vitals import Vital
 from tests.gui.prepared_room import NURSE, PreparedRoom
 
@@ -196,3 +196,68 @@ def test_rendering_again_changes_nothing_and_sends_nothing(room):
     assert len(room.commands) == sent
     assert [button.text() for button in room.view.findChildren(QAbstractButton)] == before
     assert NURSE in room.view.baseline.frozen_by_label.text()
+
+
+def shown_words(room):
+    """Everything that can be read on the page at the moment."""
+    labels = [label.text() for label in room.view.findChildren(QLabel) if room.sees(label)]
+    fields = [field.text() for field in room.view.findChildren(QLineEdit) if room.sees(field)]
+    return labels + fields
+
+
+def test_a_second_person_sees_neither_weight_nor_dose_nor_rate(room):
+    enter_patient(room)
+    room.press(room.view.dose.order_button)
+    assert any("70.0" in words for words in shown_words(room))
+    room.press(room.view.dose.check_button)
+    secrets = ("70.0", "154.3", "35.0", "35 mg", "52.5")
+    assert [words for words in shown_words(room) if any(one in words for one in secrets)] == []
+    room.press(room.view.dose.check.cancel_button)
+    assert any("70.0" in words for words in shown_words(room))
+
+
+def alarm_of_the_session(room):
+    """The session's own technical alarm: an oximeter that fell silent in the baseline phase."""
+    enter_patient(room)
+    answer_gate(room)
+    order_and_check(room)
+    room.press(room.view.continue_button)
+    room.press(room.view.continue_button)
+    room.link("oximeter", LinkState.LIVE)
+    room.read(pr=72.0, spo2=97.0)
+    room.now_s = 60
+    room.link("oximeter", LinkState.SILENT, "Nothing heard for 60 s.")
+    room.pass_time(120)
+    return room.state.active_alarms[0]
+
+
+def test_an_alarm_is_seen_and_acknowledged_without_leaving_the_page(room, qtbot):
+    alarm = alarm_of_the_session(room)
+    assert room.view.banner.sentence.text() == alarm.sentence
+    room.view.setFocus()
+    qtbot.keyClick(room.view, Qt.Key.Key_F1)
+    room.render()
+    page = room.view.side.pages["alarms"]
+    assert room.sees(page)
+    room.press(page.cards[alarm.alarm].answers.button("seen, watching"))
+    sent = room.commands[-1]
+    assert (type(sent), sent.alarm, sent.action) == (Acknowledge, alarm.alarm, "seen, watching")
+    qtbot.keyClick(room.view, Qt.Key.Key_Escape)
+    assert not room.sees(room.view.side)
+    assert room.sees(room.view.navigation)
+
+
+def test_beside_the_list_of_alarms_the_page_still_fits(room, qtbot):
+    alarm_of_the_session(room)
+    qtbot.keyClick(room.view, Qt.Key.Key_F3)
+    room.render()
+    page = room.view.scroll_area.widget()
+    assert page.minimumSizeHint().width() <= room.view.scroll_area.viewport().width()
+
+
+def test_a_stopped_core_covers_the_numbers(room):
+    room.view.show_core(alive=False)
+    assert room.sees(room.view.cover)
+    assert room.view.cover.geometry().contains(room.view.scroll_area.geometry())
+    room.view.show_core(alive=True)
+    assert not room.sees(room.view.cover)
