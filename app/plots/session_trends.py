@@ -159,8 +159,9 @@ def session_marks(history: History, line: Timeline) -> Iterator[Mark]:
     for event in history.listed:
         minute = line.minutes(event.t_ns / NS_PER_S)
         if isinstance(event, ObservationRecorded):
-            severity = "" if event.severity is None else f" {event.severity}"
-            yield Mark(minute=minute, text=f"{event.label}{severity}")
+            more = event.severity if event.kind == "event" else event.text
+            told = more is not None and event.kind in ("event", "drug")
+            yield Mark(minute=minute, text=f"{event.label} {more}" if told else event.label)
         elif isinstance(event, DeliveryChanged):
             yield Mark(minute=minute, text=event.cause, tint="drug")
         elif isinstance(event, AlarmChanged):
