@@ -72,6 +72,8 @@ class Pipeline:
         self._session: Session | None = None
         self._ports: dict[str, Port] = {}
         self._t_ns = 0
+        self._deadline_ns: int | None = None
+        self._deadline_known = False
 
     @property
     def session(self) -> Session:
@@ -88,10 +90,13 @@ class Pipeline:
     @property
     def next_deadline_ns(self) -> int | None:
         """When something will happen by itself, or None."""
-        due = [deadline for deadline, _ in self._deadlines()]
-        if self._session is not None and self._session.next_deadline_ns is not None:
-            due.append(self._session.next_deadline_ns)
-        return min(due, default=None)
+        if not self._deadline_known:
+            soonest = None if self._session is None else self._session.next_deadline_ns
+            for deadline, _ in self._deadlines():
+                if soonest is None or deadline < soonest:
+                    soonest = deadline
+            self._deadline_ns, self._deadline_known = soonest, True
+        return self._deadline_ns
 
     def step(self, event: Input) -> list[Output]:
         """Everything that follows from `event`, in order, deadlines before it included.
@@ -99,6 +104,7 @@ class Pipeline:
         `event.t_ns` must not lie before the time already settled; the runtime sees to that.
         """
         outputs = self.advance(event.t_ns)
+        self._deadline_known = False
         if isinstance(event, ChunkReceived):
             outputs += self._receive(event)
         elif isinstance(event, SessionOpened):
@@ -132,6 +138,7 @@ class Pipeline:
                     yield deadline, port
 
     def _fire(self, t_ns: int) -> list[Output]:
+        self._deadline_known = False
         outputs: list[Output] = []
         for deadline, port in list(self._deadlines()):
             if deadline != t_ns:

@@ -174,7 +174,8 @@ class Schedule:
     @property
     def next_deadline_ns(self) -> int | None:
         """When the next change happens by itself, or None."""
-        return min((task.deadline_ns for task in self.tasks), default=None)
+        present = (line.current for line in self._lines.values())
+        return min((task.deadline_ns for task in present if task is not None), default=None)
 
     def next_due(self, item: str) -> int | None:
         """When the present task of `item` is, or was, due; None where there is none."""

@@ -90,6 +90,8 @@ class Session:
         self._today = date(1970, 1, 1)
         self._review_ns: int | None = None
         self._stale_ns: int | None = None
+        self._deadline_ns: int | None = None
+        self._deadline_known = False
         self._by_vital = {vital: limits.rules_reading(vital) for vital in Vital}
         self._technical = tuple(rule for rule in limits.rules if rule.technical)
 
@@ -101,6 +103,11 @@ class Session:
     @property
     def next_deadline_ns(self) -> int | None:
         """When something will happen by itself, or None."""
+        if not self._deadline_known:
+            self._deadline_ns, self._deadline_known = self._soonest_ns(), True
+        return self._deadline_ns
+
+    def _soonest_ns(self) -> int | None:
         visit = self._visit
         if visit.closed:
             return None
@@ -119,6 +126,7 @@ class Session:
 
         The event itself is not among the outputs, even where it is an output of a parser.
         """
+        self._deadline_known = False
         visit = self._visit
         if visit.closed:
             return []
@@ -143,6 +151,7 @@ class Session:
 
     def advance(self, t_ns: int) -> list[Output]:
         """The deadline `t_ns` has come: everything that happens at that time by itself."""
+        self._deadline_known = False
         visit = self._visit
         outputs: list[Output] = []
         if infusion.finish_deadline_ns(visit) == t_ns:
