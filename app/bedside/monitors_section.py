@@ -18,6 +18,7 @@ NEXT_STEPS = {
     LinkState.NOT_CONNECTED: "Plug in its cable and switch it on; it connects by itself.",
     LinkState.OPENING: "Nothing to do: the port is being opened.",
     LinkState.WAITING: "Switch the monitor on and check its cable.",
+    LinkState.READY: "",
     LinkState.LIVE: "",
     LinkState.SILENT: "Check that it is on and its cable is seated.",
 }
@@ -99,7 +100,7 @@ class MonitorCard(QFrame):
         link = state.links.get(device)
         word = link.state if link is not None else LinkState.NOT_CONNECTED
         where = f"  ·  {slot.driver} on {slot.port}" if slot is not None else ""
-        mark = "●" if word is LinkState.LIVE else "○"
+        mark = "●" if word.is_well else "○"
         show_text(self.state_label, f"{mark} {LINK_WORDS[word]}{where}")
         self.simulated_label.setVisible(slot is not None and slot.simulated)
         detail = link.detail if link is not None else ""
@@ -149,7 +150,7 @@ class MonitorsSection(Section):
             sentence = f"{device_name(device)}: {LINK_WORDS[word]}."
             if word in (LinkState.NOT_CONNECTED, LinkState.SILENT):
                 return Standing.HELD, sentence
-            if word is not LinkState.LIVE:
+            if not word.is_well:
                 open_ones.append(sentence)
         if open_ones:
             return Standing.OPEN, open_ones[0]

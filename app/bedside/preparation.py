@@ -109,7 +109,11 @@ class StartPanel(QFrame):
             rate = f"Set the pump to {amount_text(dose.rate_ml_per_h)} mL/h"
         show_text(self.rate_label, rate)
         self._compare()
-        reasons = list(holds) or ([] if self.rate.value() else ["Type the rate the pump shows."])
+        reasons = list(holds)
+        if not reasons and not self.rate.value():
+            reasons = ["Type the rate the pump shows."]
+        elif not reasons and not self._agrees():
+            reasons = ["The pump shows another rate than the dose needs."]
         self.start_button.setEnabled(not reasons and state.phase is Phase.BASELINE)
         if reasons:
             text = "Start is held.  " + "  ".join(reasons)
@@ -124,6 +128,12 @@ class StartPanel(QFrame):
         share = definition.dose.rate_tolerance if definition is not None else None
         return "" if share is None else f"{plain_text(share * 100)} %"
 
+    def _agrees(self) -> bool:
+        rate, dose, definition = self.rate.value(), self._state.dose, self._state.definition
+        if rate is None or dose is None or definition is None:
+            return False
+        return rate_matches(dose.rate_ml_per_h, rate, definition.dose.rate_tolerance)
+
     @Slot()
     def _compare(self) -> None:
         rate, dose, definition = self.rate.value(), self._state.dose, self._state.definition
@@ -131,7 +141,7 @@ class StartPanel(QFrame):
         if rate is None or not known or dose is None or definition is None:
             show_text(self.compare_label, "")
             return
-        agrees = rate_matches(dose.rate_ml_per_h, rate, definition.dose.rate_tolerance)
+        agrees = self._agrees()
         tolerance = self._tolerance_text()
         words = (
             f"✓ agrees within {tolerance}"
@@ -235,6 +245,7 @@ class PreparationPage(QWidget):
             section.intended.connect(self.intended)
         for source in (self.start, self.banner, self.side):
             source.intended.connect(self.intended)
+        self.dose.check_button.clicked.connect(self._show_check)
         self.banner.asked.connect(self._show_alarms)
         self.side.closed.connect(self._make_room)
         self._lay_out()
@@ -406,6 +417,11 @@ class PreparationPage(QWidget):
         self.refusals.forget()
         self._reveal(self.gate if after is Phase.GATE else self.baseline)
         self.intended.emit(AdvancePhase(t_ns=0, by="", phase=after))
+
+    @Slot()
+    def _show_check(self) -> None:
+        check = self.dose.check
+        QTimer.singleShot(0, check, lambda: self.scroll_area.ensureWidgetVisible(check))
 
     @Slot(object)
     def _show_section(self, section: Section) -> None:

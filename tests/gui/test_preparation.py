@@ -114,6 +114,7 @@ def test_the_pump_rate_is_compared_within_one_percent(room):
         words = room.view.start.compare_label.text()
         expected = "✓ agrees within 1 %" if agrees else "■ differs by more than 1 %"
         assert words.startswith(expected), typed
+        assert room.view.start.start_button.isEnabled() is agrees
 
 
 def test_a_wrong_rate_is_refused_by_the_rules_and_the_sentence_stands_at_start(room):
