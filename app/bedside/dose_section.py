@@ -18,6 +18,7 @@ from app.bedside.fields import (
     small_label,
     wrapped_label,
 )
+from app.bedside.second_check import SecondCheck
 from app.bedside.section import Section, Standing
 from app.history import History
 from app.state import ViewState
@@ -52,69 +53,6 @@ class FindingRow(QFrame):
         mark = "■ Refused" if hard else "○ Reason needed"
         show_text(self.message, f"{mark}: {finding.message}")
         self.reason.setVisible(not hard)
-
-
-class SecondCheck(QFrame):
-    """The fields of a second person, who sees neither the sum nor the weight as recorded."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        style(self, surface="raised")
-        self.name = TextField("name of the second person")
-        self.weight_kg = DecimalField("weight that you read, kilograms")
-        self.dose_mg = DecimalField("dose that you worked out, milligrams", decimals=2)
-        self.done_button = QPushButton("Compare")
-        style(self.done_button, kind="primary")
-        self.cancel_button = QPushButton("Cancel")
-        self.problem = wrapped_label(name="what is missing in the check")
-        style(self.problem, tone="attention", strong=True)
-        self.problem.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addWidget(
-            wrapped_label(
-                "For a second person: read the weight from its source and work the dose out "
-                "yourself, with the order above. The sum is hidden until you are done."
-            )
-        )
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(labelled("Your name", self.name), 2)
-        row.addWidget(labelled("Weight you read, kg", self.weight_kg), 1)
-        row.addWidget(labelled("Dose you worked out, mg", self.dose_mg), 1)
-        column.addLayout(row)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(16)
-        buttons.addWidget(self.done_button)
-        buttons.addWidget(self.cancel_button)
-        buttons.addStretch(1)
-        column.addLayout(buttons)
-        column.addWidget(self.problem)
-
-    def command(self) -> CheckDose | None:
-        """The check as typed; None, and a sentence, while something is missing."""
-        weight, dose = self.weight_kg.value(), self.dose_mg.value()
-        missing = [
-            text
-            for text, there in (
-                ("your name", bool(self.name.words())),
-                ("the weight", weight is not None),
-                ("the dose", dose is not None),
-            )
-            if not there
-        ]
-        show_text(self.problem, f"Missing: {', '.join(missing)}." if missing else "")
-        if missing or weight is None or dose is None:
-            return None
-        return CheckDose(t_ns=0, by=self.name.words(), weight_kg=weight, dose_mg=dose)
-
-    def empty(self) -> None:
-        """Forget what was typed, so that nobody reads it off."""
-        for field in (self.name, self.weight_kg, self.dose_mg):
-            field.clear()
-            field.settle()
-        show_text(self.problem, "")
 
 
 class DoseSection(Section):

@@ -22,188 +22,25 @@ from app.bedside.baseline_section import BaselineSection
 from app.bedside.cover import StoppedCover
 from app.bedside.dose_section import DoseSection
 from app.bedside.fields import (
-    DecimalField,
-    keep_place,
-    labelled,
     show_text,
     small_label,
-    wrapped_label,
 )
 from app.bedside.gate_section import GateSection
 from app.bedside.header import Header
-from app.bedside.hold_button import HoldButton
 from app.bedside.monitors_section import MonitorsSection
 from app.bedside.patient_section import KnownPatient, PatientSection
-from app.bedside.section import MARKS, Refusals, Section, Standing
+from app.bedside.section import Refusals, Section, Standing
+from app.bedside.section_list import SectionList
 from app.bedside.side_panel import SidePanel
+from app.bedside.start_panel import StartPanel
 from app.history import History
 from app.state import ViewState
 from app.theme import GRID_PX, active_sizes, style
-from protocols.dose import rate_matches
-from protocols.events import AdvancePhase, Phase, StartInfusion
-from protocols.guardrails import amount_text, plain_text
+from protocols.events import AdvancePhase, Phase
 
-NAVIGATION_WIDTH_PX = 232
 PAGE_WIDTH_PX = 1240
 WIDE_PX = 1640
 """From this width on, navigation, page and list of alarms stand side by side."""
-
-
-class StartPanel(QFrame):
-    """The end of the page: the pump's own rate read back, and Start.
-
-    Signals:
-        intended: `StartInfusion`.
-    """
-
-    intended = Signal(object)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        style(self, surface="panel")
-        self.setAccessibleName("Start")
-        self._state = ViewState()
-        heading = QLabel("Start")
-        style(heading, role="title")
-        self.holds_label = wrapped_label(name="what holds the start")
-        self.rate_label = wrapped_label(name="rate to set on the pump")
-        style(self.rate_label, role="title")
-        self.rate = DecimalField("rate on the pump's display, mL/h", digits=4, decimals=2)
-        self.rate.setMaximumWidth(200)
-        self.rate.textChanged.connect(self._compare)
-        self.compare_label = keep_place(wrapped_label(name="pump rate compared"))
-        self.start_button = HoldButton("Start infusion (hold 1 s)")
-        style(self.start_button, kind="primary")
-        self.start_button.held.connect(self._start)
-        self.refusals = Refusals(StartInfusion)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 16, 24, 16)
-        column.setSpacing(12)
-        column.addWidget(heading)
-        column.addWidget(self.rate_label)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(
-            labelled(
-                "Rate as the pump's own display shows it, mL/h", self.rate, self.compare_label
-            ),
-            1,
-        )
-        row.addWidget(self.start_button, 0, Qt.AlignmentFlag.AlignBottom)
-        column.addLayout(row)
-        column.addWidget(self.holds_label)
-        column.addWidget(self.refusals)
-
-    def render(self, state: ViewState, holds: Sequence[str], caution: str) -> None:
-        """Show what holds the start, in sentences; without any, Start may be held down.
-
-        `caution` is said beside but does not hold the start.
-        """
-        self._state = state
-        dose = state.dose
-        if dose is None:
-            rate = "No dose is ordered."
-        elif not state.dose_checked_by:
-            rate = "The rate stands here once a second person has checked the dose."
-        else:
-            rate = f"Set the pump to {amount_text(dose.rate_ml_per_h)} mL/h"
-        show_text(self.rate_label, rate)
-        self._compare()
-        reasons = list(holds)
-        if not reasons and not self.rate.value():
-            reasons = ["Type the rate the pump shows."]
-        elif not reasons and not self._agrees():
-            reasons = ["The pump shows another rate than the dose needs."]
-        self.start_button.setEnabled(not reasons and state.phase is Phase.BASELINE)
-        if reasons:
-            text = "Start is held.  " + "  ".join(reasons)
-        else:
-            text = "Ready. Start the pump and hold the button at the same moment."
-        show_text(self.holds_label, f"{text}  {caution}".strip())
-        style(self.holds_label, tone="attention" if reasons or caution else "text")
-        self.refusals.watch(state)
-
-    def _tolerance_text(self) -> str:
-        definition = self._state.definition
-        share = definition.dose.rate_tolerance if definition is not None else None
-        return "" if share is None else f"{plain_text(share * 100)} %"
-
-    def _agrees(self) -> bool:
-        rate, dose, definition = self.rate.value(), self._state.dose, self._state.definition
-        if rate is None or dose is None or definition is None:
-            return False
-        return rate_matches(dose.rate_ml_per_h, rate, definition.dose.rate_tolerance)
-
-    @Slot()
-    def _compare(self) -> None:
-        rate, dose, definition = self.rate.value(), self._state.dose, self._state.definition
-        known = dose is not None and self._state.dose_checked_by
-        if rate is None or not known or dose is None or definition is None:
-            show_text(self.compare_label, "")
-            return
-        agrees = self._agrees()
-        tolerance = self._tolerance_text()
-        words = (
-            f"✓ agrees within {tolerance}"
-            if agrees
-            else f"■ differs by more than {tolerance}: set the pump to "
-            f"{amount_text(dose.rate_ml_per_h)} mL/h"
-        )
-        show_text(self.compare_label, words)
-        style(self.compare_label, tone="text" if agrees else "attention")
-
-    @Slot()
-    def _start(self) -> None:
-        rate = self.rate.value()
-        if rate is not None:
-            self.refusals.forget()
-            self.intended.emit(StartInfusion(t_ns=0, by="", pump_rate_ml_per_h=rate))
-
-
-class Navigation(QFrame):
-    """The five sections with mark and word, always in sight; a touch goes there.
-
-    Signals:
-        wanted: the section to go to.
-    """
-
-    wanted = Signal(object)
-
-    def __init__(self, sections: Sequence[Section], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        style(self, surface="panel")
-        self.setFixedWidth(NAVIGATION_WIDTH_PX)
-        self.buttons: dict[str, QPushButton] = {}
-        self._sections = tuple(sections)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 16, 12, 16)
-        column.setSpacing(8)
-        heading = QLabel("Preparation")
-        style(heading, role="title")
-        column.addWidget(heading)
-        for section in sections:
-            button = QPushButton()
-            button.setProperty("section", section.title)
-            button.clicked.connect(self._go)
-            style(button, kind="quiet")
-            button.setStyleSheet("text-align: left;")
-            self.buttons[section.title] = button
-            column.addWidget(button)
-        column.addStretch(1)
-
-    def render(self) -> None:
-        """Show how each section stands."""
-        for section in self._sections:
-            button = self.buttons[section.title]
-            text = f"{MARKS[section.standing]}  {section.title}: {section.standing}"
-            if button.text() != text:
-                button.setText(text)
-                button.setAccessibleDescription(section.because)
-
-    @Slot()
-    def _go(self) -> None:
-        title = self.sender().property("section")
-        self.wanted.emit(next(s for s in self._sections if s.title == title))
 
 
 class PreparationPage(QWidget):
@@ -238,7 +75,7 @@ class PreparationPage(QWidget):
             self.baseline,
         )
         self.start = StartPanel()
-        self.navigation = Navigation(self.sections)
+        self.navigation = SectionList(self.sections)
         self.navigation.wanted.connect(self._show_section)
         self.scroll_area = self._make_scroll()
         for section in self.sections:

@@ -1,0 +1,128 @@
+"""The end of the preparation: the pump's own rate read back, and Start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.bedside.fields import DecimalField, keep_place, labelled, show_text, wrapped_label
+from app.bedside.hold_button import HoldButton
+from app.bedside.section import Refusals
+from app.state import ViewState
+from app.theme import style
+from protocols.dose import rate_matches
+from protocols.events import Phase, StartInfusion
+from protocols.guardrails import amount_text, plain_text
+
+
+class StartPanel(QFrame):
+    """The end of the page: the pump's own rate read back, and Start.
+
+    Signals:
+        intended: `StartInfusion`.
+    """
+
+    intended = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style(self, surface="panel")
+        self.setAccessibleName("Start")
+        self._state = ViewState()
+        heading = QLabel("Start")
+        style(heading, role="title")
+        self.holds_label = wrapped_label(name="what holds the start")
+        self.rate_label = wrapped_label(name="rate to set on the pump")
+        style(self.rate_label, role="title")
+        self.rate = DecimalField("rate on the pump's display, mL/h", digits=4, decimals=2)
+        self.rate.setMaximumWidth(200)
+        self.rate.textChanged.connect(self._compare)
+        self.compare_label = keep_place(wrapped_label(name="pump rate compared"))
+        self.start_button = HoldButton("Start infusion (hold 1 s)")
+        style(self.start_button, kind="primary")
+        self.start_button.held.connect(self._start)
+        self.refusals = Refusals(StartInfusion)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(12)
+        column.addWidget(heading)
+        column.addWidget(self.rate_label)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(
+            labelled(
+                "Rate as the pump's own display shows it, mL/h", self.rate, self.compare_label
+            ),
+            1,
+        )
+        row.addWidget(self.start_button, 0, Qt.AlignmentFlag.AlignBottom)
+        column.addLayout(row)
+        column.addWidget(self.holds_label)
+        column.addWidget(self.refusals)
+
+    def render(self, state: ViewState, holds: Sequence[str], caution: str) -> None:
+        """Show what holds the start, in sentences; without any, Start may be held down.
+
+        `caution` is said beside but does not hold the start.
+        """
+        self._state = state
+        dose = state.dose
+        if dose is None:
+            rate = "No dose is ordered."
+        elif not state.dose_checked_by:
+            rate = "The rate stands here once a second person has checked the dose."
+        else:
+            rate = f"Set the pump to {amount_text(dose.rate_ml_per_h)} mL/h"
+        show_text(self.rate_label, rate)
+        self._compare()
+        reasons = list(holds)
+        if not reasons and not self.rate.value():
+            reasons = ["Type the rate the pump shows."]
+        elif not reasons and not self._agrees():
+            reasons = ["The pump shows another rate than the dose needs."]
+        self.start_button.setEnabled(not reasons and state.phase is Phase.BASELINE)
+        if reasons:
+            text = "Start is held.  " + "  ".join(reasons)
+        else:
+            text = "Ready. Start the pump and hold the button at the same moment."
+        show_text(self.holds_label, f"{text}  {caution}".strip())
+        style(self.holds_label, tone="attention" if reasons or caution else "text")
+        self.refusals.watch(state)
+
+    def _tolerance_text(self) -> str:
+        definition = self._state.definition
+        share = definition.dose.rate_tolerance if definition is not None else None
+        return "" if share is None else f"{plain_text(share * 100)} %"
+
+    def _agrees(self) -> bool:
+        rate, dose, definition = self.rate.value(), self._state.dose, self._state.definition
+        if rate is None or dose is None or definition is None:
+            return False
+        return rate_matches(dose.rate_ml_per_h, rate, definition.dose.rate_tolerance)
+
+    @Slot()
+    def _compare(self) -> None:
+        rate, dose, definition = self.rate.value(), self._state.dose, self._state.definition
+        known = dose is not None and self._state.dose_checked_by
+        if rate is None or not known or dose is None or definition is None:
+            show_text(self.compare_label, "")
+            return
+        agrees = self._agrees()
+        tolerance = self._tolerance_text()
+        words = (
+            f"✓ agrees within {tolerance}"
+            if agrees
+            else f"■ differs by more than {tolerance}: set the pump to "
+            f"{amount_text(dose.rate_ml_per_h)} mL/h"
+        )
+        show_text(self.compare_label, words)
+        style(self.compare_label, tone="text" if agrees else "attention")
+
+    @Slot()
+    def _start(self) -> None:
+        rate = self.rate.value()
+        if rate is not None:
+            self.refusals.forget()
+            self.intended.emit(StartInfusion(t_ns=0, by="", pump_rate_ml_per_h=rate))
