@@ -53,9 +53,11 @@ NURSE = stories.NURSE
 @pytest.fixture
 def open_window(qtbot):
     """Open the bedside window on a story, in a size."""
+    kept: list[BedsideWindow] = []
 
     def opener(feed: stories.StoryFeed, width: int = 1920, height: int = 1080) -> BedsideWindow:
         window = BedsideWindow(feed, NURSE)
+        kept.append(window)
         qtbot.addWidget(window)
         window.resize(width, height)
         window.show()
@@ -107,9 +109,9 @@ def test_a_side_panel_leaves_numbers_alarms_and_plots_in_sight(open_window, pane
     run = window.run
     assert run.side.isVisible()
     assert clipped(run) == []
-    side = run.side.geometry()
+    side = run.side.rect().translated(run.side.mapTo(run, QPoint(0, 0)))
     for widget in (run.bp, run.heart, run.spo2, run.banner, run.trends.heart):
-        area = widget.rect().translated(widget.mapTo(run.centre, QPoint(0, 0)))
+        area = widget.rect().translated(widget.mapTo(run, QPoint(0, 0)))
         assert widget.isVisible()
         assert widget.width() > 100
         assert not side.intersects(area)
@@ -444,7 +446,7 @@ def test_acknowledging_says_what_was_done(open_window) -> None:
     page.cards["sbp-high-warning"].answers.button("prescriber told").click()
     acknowledged = Acknowledge(t_ns=0, by=NURSE, alarm="sbp-high-warning", action="prescriber told")
     assert sent(feed) == [acknowledged]
-    assert page.cards["sbp-high-warning"].answers.isVisible()
+    assert not page.cards["sbp-high-warning"].answers.isHidden()
     alarm = replace(
         feed.state.alarms["sbp-high-warning"], state=AlarmState.ACKED, by=NURSE, action="told"
     )
