@@ -21,10 +21,7 @@ from app.bedside.banner import AlarmBanner
 from app.bedside.baseline_section import BaselineSection
 from app.bedside.cover import StoppedCover
 from app.bedside.dose_section import DoseSection
-from app.bedside.fields import (
-    show_text,
-    small_label,
-)
+from app.bedside.fields import show_text, small_label
 from app.bedside.gate_section import GateSection
 from app.bedside.header import Header
 from app.bedside.monitors_section import MonitorsSection
