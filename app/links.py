@@ -9,6 +9,7 @@ from __future__ import annotations
 from protocols.events import LinkChanged, LinkReported, LinkState
 
 WAITING_TEXT = "Port open. Waiting for the monitor: switch it on and check its cable."
+READY_TEXT = "Port open. This monitor speaks only when a blood pressure is taken."
 NOT_UNDERSTOOD_TEXT = "Bytes arrive, but not in this monitor's format. Check model and format."
 
 
@@ -32,7 +33,7 @@ class Link:
     @property
     def is_open(self) -> bool:
         """Whether the port is open, so that bytes can be sent."""
-        return self._state in (LinkState.WAITING, LinkState.LIVE, LinkState.SILENT)
+        return self._state.is_open
 
     @property
     def next_deadline_ns(self) -> int | None:
@@ -49,6 +50,8 @@ class Link:
         """The reader's word."""
         if event.state is LinkState.WAITING:
             self._opened_ns = event.t_ns
+            if self._quiet_limit_ns is None:
+                return self._change(event.t_ns, LinkState.READY, READY_TEXT)
             return self._change(event.t_ns, LinkState.WAITING, event.detail or WAITING_TEXT)
         return self._change(event.t_ns, event.state, event.detail)
 

@@ -287,6 +287,7 @@ def _judge_link(rule: AlarmRule, situation: Situation, device: str) -> Judgement
 _LOST: dict[LinkState, Verdict] = {
     LinkState.NOT_CONNECTED: Verdict.VIOLATED,
     LinkState.WAITING: Verdict.CLEARED,
+    LinkState.READY: Verdict.CLEARED,
     LinkState.LIVE: Verdict.CLEARED,
     LinkState.SILENT: Verdict.CLEARED,
 }
@@ -294,6 +295,7 @@ _LOST: dict[LinkState, Verdict] = {
 
 _SILENT: dict[LinkState, Verdict] = {
     LinkState.SILENT: Verdict.VIOLATED,
+    LinkState.READY: Verdict.CLEARED,
     LinkState.LIVE: Verdict.CLEARED,
     LinkState.NOT_CONNECTED: Verdict.CLEARED,
 }

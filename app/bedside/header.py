@@ -119,8 +119,9 @@ def _link_of(state: ViewState, slot: DeviceSlot) -> LinkState:
 def _working_words(state: ViewState, now_ns: int) -> str:
     parts = []
     for slot in () if state.opened is None else state.opened.devices:
-        if _link_of(state, slot) is LinkState.LIVE:
-            parts.append(f"● {_slot_name(slot)} live")
+        link = _link_of(state, slot)
+        if link.is_well:
+            parts.append(f"● {_slot_name(slot)} {LINK_WORDS[link]}")
     if state.opened is not None and Service.RECORDER not in state.services:
         parts.append("● recording")
     if state.audio_pause_ends_ns is None and Service.SOUND not in state.services:
@@ -133,7 +134,7 @@ def _trouble_words(state: ViewState, now_ns: int) -> str:
     devices = () if state.opened is None else state.opened.devices
     for slot in devices:
         link = _link_of(state, slot)
-        if link is not LinkState.LIVE:
+        if not link.is_well:
             parts.append(f"○ {_slot_name(slot)} {LINK_WORDS[link]}")
     if state.opened is not None and not devices:
         parts.append("○ no monitor connected: type every value")

@@ -24,7 +24,6 @@ from app.history import History
 from app.plots.session_trends import SessionTrends
 from app.plots.sweep import SweepStrip
 from app.state import ViewState
-from protocols.events import LinkState
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
 REFUSAL_SHOWN_NS = 20 * NS_PER_S
@@ -259,7 +258,7 @@ def _silence(state: ViewState, vital: Vital, now_ns: int) -> str:
     source = Vital.SPO2 if vital is Vital.PLETH else vital
     name = VITALS[vital].label
     for link in state.links.values():
-        if link.state is not LinkState.LIVE and _gives(state, link.device):
+        if not link.state.is_well and _gives(state, link.device):
             return f"no {name}: {link.device} {LINK_WORDS[link.state]}"
     reason = why_missing(state, state.readings.get(source), now_ns)
     return f"no {name}: {reason}" if reason else f"no {name}"

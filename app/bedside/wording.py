@@ -25,6 +25,7 @@ LINK_WORDS: dict[LinkState, str] = {
     LinkState.NOT_CONNECTED: "not connected",
     LinkState.OPENING: "opening",
     LinkState.WAITING: "waiting for data",
+    LinkState.READY: "ready",
     LinkState.LIVE: "live",
     LinkState.SILENT: "silent",
 }
@@ -97,7 +98,7 @@ def why_missing(state: ViewState, reading: Reading | None, now_ns: int) -> str:
     age_ns = now_ns - reading.measured_ns
     if limit_s is not None and age_ns > limit_s * NS_PER_S:
         link = state.links.get(reading.source)
-        if link is not None and link.state is not LinkState.LIVE:
+        if link is not None and not link.state.is_well:
             return f"{reading.source} {LINK_WORDS[link.state]}"
         return f"no data for {minutes_text(age_ns)}"
     if reading.quality.has_value:

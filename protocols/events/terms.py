@@ -25,8 +25,19 @@ class LinkState(StrEnum):
     NOT_CONNECTED = "not-connected"
     OPENING = "opening"
     WAITING = "waiting"
+    READY = "ready"
     LIVE = "live"
     SILENT = "silent"
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is to be done: data come, or the monitor answers when it is asked."""
+        return self in (LinkState.LIVE, LinkState.READY)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the port is open, so that bytes can be sent."""
+        return self not in (LinkState.NOT_CONNECTED, LinkState.OPENING)
 
 
 class Service(StrEnum):
