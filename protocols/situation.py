@@ -58,6 +58,13 @@ def to_ns(seconds: float) -> int:
     return round(seconds * NS_PER_S)
 
 
+_QUIET_NS = {
+    vital: to_ns(spec.quiet_limit_s)
+    for vital, spec in VITALS.items()
+    if spec.quiet_limit_s is not None
+}
+
+
 class Situation:
     """The deterministic record of what is known now, under the limits of one profile.
 
@@ -136,7 +143,7 @@ class Situation:
         """Take in the state of the link to `device` at `t_ns`."""
         del t_ns  # a link's state has no age of its own: the reader reports every change
         before = self._links.get(device)
-        opened = state in (LinkState.WAITING, LinkState.LIVE, LinkState.SILENT)
+        opened = state.is_open
         self._links[device] = LinkStatus(
             state=state,
             was_open=opened or (before is not None and before.was_open),
@@ -201,9 +208,9 @@ class Situation:
 
     def validity_ns(self, vital: Vital) -> int:
         """The age from which a value of `vital` is no longer fresh."""
-        quiet_limit_s = VITALS[vital].quiet_limit_s
-        if quiet_limit_s is not None:
-            return to_ns(quiet_limit_s)
+        quiet_ns = _QUIET_NS.get(vital)
+        if quiet_ns is not None:
+            return quiet_ns
         if vital in PRESSURES:
             return self.bp_validity_ns
         return to_ns(self._policy.score_validity_s)
