@@ -50,6 +50,9 @@ class Feed(QObject):
         """False when the core gave no life sign for 2 s: windows then cover their numbers."""
         return True
 
+    def heartbeat(self) -> None:
+        """A window was drawn; nobody watches that where nothing runs."""
+
     def submit(self, command: Command) -> None:
         """Hand over what a person did; the screen changes only when the event comes back."""
         raise NotImplementedError

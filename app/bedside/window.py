@@ -59,10 +59,9 @@ class BedsideWindow(QMainWindow):
             self._stack.setCurrentWidget(page)
             page.setFocus(Qt.FocusReason.OtherFocusReason)
         page.render(state, self._feed.history, now_ns)
-        self.run.show_core(alive=self._feed.core_alive)
-        beat = getattr(self._feed, "heartbeat", None)
-        if callable(beat):
-            beat()
+        for covered in (self.preparation, self.run):
+            covered.show_core(alive=self._feed.core_alive)
+        self._feed.heartbeat()
 
     def _page_of(self, state: ViewState) -> QWidget:
         if state.closed is not None or state.phase is Phase.DISCHARGED:
