@@ -1,0 +1,181 @@
+"""The table of events: everything that happened and is no stream of readings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.bedside.wording import LINK_WORDS
+from app.catalogue import OpenedSession
+from app.review.rows import Row, clock_text, span_text
+from app.theme import PRIORITY_SIGNS
+from protocols.events import (
+    AlarmChanged,
+    AlarmState,
+    AudioPauseChanged,
+    BaselineFrozen,
+    BpScheduleArmed,
+    BpState,
+    BpStateChanged,
+    CommandRefused,
+    DeliveryChanged,
+    DoseConfirmed,
+    DosePlanned,
+    Event,
+    GateItemChanged,
+    LinkChanged,
+    ObservationRecorded,
+    PatientRecorded,
+    PhaseChanged,
+    ServiceReported,
+    SessionClosed,
+    SessionOpened,
+    SessionResumed,
+    TaskChanged,
+    TaskState,
+    WeightRecorded,
+)
+from protocols.guardrails import amount_text, plain_text
+from protocols.vitals import VITALS
+
+HEADINGS = ("Time", "Kind", "What", "By")
+
+Words = tuple[str, str, str]
+"""Kind, what, by."""
+
+
+def event_rows(opened: OpenedSession) -> list[Row]:
+    """A row for each event that a reader looks for, in order."""
+    rows = []
+    for event in opened.events:
+        words = event_words(event)
+        if words is not None:
+            rows.append(Row(t_ns=event.t_ns, cells=(clock_text(opened, event.t_ns), *words)))
+    return rows
+
+
+def event_words(event: Event) -> Words | None:
+    """Kind, text and person of `event`; None for what has no place in the table."""
+    say = _WORDS.get(type(event))
+    return None if say is None else say(event)
+
+
+def _alarm(event: AlarmChanged) -> Words | None:
+    mark = PRIORITY_SIGNS[event.priority].mark
+    kind = f"{mark} alarm"
+    if event.state is AlarmState.SOUNDING:
+        return kind, event.sentence, ""
+    if event.state is AlarmState.ACKED:
+        action = f": {event.action}" if event.action else ""
+        return kind, f"acknowledged{action} ({event.sentence})", event.by
+    if event.state is AlarmState.LATCHED:
+        return kind, f"over, held until seen ({event.sentence})", ""
+    if event.state is AlarmState.OFF:
+        return kind, f"over ({event.sentence})", event.by
+    return None
+
+
+def _observation(event: ObservationRecorded) -> Words:
+    severity = "" if event.severity is None else f" {event.severity}/10"
+    text = f": {event.text}" if event.text and event.text != event.label else ""
+    return event.kind, f"{event.label}{severity}{text}", event.by
+
+
+def _delivery(event: DeliveryChanged) -> Words:
+    rate = "" if event.finished or not event.rate_mg_per_min else f", at {event.percent} %"
+    return "pump", f"{event.cause}{rate}, {amount_text(event.delivered_mg)} mg given", ""
+
+
+def _task(event: TaskChanged) -> Words | None:
+    if event.state is not TaskState.MISSED:
+        return None
+    return "missed", f"{event.label}{_because(event.detail)}", ""
+
+
+def _link(event: LinkChanged) -> Words:
+    return "monitor", f"{event.device} {LINK_WORDS[event.state]}{_because(event.detail)}", ""
+
+
+def _service(event: ServiceReported) -> Words:
+    state = "works" if event.working else "failed"
+    return "program", f"{event.service} {state}{_because(event.detail)}", ""
+
+
+def _bp(event: BpStateChanged) -> Words | None:
+    if event.state not in (BpState.FAILED, BpState.ABORTED):
+        return None
+    return "cuff", event.text or f"measurement {event.state}", ""
+
+
+def _gate(event: GateItemChanged) -> Words:
+    answer = f", {event.answer}" if event.answer else ""
+    return "gate", f"{event.item} {event.state}{answer}{_because(event.detail)}", event.by
+
+
+def _dose(event: DosePlanned) -> Words:
+    text = (
+        f"{amount_text(event.dose_mg)} mg over {plain_text(event.duration_min)} min at "
+        f"{amount_text(event.rate_ml_per_h)} mL/h"
+    )
+    return "dose", text, event.ordered_by
+
+
+def _baseline(event: BaselineFrozen) -> Words:
+    values = ", ".join(f"{VITALS[v.vital].label} {v.value:.0f}" for v in event.values)
+    doubt = " (from a single blood pressure)" if event.low_confidence else ""
+    return "baseline", f"{values}{doubt}{_because(event.reason)}", event.by
+
+
+def _resumed(event: SessionResumed) -> Words:
+    gap = span_text(event.t_ns - event.gap_start_ns)
+    return "gap", f"nothing was recorded for {gap}{_because(event.reason)}", event.by
+
+
+def _because(detail: str) -> str:
+    return f": {detail}" if detail else ""
+
+
+def _phase(event: PhaseChanged) -> Words:
+    return "phase", f"{event.before} → {event.after}{_because(event.reason)}", event.by
+
+
+def _weight(event: WeightRecorded) -> Words:
+    how = "measured" if event.entry.measured else "stated"
+    weight = plain_text(event.entry.weight_kg)
+    return "weight", f"{weight} kg {how}{_because(event.entry.reason)}", event.entry.by
+
+
+def _sound(event: AudioPauseChanged) -> Words:
+    return "sound", "on again" if event.ends_ns is None else "paused", event.by
+
+
+def _armed(event: BpScheduleArmed) -> Words:
+    return "cuff", f"automatic blood pressure {'on' if event.armed else 'off'}", event.by
+
+
+_WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
+    AlarmChanged: _alarm,
+    ObservationRecorded: _observation,
+    DeliveryChanged: _delivery,
+    TaskChanged: _task,
+    LinkChanged: _link,
+    ServiceReported: _service,
+    BpStateChanged: _bp,
+    GateItemChanged: _gate,
+    DosePlanned: _dose,
+    BaselineFrozen: _baseline,
+    SessionResumed: _resumed,
+    PhaseChanged: _phase,
+    WeightRecorded: _weight,
+    AudioPauseChanged: _sound,
+    BpScheduleArmed: _armed,
+    SessionOpened: lambda e: ("opened", f"session {e.session}", ""),
+    PatientRecorded: lambda e: (
+        "patient",
+        f"{e.entry.family_name.upper()}, {e.entry.given_name}",
+        e.entry.by,
+    ),
+    DoseConfirmed: lambda e: ("dose", "checked by a second person", e.checked_by),
+    CommandRefused: lambda e: ("refused", e.reason, e.by),
+    SessionClosed: lambda e: ("closed", f"session closed{_because(e.reason)}", e.by),
+}

@@ -1,0 +1,39 @@
+"""What a table of the review shows: rows of words, each at a moment of the session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.bedside.times import minutes_text
+from app.catalogue import OpenedSession
+from protocols.vitals import NS_PER_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The words of one row and the session time that it speaks of."""
+
+    t_ns: int
+    cells: tuple[str, ...]
+
+
+def clock_text(opened: OpenedSession, t_ns: int) -> str:
+    """Local time of day ``14:23:41``; session time ``m:ss`` where the record has no clock."""
+    local = opened.clock.local(t_ns)
+    return minutes_text(t_ns) if local is None else f"{local:%H:%M:%S}"
+
+
+def short_clock_text(opened: OpenedSession, t_ns: int) -> str:
+    """Local time of day ``14:23``; session time ``m:ss`` where the record has no clock."""
+    local = opened.clock.local(t_ns)
+    return minutes_text(t_ns) if local is None else f"{local:%H:%M}"
+
+
+def span_text(span_ns: int) -> str:
+    """A span in words: ``40 s``, ``3 min 05 s``, ``1 h 12 min``."""
+    seconds = max(0, round(span_ns / NS_PER_S))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60:02d} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"

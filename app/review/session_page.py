@@ -1,0 +1,275 @@
+"""One session opened: its trends with a cursor, its tables, its numbers, and what to do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.bedside.fields import show_text, wrapped_label
+from app.catalogue import OpenedSession, Standing
+from app.review import alarms_table, dose_panel, events_table, observations_table
+from app.review.moment import moment_at
+from app.review.numbers_panel import NumbersPanel
+from app.review.record_table import RecordTable
+from app.review.rows import Row, clock_text
+from app.review.session_list import standing_words, when_words
+from app.review.trend_view import TrendView
+
+_TABLES: tuple[tuple[str, tuple[str, ...], int, Callable[[OpenedSession], list[Row]]], ...] = (
+    ("Events", events_table.HEADINGS, 2, events_table.event_rows),
+    ("Alarms", alarms_table.HEADINGS, 2, alarms_table.alarm_rows),
+    ("Dose", dose_panel.HEADINGS, 1, dose_panel.dose_rows),
+    ("Observations", observations_table.HEADINGS, 2, observations_table.observation_rows),
+)
+
+
+class SessionPage(QWidget):
+    """Everything about one session; told what to show.
+
+    Signals:
+        replay_wanted, export_wanted, verify_wanted, stop_wanted: a button was pressed.
+    """
+
+    replay_wanted = Signal()
+    export_wanted = Signal()
+    verify_wanted = Signal()
+    stop_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = QLabel()
+        self.title.setAccessibleName("session")
+        theme.style(self.title, role="title")
+        self.subtitle = wrapped_label(name="about the session")
+        theme.style(self.subtitle, tone="dim")
+        self.simulated = QLabel("SIMULATED")
+        theme.style(self.simulated, tone="drug", strong=True)
+        self.notice = wrapped_label(name="what is missing")
+        theme.style(self.notice, tone="attention", strong=True)
+        self.replay = QPushButton("Open in replay")
+        theme.style(self.replay, kind="primary")
+        self.export = QPushButton("Export CSV…")
+        self.verify = QPushButton("Verify")
+        self.outcome = wrapped_label(name="outcome")
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
+        self.progress.setAccessibleName("progress")
+        self.stop = QPushButton("Stop")
+        self.values = QLabel()
+        self.values.setAccessibleName("values at the cursor")
+        self.values.setMinimumWidth(0)
+        self.view = TrendView()
+        self.tables = {
+            name: RecordTable(name.lower(), headings, widest)
+            for name, headings, widest, _ in _TABLES
+        }
+        self.numbers = NumbersPanel()
+        self._opened: OpenedSession | None = None
+        self._lay_out()
+        self._connect()
+
+    @property
+    def opened(self) -> OpenedSession | None:
+        """The session shown."""
+        return self._opened
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID_PX)
+        column.addWidget(self._make_head())
+        row = QHBoxLayout()
+        row.setSpacing(theme.GRID_PX)
+        self._parts = QSplitter()
+        self._parts.setChildrenCollapsible(False)
+        self._parts.addWidget(self._make_middle())
+        self._parts.addWidget(self.numbers)
+        self._parts.setStretchFactor(0, 1)
+        row.addWidget(self._parts)
+        column.addLayout(row, 1)
+
+    def _make_head(self) -> QFrame:
+        head = QFrame()
+        theme.style(head, surface="panel")
+        column = QVBoxLayout(head)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(4)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GRID_PX)
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        first = QHBoxLayout()
+        first.setSpacing(16)
+        first.addWidget(self.title)
+        first.addWidget(self.simulated)
+        first.addStretch(1)
+        names.addLayout(first)
+        names.addWidget(self.subtitle)
+        row.addLayout(names, 1)
+        for button in (self.replay, self.export, self.verify):
+            row.addWidget(button)
+        column.addLayout(row)
+        column.addWidget(self.notice)
+        self._working = QWidget()
+        theme.style(self._working, clear=True)
+        working = QHBoxLayout(self._working)
+        working.setContentsMargins(0, 0, 0, 0)
+        working.addWidget(self.progress, 1)
+        working.addWidget(self.stop)
+        column.addWidget(self._working)
+        column.addWidget(self.outcome)
+        for widget in (self._working, self.outcome, self.notice):
+            widget.hide()
+        return head
+
+    def _make_middle(self) -> QWidget:
+        upper = QWidget()
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.values)
+        column.addWidget(self.view, 1)
+        lower = QWidget()
+        column = QVBoxLayout(lower)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        tabs = QHBoxLayout()
+        tabs.setSpacing(theme.GRID_PX)
+        group = QButtonGroup(self)
+        self.stack = QStackedWidget()
+        self.tabs: dict[str, QPushButton] = {}
+        for name, table in self.tables.items():
+            button = QPushButton(name)
+            button.setCheckable(True)
+            button.setProperty("table", name)
+            button.clicked.connect(self._turn)
+            group.addButton(button)
+            self.tabs[name] = button
+            tabs.addWidget(button)
+            self.stack.addWidget(table)
+        tabs.addStretch(1)
+        self.tabs["Events"].setChecked(True)
+        column.addLayout(tabs)
+        column.addWidget(self.stack, 1)
+        middle = QSplitter(Qt.Orientation.Vertical)
+        middle.setChildrenCollapsible(False)
+        middle.addWidget(upper)
+        middle.addWidget(lower)
+        middle.setStretchFactor(0, 5)
+        middle.setStretchFactor(1, 3)
+        return middle
+
+    def _connect(self) -> None:
+        self.replay.clicked.connect(self.replay_wanted)
+        self.export.clicked.connect(self.export_wanted)
+        self.verify.clicked.connect(self.verify_wanted)
+        self.stop.clicked.connect(self.stop_wanted)
+        self.view.cursor_line.moved.connect(self._show_moment)
+        for table in self.tables.values():
+            table.moment_chosen.connect(self._go)
+
+    def show_session(self, opened: OpenedSession) -> None:
+        """Show `opened`, with the cursor at the start of the drug."""
+        self._opened = opened
+        line = opened.line
+        theme.set_text(self.title, line.patient or "no patient")
+        self.simulated.setVisible(line.simulated)
+        mrn = f"MRN {line.mrn} · " if line.mrn else ""
+        theme.set_text(
+            self.subtitle,
+            f"{mrn}{when_words(line)} · {line.room} · {line.protocol} · {standing_words(line)}",
+        )
+        show_text(self.notice, _notice(opened))
+        self.say("")
+        self.view.show_session(opened)
+        for name, _, _, rows in _TABLES:
+            found = rows(opened)
+            self.tables[name].show_rows(found)
+            self.tabs[name].setText(f"{name} {len(found)}")
+        self.numbers.show_session(opened)
+        self._go(opened.state.infusion_started_ns or 0)
+
+    def show_work(self, share: float, left_s: float) -> None:
+        """A long piece of work is at `share`; `left_s` seconds are left, or below 0: unknown."""
+        self.outcome.hide()
+        self._working.show()
+        self.progress.setValue(round(share * 1000))
+        left = "" if left_s < 0 else f", about {max(1, round(left_s))} s left"
+        self.progress.setFormat(f"checking {share * 100:.0f} %{left}")
+        self._allow(allowed=False)
+
+    def say(self, words: str, *, trouble: bool = False) -> None:
+        """Show how a piece of work ended; nothing when `words` is empty."""
+        self._working.hide()
+        theme.style(self.outcome, tone="attention" if trouble else "text", strong=trouble)
+        show_text(self.outcome, words)
+        self._allow(allowed=True)
+
+    def _allow(self, *, allowed: bool) -> None:
+        for button in (self.export, self.verify):
+            button.setEnabled(allowed)
+
+    def fit(self) -> None:
+        """Take the sizes and colours in force."""
+        width = round(theme.active_sizes().body * 19)
+        self.numbers.setMinimumWidth(width)
+        self.numbers.setMaximumWidth(round(1.6 * width))
+        for table in self.tables.values():
+            table.fit()
+        self.view.draw()
+        self._show_values()
+
+    @Slot()
+    def _turn(self) -> None:
+        self.stack.setCurrentWidget(self.tables[str(self.sender().property("table"))])
+
+    @Slot(object)
+    def _go(self, t_ns: int) -> None:
+        self.view.cursor_line.show_moment(t_ns)
+        self._show_values()
+
+    @Slot(object)
+    def _show_moment(self, _t_ns: int) -> None:
+        self._show_values()
+
+    def _show_values(self) -> None:
+        if self._opened is None:
+            return
+        at = moment_at(self._opened, self.view.cursor_line.t_ns)
+        parts = [
+            f"<b>{at.time}</b>",
+            at.phase,
+            f"BP <b>{at.pressure}</b>",
+            f"HR <b>{at.heart}</b>",
+            f"SpO2 <b>{at.spo2}</b>",
+        ]
+        if at.delivered:
+            parts.append(f"given <b>{at.delivered}</b>")
+        theme.set_text(self.values, " &nbsp;·&nbsp; ".join(parts))
+
+
+def _notice(opened: OpenedSession) -> str:
+    parts = []
+    end = clock_text(opened, opened.end_ns)
+    if opened.line.standing is Standing.INTERRUPTED:
+        parts.append(f"Interrupted: the record ends at {end} and the session was never closed.")
+    elif opened.line.standing is Standing.RUNNING:
+        parts.append(f"Still running: shown up to {end}. Press F5 to look again.")
+    parts += opened.missing[:3]
+    if len(opened.missing) > 3:
+        parts.append(f"{len(opened.missing) - 3} more parts of the record cannot be read.")
+    return "\n".join(parts)

@@ -1,0 +1,232 @@
+"""The window of the review: the list of sessions, and the one that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.bedside.fields import wrapped_label
+from app.catalogue import Catalogue, CatalogueError, Progress, Search, Verdict
+from app.review.session_list import SessionList
+from app.review.session_page import SessionPage
+from app.review.work import Work
+from app.theme import DARK, LIGHT, Theme
+
+NO_SESSIONS = (
+    "No session is recorded here yet. Run one at the bedside, or let a simulated one be made "
+    "(main.py simulate), then press F5."
+)
+NO_MATCH = "No session matches. Change the search, or clear it."
+NOTHING_OPEN = "Choose a session on the left to open it."
+
+ChooseFile = Callable[[QWidget, str], str]
+"""Asks where to write; gives a path, or empty when the person changed their mind."""
+
+
+def ask_where_to_save(parent: QWidget, proposed: str) -> str:
+    """Ask with the system's file dialog."""
+    return QFileDialog.getSaveFileName(parent, "Export CSV", proposed, "CSV (*.csv)")[0]
+
+
+class ReviewWindow(QWidget):
+    """The list on the left, the session on the right. F5 looks again.
+
+    Signals:
+        replay_wanted: the name of the session to open in replay.
+    """
+
+    replay_wanted = Signal(str)
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        place: str = "",
+        look: Theme = LIGHT,
+        *,
+        choose_file: ChooseFile = ask_where_to_save,
+    ) -> None:
+        """Review the sessions of `catalogue`; `place` says where they are kept."""
+        super().__init__()
+        self.setWindowTitle("Review: Infusion Room")
+        self.setMinimumSize(1024, 700)
+        self._catalogue = catalogue
+        self._place = place
+        self._look = look
+        self._choose_file = choose_file
+        self._sizes = theme.REFERENCE
+        theme.apply(self, look, self._sizes)
+        self.list = SessionList()
+        self.page = SessionPage()
+        self.message = wrapped_label(NOTHING_OPEN, name="message")
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.style(self.message, role="title")
+        self.colours = QPushButton()
+        theme.style(self.colours, kind="quiet")
+        self.work = Work(self)
+        self._lay_out()
+        self._connect()
+        self._name_colours()
+        self.look_again()
+
+    def _lay_out(self) -> None:
+        self._left = QWidget()
+        left = QVBoxLayout(self._left)
+        left.setContentsMargins(0, 0, 0, 0)
+        top = QHBoxLayout()
+        heading = QLabel("Sessions")
+        theme.style(heading, role="title")
+        top.addWidget(heading, 1)
+        top.addWidget(self.colours)
+        left.addLayout(top)
+        left.addWidget(self.list, 1)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.message)
+        self.stack.addWidget(self.page)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 12, 12, 12)
+        row.setSpacing(12)
+        row.addWidget(self._left)
+        row.addWidget(self.stack, 1)
+
+    def _connect(self) -> None:
+        self.list.search_changed.connect(self._search)
+        self.list.session_chosen.connect(self.open)
+        self.colours.clicked.connect(self._change_colours)
+        self.page.replay_wanted.connect(self._ask_replay)
+        self.page.export_wanted.connect(self._export)
+        self.page.verify_wanted.connect(self._verify)
+        self.page.stop_wanted.connect(self.work.stop)
+        self.work.progressed.connect(self.page.show_work)
+        self.work.done.connect(self._show_outcome)
+        self.work.failed.connect(self._show_failure)
+        QShortcut(QKeySequence(Qt.Key.Key_F5), self).activated.connect(self.look_again)
+
+    @Slot()
+    def look_again(self) -> None:
+        """List the sessions anew and open the one that was open, else the newest."""
+        opened = self.page.opened
+        before = "" if opened is None else opened.line.session
+        self._search(self.list.search())
+        try:
+            everything = self._catalogue.list_sessions(Search())
+        except CatalogueError:
+            return  # said by the search just before
+        self.list.show_protocols(sorted({line.protocol for line in everything if line.protocol}))
+        names = [line.session for line in self.list.lines]
+        if names:
+            self.list.choose(before if before in names else names[0])
+
+    @Slot(object)
+    def _search(self, search: Search) -> None:
+        try:
+            lines = self._catalogue.list_sessions(search)
+        except CatalogueError as error:
+            self.list.show_lines((), str(error))
+            return
+        empty = NO_MATCH if search.narrows else NO_SESSIONS
+        if self._place and not search.narrows:
+            empty += f"\n\nRecord: {self._place}"
+        self.list.show_lines(lines, empty)
+
+    @Slot(str)
+    def open(self, session: str) -> None:
+        """Open `session`; say why where it cannot be."""
+        self.work.finish()
+        try:
+            opened = self._catalogue.open_session(session)
+        except CatalogueError as error:
+            self.message.setText(f"{session} cannot be opened.\n{error}")
+            self.stack.setCurrentWidget(self.message)
+            return
+        self.page.show_session(opened)
+        self.stack.setCurrentWidget(self.page)
+
+    def _session(self) -> str:
+        opened = self.page.opened
+        return "" if opened is None else opened.line.session
+
+    @Slot()
+    def _ask_replay(self) -> None:
+        self.replay_wanted.emit(self._session())
+
+    @Slot()
+    def _export(self) -> None:
+        session = self._session()
+        path = self._choose_file(self, f"{session}.csv")
+        if path:
+            self._begin(partial(_export, self._catalogue, session, Path(path)))
+
+    @Slot()
+    def _verify(self) -> None:
+        self._begin(partial(self._catalogue.verify, self._session()))
+
+    def _begin(self, job: Callable[[Progress], object]) -> None:
+        if not self.work.busy:
+            self.page.show_work(0.0, -1.0)
+            self.work.start(job)
+
+    @Slot(object)
+    def _show_outcome(self, result: object) -> None:
+        if isinstance(result, Verdict):
+            self.page.say("\n".join(result.sentences), trouble=not result.good)
+        elif isinstance(result, str):
+            self.page.say(result)
+        else:
+            self.page.say("Stopped before it was done: nothing is known.", trouble=True)
+
+    @Slot(str)
+    def _show_failure(self, words: str) -> None:
+        self.page.say(words, trouble=True)
+
+    @Slot()
+    def _change_colours(self) -> None:
+        self._look = DARK if self._look is LIGHT else LIGHT
+        self._name_colours()
+        self._dress()
+
+    def _name_colours(self) -> None:
+        other = "Dark" if self._look is LIGHT else "Light"
+        self.colours.setText(other)
+        self.colours.setAccessibleName(f"{other} colours")
+
+    def _dress(self) -> None:
+        theme.apply(self, self._look, self._sizes)
+        self._left.setFixedWidth(round(self._sizes.body * 19))
+        self.page.fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit type to the window."""
+        super().resizeEvent(event)
+        sizes = theme.sizes_for(self.width(), self.height(), self.devicePixelRatioF())
+        if sizes != self._sizes:
+            self._sizes = sizes
+            self._dress()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw at once."""
+        super().showEvent(event)
+        self._dress()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End what still works."""
+        self.work.finish()
+        super().closeEvent(event)
+
+
+def _export(catalogue: Catalogue, session: str, path: Path, _progress: Progress) -> str:
+    rows = catalogue.export_csv(session, path)
+    return f"Written: {path} ({rows} rows)."
