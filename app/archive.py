@@ -54,6 +54,9 @@ _NEVER_SHOWN = (ChunkReceived, BytesSent, FrameRejected)
 _CHECK_EVERY = 500
 """A verification reports its progress each so many events."""
 
+_LONGEST_QUOTE = 120
+"""Characters of an event that a verdict quotes."""
+
 
 class Archive:
     """The sessions of one database, to look at."""
@@ -308,14 +311,20 @@ def _line(summary: SessionSummary) -> SessionLine:
     )
 
 
+def _short(text: str) -> str:
+    if not text:
+        return "nothing"
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+
+
 def _comparison_words(comparison: Comparison) -> list[str]:
     difference = comparison.difference
     if difference is not None:
         minute = difference.t_ns / NS_PER_S / 60
         return [
             f"Replayed, it differs first at event {difference.position} (minute {minute:.1f}).",
-            f"Recorded: {difference.recorded or 'nothing'}",
-            f"Replayed: {difference.replayed or 'nothing'}",
+            f"Recorded: {_short(difference.recorded)}",
+            f"Replayed: {_short(difference.replayed)}",
         ]
     words = [
         f"Replayed, its {comparison.inputs} inputs gave the same {comparison.outputs} outputs."

@@ -111,4 +111,4 @@ def _time(opened: OpenedSession, t_ns: int) -> str:
     if started_ns is None:
         return clock_text(opened, t_ns)
     sign = "−" if t_ns < started_ns else ""
-    return f"{clock_text(opened, t_ns)}  {sign}{minutes_text(abs(t_ns - started_ns))} from start"
+    return f"{clock_text(opened, t_ns)} · {sign}{minutes_text(abs(t_ns - started_ns))} from start"

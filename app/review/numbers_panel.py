@@ -14,6 +14,8 @@ from protocols.events import Phase, Priority
 from protocols.guardrails import amount_text, plain_text
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
+GROUPS = ("Dose", "Peaks since drug began", "Times", "Alarms", "Record", "Baseline")
+
 _BASELINE = (Vital.SBP, Vital.DBP, Vital.MAP, Vital.HR, Vital.PR, Vital.SPO2, Vital.RR)
 
 
@@ -31,7 +33,7 @@ class NumbersPanel(QScrollArea):
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(6)
         self.facts: dict[str, Facts] = {}
-        for name in ("Dose", "Times", "Baseline", "Peaks", "Alarms", "Record"):
+        for name in GROUPS:
             heading = QLabel(name)
             style(heading, role="title")
             column.addWidget(heading)
@@ -53,7 +55,7 @@ def number_rows(opened: OpenedSession) -> dict[str, Rows]:
         "Dose": _dose(opened),
         "Times": _times(opened),
         "Baseline": _baseline(opened),
-        "Peaks": [
+        "Peaks since drug began": [
             row for rise in rises(opened.state, opened.history) for row in _peak(opened, rise)
         ],
         "Alarms": _alarms(opened),
@@ -123,11 +125,11 @@ def _peak(opened: OpenedSession, rise: Rise) -> Rows:
     if rise.peak is None or rise.peak_ns is None:
         return [(spec.label, "-- nothing measured")]
     at = short_clock_text(opened, rise.peak_ns)
-    change = "" if rise.peak_rise is None else f" ({signed(rise.peak_rise)})"
     mean = "--" if rise.mean_rise is None else signed(rise.mean_rise, 1)
+    change = "--" if rise.peak_rise is None else signed(rise.peak_rise)
     return [
-        (spec.label, f"{spec.format(rise.peak)}{change} at {at}"),
-        ("", f"mean rise {mean}, {rise.readings} readings"),
+        (spec.label, f"{spec.format(rise.baseline)} → {spec.format(rise.peak)} at {at}"),
+        ("", f"rise {change}, mean {mean}"),
     ]
 
 

@@ -88,6 +88,7 @@ class RecordTable(QTableView):
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
+        header.setResizeContentsPrecision(40)
         header.setSectionResizeMode(widest, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().currentRowChanged.connect(self._tell)
         self.clicked.connect(self._tell)

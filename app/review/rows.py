@@ -30,10 +30,11 @@ def short_clock_text(opened: OpenedSession, t_ns: int) -> str:
 
 
 def span_text(span_ns: int) -> str:
-    """A span in words: ``40 s``, ``3 min 05 s``, ``1 h 12 min``."""
+    """A span in words: ``40 s``, ``3 min 05 s``, ``40 min``, ``1 h 12 min``."""
     seconds = max(0, round(span_ns / NS_PER_S))
     if seconds < 60:
         return f"{seconds} s"
     if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60:02d} s"
+        rest = f" {seconds % 60:02d} s" if seconds % 60 else ""
+        return f"{seconds // 60} min{rest}"
     return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"

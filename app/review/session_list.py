@@ -55,14 +55,18 @@ def standing_words(line: SessionLine) -> str:
         Standing.RUNNING: "still running",
         Standing.INTERRUPTED: "INTERRUPTED, not closed",
     }
-    parts = [words[line.standing]]
+    return " · ".join((words[line.standing], *_counts(line)))
+
+
+def _counts(line: SessionLine) -> list[str]:
+    parts = []
     if line.alarms:
         parts.append(f"{line.alarms} alarm{'' if line.alarms == 1 else 's'}")
     if line.technical_alarms:
         parts.append(f"{line.technical_alarms} technical")
     if line.simulated:
         parts.append("SIMULATED")
-    return " · ".join(parts)
+    return parts
 
 
 def when_words(line: SessionLine) -> str:
@@ -162,8 +166,10 @@ class SessionList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.patient = TextField("patient", "Name or MRN")
-        self.since = TextField("from day", "from YYYY-MM-DD")
-        self.until = TextField("to day", "to YYYY-MM-DD")
+        self.since = TextField("from day", "from day")
+        self.until = TextField("to day", "to day")
+        for field in (self.since, self.until):
+            field.setToolTip("Day of the start as YYYY-MM-DD, for example 2026-01-31")
         self.protocol = QComboBox()
         self.protocol.setAccessibleName("protocol")
         self.protocol.addItem("Protocol: any", "")

@@ -25,8 +25,7 @@ from app.review import alarms_table, dose_panel, events_table, observations_tabl
 from app.review.moment import moment_at
 from app.review.numbers_panel import NumbersPanel
 from app.review.record_table import RecordTable
-from app.review.rows import Row, clock_text
-from app.review.session_list import standing_words, when_words
+from app.review.rows import Row, clock_text, span_text
 from app.review.trend_view import TrendView
 
 _TABLES: tuple[tuple[str, tuple[str, ...], int, Callable[[OpenedSession], list[Row]]], ...] = (
@@ -169,8 +168,7 @@ class SessionPage(QWidget):
         middle.setChildrenCollapsible(False)
         middle.addWidget(upper)
         middle.addWidget(lower)
-        middle.setStretchFactor(0, 5)
-        middle.setStretchFactor(1, 3)
+        middle.setSizes([600, 360])
         return middle
 
     def _connect(self) -> None:
@@ -188,11 +186,7 @@ class SessionPage(QWidget):
         line = opened.line
         theme.set_text(self.title, line.patient or "no patient")
         self.simulated.setVisible(line.simulated)
-        mrn = f"MRN {line.mrn} · " if line.mrn else ""
-        theme.set_text(
-            self.subtitle,
-            f"{mrn}{when_words(line)} · {line.room} · {line.protocol} · {standing_words(line)}",
-        )
+        theme.set_text(self.subtitle, _about(opened))
         show_text(self.notice, _notice(opened))
         self.say("")
         self.view.show_session(opened)
@@ -260,6 +254,21 @@ class SessionPage(QWidget):
         if at.delivered:
             parts.append(f"given <b>{at.delivered}</b>")
         theme.set_text(self.values, " &nbsp;·&nbsp; ".join(parts))
+
+
+def _about(opened: OpenedSession) -> str:
+    """Record number, start in the room's own time, room, protocol and length."""
+    line = opened.line
+    started = opened.clock.local(0)
+    parts = [
+        f"MRN {line.mrn}" if line.mrn else "",
+        "no date" if started is None else f"{started:%Y-%m-%d %H:%M}",
+        line.room,
+        line.protocol,
+        span_text(opened.end_ns),
+        line.standing.value,
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def _notice(opened: OpenedSession) -> str:

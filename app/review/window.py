@@ -220,6 +220,7 @@ class ReviewWindow(QWidget):
         """Draw at once."""
         super().showEvent(event)
         self._dress()
+        self.list.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what still works."""
