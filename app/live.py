@@ -168,8 +168,8 @@ class LiveSession:
         """Name of the session."""
         return self.runtime.session
 
-    def start(self) -> None:
-        """Begin: core, ports and sound run until `stop`."""
+    def start(self, *, reading: bool = True) -> None:
+        """Begin: core, ports and sound run until `stop`; without `reading` no port is opened."""
         if self._sounder is not None:
             self.runtime.listen(self._sounder.listen)
         self.runtime.guard(
@@ -184,7 +184,7 @@ class LiveSession:
             slot.device: Reader(
                 slot, DRIVERS[slot.driver].settings, self.clock.now_ns, self.runtime.deliver
             )
-            for slot in self._slots
+            for slot in (self._slots if reading else ())
         }
         self.runtime.start(ports, self._first)
         if self._sounder is not None:

@@ -1,11 +1,12 @@
-"""The strip under the demonstration: speed, and who acts. It exists in no real session."""
+"""The demonstration's own controls: speed, and who acts. They exist in no real session."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QWidget
+from collections.abc import Sequence
 
-from app.demo import SPEEDS
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
 from app.theme import style
 
 
@@ -20,22 +21,26 @@ class DemoBar(QWidget):
     speed_chosen = Signal(float)
     autopilot_chosen = Signal(bool)
 
-    def __init__(self, patient: str, speed: float, *, autopilot: bool) -> None:
-        """Name the simulated `patient` and show what is chosen."""
+    def __init__(
+        self, patient: str, speeds: Sequence[int], speed: float, *, autopilot: bool
+    ) -> None:
+        """Name the simulated `patient` and show what is chosen of `speeds`."""
         super().__init__()
+        style(self, clear=True)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 4, 16, 4)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        label = QLabel(f"DEMONSTRATION. Simulated patient: {patient}")
-        style(label, tone="dim")
-        row.addWidget(label)
-        row.addStretch(1)
+        label = QLabel(f"DEMONSTRATION  ·  simulated patient: {patient}  ·  speed")
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        style(label, role="small", tone="dim")
+        row.addWidget(label, 1)
         self._speeds = QButtonGroup(self)
-        for choice in SPEEDS:
+        for choice in speeds:
             button = QPushButton(f"x{choice}")
             button.setCheckable(True)
             button.setChecked(choice == round(speed))
             button.setAccessibleName(f"speed {choice} times")
+            style(button, kind="action")
             self._speeds.addButton(button, choice)
             row.addWidget(button)
         self._speeds.idClicked.connect(self._choose)
@@ -43,6 +48,7 @@ class DemoBar(QWidget):
         self._autopilot.setCheckable(True)
         self._autopilot.setChecked(autopilot)
         self._autopilot.toggled.connect(self._toggle)
+        style(self._autopilot, kind="action")
         row.addWidget(self._autopilot)
 
     @Slot(int)

@@ -5,23 +5,23 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption
-from app.places import NoSuchResourceError, read_limits, read_protocol
+from app.desk import Binding, DeskError
 from app.places import database as place_of_database
+from app.sole_use import InUseError, SoleUse
 from devices.registry import DRIVERS
-from protocols.definition import DefinitionError, parse_protocol
-from protocols.events import DeviceSlot
-from storage.faults import StorageError
 
 if TYPE_CHECKING:
-    from app.demo import DemoRoom
-    from app.live import LiveSession, Rules
+    from app.bedside.station import Station
+    from app.reception import Reception
+
+DEMO_NURSE = "R. Example RN"
 
 
 def bedside(
@@ -30,9 +30,11 @@ def bedside(
         list[str] | None,
         typer.Option(help="SLOT=DRIVER@PORT, for example oximeter=nonin@/dev/ttyUSB0; repeat."),
     ] = None,
-    protocol: Annotated[str, typer.Option(help="Shipped protocol or a file.")] = "iv-0.5-40",
-    room: Annotated[str, typer.Option(help="Name of the room.")] = "Room 1",
-    user: Annotated[str, typer.Option(help="Name of the nurse.")] = "",
+    protocol: Annotated[
+        str | None, typer.Option(help="Shipped protocol or a file; else that of the settings.")
+    ] = None,
+    room: Annotated[str | None, typer.Option(help="Name of the room; else the settings'.")] = None,
+    user: Annotated[str, typer.Option(help="Name of the nurse; else the settings'.")] = "",
     patient: Annotated[str, typer.Option(help="Demo: simulated patient.")] = "strong",
     seed: Annotated[int, typer.Option(help="Demo: same seed, same patient.")] = 1,
     speed: Annotated[float, typer.Option(help="Demo: times real time, 1 to 60.")] = 10.0,
@@ -41,44 +43,41 @@ def bedside(
     ] = False,
     resume: Annotated[str | None, typer.Option(help="Go on with this cut session.")] = None,
     silent: Annotated[bool, typer.Option("--silent", help="Demo: without sound.")] = False,
+    fullscreen: Annotated[
+        bool, typer.Option("--fullscreen", help="Without the desktop around the window.")
+    ] = False,
     startup_only: Annotated[
         bool, typer.Option("--startup-only", help="Leave after the first paint.")
     ] = False,
     database: DatabaseOption = None,
 ) -> int:
     """Open the bedside window. Not a primary alarm: the bedside monitor stays primary."""
-    slots = [_slot(text) for text in monitor or ()]
-    if demo and slots:
+    bindings = [_binding(text) for text in monitor or ()]
+    if demo and bindings:
         raise BadInputError("--demo brings its own monitors: leave --monitor out")
     if not 1 <= speed <= 60:
         raise BadInputError(f"--speed {speed:g}: a number from 1 to 60")
-    if demo and not has_display():
+    place = place_of_database(database)
+    if not has_display():
+        if not demo:
+            raise BadInputError("no display: the bedside window needs one (--demo runs without)")
         from app.commands.headless_demo import run_headless_demo
 
-        return run_headless_demo(protocol, patient, seed, place_of_database(database))
-    rules = _rules(protocol)
-    place = place_of_database(database)
+        return run_headless_demo(protocol or "iv-0.5-40", patient, seed, place)
     try:
-        from app.demo import DemoRoom
-
-        demo_room = DemoRoom(patient, seed=seed, autopilot=autopilot) if demo else None
-    except ValueError as error:
+        sole_use = SoleUse(place)
+    except InUseError as error:
         raise BadInputError(str(error)) from error
-    bound = demo_room.slots if demo_room is not None else slots
     try:
-        live = _live(
-            place,
-            rules,
-            bound,
-            room="Demo room" if demo else room,
-            user=user,
-            resume=resume,
-            speed=speed if demo else 1.0,
-            with_sound=not (demo and silent),
-        )
-    except StorageError as error:
-        raise BadInputError(f"{place}: {error.user_text}") from error
-    return _show(live, user, demo_room, startup_only=startup_only)
+        from app.reception import DemoWish, Reception
+
+        wish = DemoWish(patient=patient, seed=seed, speed=speed, autopilot=autopilot, silent=silent)
+        desk = Reception(place, demo=wish, protocol=protocol, room=room)
+        name = user or (DEMO_NURSE if demo else "")
+        opening = _opening(desk, name or desk.settings.user, demo, bindings, resume)
+        return _show(desk, name, opening, fullscreen=fullscreen, startup_only=startup_only)
+    finally:
+        sole_use.release()
 
 
 def has_display() -> bool:
@@ -88,65 +87,50 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _slot(text: str) -> DeviceSlot:
+def _binding(text: str) -> Binding:
     device, _, rest = text.partition("=")
     driver, _, port = rest.partition("@")
     if not (device and driver and port):
         raise BadInputError(f"--monitor {text}: write SLOT=DRIVER@PORT")
     if driver not in DRIVERS:
         raise BadInputError(f"--monitor {text}: no driver {driver}; known: {', '.join(DRIVERS)}")
-    return DeviceSlot(device=device, driver=driver, port=port, identity="", simulated=False)
+    return Binding(device=device, driver=driver, port=port)
 
 
-def _rules(protocol: str) -> Rules:
-    from app.live import Rules
-
-    try:
-        protocol_text, path = read_protocol(protocol)
-        definition = parse_protocol(protocol_text, path)
-        limits_text, _ = read_limits(definition.limits_profile)
-    except NoSuchResourceError as error:
-        raise BadInputError(str(error)) from error
-    except DefinitionError as error:
-        raise BadInputError("; ".join(str(problem) for problem in error.problems)) from error
-    return Rules(protocol_text=protocol_text, limits_text=limits_text)
+Opening = Callable[["Station"], bool]
+"""Shows the first page or begins a session; False when it could not."""
 
 
-def _live(
-    place: str,
-    rules: Rules,
-    slots: tuple[DeviceSlot, ...] | list[DeviceSlot],
-    *,
-    room: str,
-    user: str,
-    resume: str | None,
-    speed: float,
-    with_sound: bool,
-) -> LiveSession:
-    from app.live import LiveSession
-
-    Path(place).parent.mkdir(parents=True, exist_ok=True)
+def _opening(
+    desk: Reception, user: str, demo: bool, bindings: list[Binding], resume: str | None
+) -> Opening:
+    """What the window begins with; what cannot be used is refused before there is a window."""
     if resume is not None:
-        return LiveSession.resume(
-            database=place,
-            session=resume,
-            by=user or "nurse",
-            reason="resumed at start",
-            slots={slot.device: slot for slot in slots},
-            speed=speed,
-            with_sound=with_sound,
+        try:
+            visit = desk.resume(resume, user or "nurse", "resumed at start", bindings)
+        except DeskError as error:
+            raise BadInputError(str(error)) from error
+        return lambda station: station.begin(lambda: visit)
+    if demo:
+        try:
+            demo_visit = desk.open_demo(user)
+        except DeskError as error:
+            raise BadInputError(str(error)) from error
+        return lambda station: station.begin(lambda: demo_visit)
+    if bindings:
+        try:
+            desk.check_rules()
+        except DeskError as error:
+            raise BadInputError(str(error)) from error
+        return lambda station: station.decide_cut_then(
+            lambda: desk.open_monitors(bindings, user or "nurse")
         )
-    return LiveSession.begin(
-        database=place,
-        room=room,
-        rules=rules,
-        slots=slots,
-        speed=speed,
-        with_sound=with_sound,
-    )
+    return lambda station: station.show_first_page()
 
 
-def _show(live: LiveSession, user: str, demo_room: DemoRoom | None, *, startup_only: bool) -> int:
+def _show(
+    desk: Reception, user: str, opening: Opening, *, fullscreen: bool, startup_only: bool
+) -> int:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -155,14 +139,18 @@ def _show(live: LiveSession, user: str, demo_room: DemoRoom | None, *, startup_o
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
     load_fonts()
-    station = Station(
-        live, user or ("R. Example RN" if demo_room is not None else "nurse"), demo_room
-    )
-    station.resize(1600, 900)
-    station.show()
-    station.begin()
-    signal.signal(signal.SIGINT, lambda *_: station.close())
+    station = Station(desk, user)
+    screen = station.screen()
+    if screen is not None:
+        station.setGeometry(screen.availableGeometry())
+    opening(station)
+    if fullscreen:
+        station.showFullScreen()
+    else:
+        station.showMaximized()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: station.leave())
     if startup_only:
-        QTimer.singleShot(0, station.close)
+        QTimer.singleShot(0, station.leave)
     application.exec()
     return 0

@@ -1,0 +1,306 @@
+"""Connecting monitors: which ports are seen, what is heard on each, which is bound to what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
+from app.desk import Binding, Desk, DeskError, DriverChoice, Heard, Listening, SeenPort
+from app.theme import style
+
+LOOK_MS = 500
+"""How often what is heard is shown anew."""
+
+SLOTS = (("oximeter", "Oximeter"), ("bp", "Blood pressure"))
+"""Slots of a session and their names for people."""
+
+NOTHING = "Nothing: no monitor here"
+OTHER_PORT = "Another port, typed at the right"
+NO_PORTS = (
+    "No serial port is seen. Plug in the monitor's cable or its adapter and look again; a serial "
+    "server on the network is typed as socket://host:port."
+)
+
+
+class SlotRow(QFrame):
+    """One slot: its monitor and its port, nothing chosen at first, and what is heard.
+
+    Signals:
+        changed: a choice was changed.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        device: str,
+        title: str,
+        drivers: Sequence[DriverChoice],
+        parent: QWidget | None = None,
+    ) -> None:
+        """Offer `drivers` for the slot `device`."""
+        super().__init__(parent)
+        style(self, surface="panel")
+        self.device = device
+        self.setAccessibleName(title)
+        heading = QLabel(title)
+        style(heading, role="title")
+        self.driver_box = QComboBox()
+        self.driver_box.setAccessibleName(f"{title}: monitor")
+        self.driver_box.addItem(NOTHING, "")
+        for driver in drivers:
+            self.driver_box.addItem(driver.title, driver.name)
+        self.port_box = QComboBox()
+        self.port_box.setAccessibleName(f"{title}: port")
+        self.address = TextField(f"{title}: port typed", "/dev/ttyUSB0, COM3 or socket://host:port")
+        self.heard_label = wrapped_label(name=f"heard: {device}")
+        style(self.heard_label, strong=True)
+        self.count_label = small_label(name=f"counts: {device}")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(24, 16, 24, 16)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        grid.addWidget(heading, 0, 0, 1, 3)
+        grid.addWidget(labelled("Monitor", self.driver_box), 1, 0)
+        grid.addWidget(labelled("Port", self.port_box), 1, 1)
+        grid.addWidget(labelled("Port, typed", self.address), 1, 2)
+        grid.addWidget(self.heard_label, 2, 0, 1, 3)
+        grid.addWidget(self.count_label, 3, 0, 1, 3)
+        for column in range(3):
+            grid.setColumnStretch(column, 1)
+        self.show_ports([])
+        self.show_heard(None)
+        for box in (self.driver_box, self.port_box):
+            box.currentIndexChanged.connect(self._tell)
+        self.address.textChanged.connect(self._tell)
+
+    def show_ports(self, ports: Sequence[SeenPort]) -> None:
+        """Offer `ports`; what was chosen stays chosen while it is there."""
+        kept = self.port_box.currentData()
+        with QSignalBlocker(self.port_box):
+            self.port_box.clear()
+            self.port_box.addItem("No port chosen: no data", None)
+            for port in ports:
+                words = f"{port.identity}  ·  {port.address}" if port.identity else port.address
+                self.port_box.addItem(words, (port.address, port.identity))
+            self.port_box.addItem(OTHER_PORT, ("", ""))
+            for index in range(self.port_box.count()):
+                if self.port_box.itemData(index) == kept:
+                    self.port_box.setCurrentIndex(index)
+                    break
+        self._tell()
+
+    def binding(self) -> Binding | None:
+        """The monitor chosen; None while monitor or port are not."""
+        driver, port = self.driver_box.currentData(), self.port_box.currentData()
+        if not driver or port is None:
+            return None
+        address, identity = port
+        address = address or self.address.words()
+        if not address:
+            return None
+        return Binding(device=self.device, driver=driver, port=address, identity=identity)
+
+    def missing(self) -> str:
+        """What is chosen only by half, a sentence; empty when nothing or all is chosen."""
+        driver, port = self.driver_box.currentData(), self.port_box.currentData()
+        name = self.accessibleName()
+        if bool(driver) == (port is not None) and (not driver or self.binding() is not None):
+            return ""
+        if not driver:
+            return f"{name}: a port is chosen, but no monitor."
+        return f"{name}: a monitor is chosen, but no port."
+
+    def show_heard(self, heard: Heard | None) -> None:
+        """Show what is heard on the port; None while nobody listens."""
+        if heard is None:
+            show_text(self.heard_label, "")
+            show_text(self.count_label, "")
+            return
+        values = "    ".join(heard.values)
+        show_text(self.heard_label, values or f"{heard.link}.")
+        show_text(
+            self.count_label,
+            f"{heard.link}  ·  {heard.bytes_heard} bytes heard, {heard.frames} frames understood, "
+            f"{heard.rejected} refused",
+        )
+
+    @Slot()
+    def _tell(self) -> None:
+        port = self.port_box.currentData()
+        self.address.setEnabled(port is not None and not port[0])
+        self.changed.emit()
+
+
+class ConnectPage(QScrollArea):
+    """Binds monitors to ports, or to none.
+
+    Signals:
+        prepare_wanted: the tuple of `Binding`s to prepare a session with; may be empty.
+        back_wanted: to the first page.
+    """
+
+    prepare_wanted = Signal(object)
+    back_wanted = Signal()
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        """Ask `desk` for ports and drivers; nothing is opened before Listen is pressed."""
+        super().__init__(parent)
+        self._desk = desk
+        self._listening: Listening | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self._show_heard)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(48, 24, 48, 24)
+        column.setSpacing(16)
+        title = QLabel("Connect a monitor")
+        style(title, role="large")
+        column.addWidget(title)
+        self.seen_label = wrapped_label(name="ports seen")
+        style(self.seen_label, tone="dim")
+        column.addWidget(self.seen_label)
+        drivers = desk.drivers()
+        self.rows = {device: SlotRow(device, name, drivers) for device, name in SLOTS}
+        for row in self.rows.values():
+            row.changed.connect(self._choice_changed)
+            column.addWidget(row)
+        self.problem = wrapped_label(name="what is missing")
+        style(self.problem, tone="attention", strong=True)
+        column.addLayout(self._make_buttons())
+        column.addWidget(self.problem)
+        column.addWidget(
+            small_label(
+                "Listening sends nothing to a monitor. A session without a monitor is possible: "
+                "every value is then typed."
+            )
+        )
+        column.addStretch(1)
+        self.setWidget(page)
+        show_text(self.problem, "")
+
+    def _make_buttons(self) -> QHBoxLayout:
+        self.look_button = QPushButton("Look for ports again")
+        self.look_button.clicked.connect(self.look)
+        self.listen_button = QPushButton("Listen")
+        self.listen_button.clicked.connect(self._toggle_listening)
+        self.prepare_button = QPushButton("Prepare a session")
+        style(self.prepare_button, kind="primary")
+        self.prepare_button.clicked.connect(self._prepare)
+        self.back_button = QPushButton("Back")
+        style(self.back_button, kind="quiet")
+        self.back_button.clicked.connect(self._leave)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        for button in (self.prepare_button, self.listen_button, self.look_button):
+            row.addWidget(button)
+        row.addStretch(1)
+        row.addWidget(self.back_button)
+        return row
+
+    def bindings(self) -> tuple[Binding, ...]:
+        """The monitors chosen so far."""
+        found = (row.binding() for row in self.rows.values())
+        return tuple(binding for binding in found if binding is not None)
+
+    @Slot()
+    def look(self) -> None:
+        """Ask anew which ports there are."""
+        try:
+            ports = self._desk.ports()
+        except DeskError as error:
+            show_text(self.problem, str(error))
+            return
+        for row in self.rows.values():
+            row.show_ports(ports)
+        names = "\n".join(
+            f"{port.address}  ·  {port.identity or 'says nothing of itself'}" for port in ports
+        )
+        show_text(self.seen_label, f"Ports seen:\n{names}" if ports else NO_PORTS)
+
+    def stop_listening(self) -> None:
+        """Close the ports that are listened to."""
+        self._timer.stop()
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            listening.stop()
+        self.listen_button.setText("Listen")
+        for row in self.rows.values():
+            row.show_heard(None)
+
+    @Slot()
+    def _toggle_listening(self) -> None:
+        if self._listening is not None:
+            self.stop_listening()
+            return
+        problem = self._problem()
+        if not problem and not self.bindings():
+            problem = "Choose a monitor and its port first; then listen to it."
+        if not problem and not self._start_listening():
+            return
+        show_text(self.problem, problem)
+
+    def _start_listening(self) -> bool:
+        try:
+            self._listening = self._desk.listen(self.bindings())
+        except DeskError as error:
+            show_text(self.problem, str(error))
+            return False
+        self.listen_button.setText("Stop listening")
+        self._timer.start()
+        self._show_heard()
+        return True
+
+    @Slot()
+    def _show_heard(self) -> None:
+        if self._listening is None:
+            return
+        for heard in self._listening.heard():
+            self.rows[heard.device].show_heard(heard)
+
+    @Slot()
+    def _choice_changed(self) -> None:
+        """Ports that are no longer what is chosen are not listened to."""
+        if self._listening is not None:
+            self.stop_listening()
+        show_text(self.problem, "")
+
+    def _problem(self) -> str:
+        missing = [text for row in self.rows.values() if (text := row.missing())]
+        if missing:
+            return missing[0]
+        ports = [binding.port for binding in self.bindings()]
+        if len(set(ports)) < len(ports):
+            return "Both monitors are bound to the same port. Choose another one."
+        return ""
+
+    @Slot()
+    def _prepare(self) -> None:
+        problem = self._problem()
+        show_text(self.problem, problem)
+        if not problem:
+            self.stop_listening()
+            self.prepare_wanted.emit(self.bindings())
+
+    @Slot()
+    def _leave(self) -> None:
+        self.stop_listening()
+        self.back_wanted.emit()

@@ -1,0 +1,233 @@
+"""People and room: what is set up once for this bedside."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
+from app.desk import Desk, DeskError
+from app.settings import ROLES, Person, Settings
+from app.theme import style
+
+
+class PersonRow(QWidget):
+    """One person: name and role.
+
+    Signals:
+        removed: take this person off the list.
+        renamed: the name was changed.
+    """
+
+    removed = Signal(object)
+    renamed = Signal()
+
+    def __init__(self, person: Person | None = None, parent: QWidget | None = None) -> None:
+        """Show `person`, or an empty row."""
+        super().__init__(parent)
+        style(self, clear=True)
+        self.name = TextField("name", "name and profession, for example N. Okafor RN")
+        self.role = QComboBox()
+        self.role.setAccessibleName("role")
+        self.role.addItems(list(ROLES))
+        if person is not None:
+            self.name.setText(person.name)
+            if person.role not in ROLES:
+                self.role.addItem(person.role)
+            self.role.setCurrentText(person.role)
+        self.name.textChanged.connect(self.renamed)
+        remove = QPushButton("Remove")
+        style(remove, kind="quiet")
+        remove.clicked.connect(self._remove)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self.name, 3)
+        row.addWidget(self.role, 1)
+        row.addWidget(remove)
+
+    @Slot()
+    def _remove(self) -> None:
+        self.removed.emit(self)
+
+    def person(self) -> Person | None:
+        """Who stands here; None for an empty row."""
+        name = self.name.words()
+        return Person(name=name, role=self.role.currentText()) if name else None
+
+
+class PeoplePage(QScrollArea):
+    """Room, people, who is usually here, and the usual protocol.
+
+    Signals:
+        saved: the settings were saved and are in force.
+        back_wanted: to the first page.
+    """
+
+    saved = Signal()
+    back_wanted = Signal()
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        """Change the settings of `desk`."""
+        super().__init__(parent)
+        self._desk = desk
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(48, 24, 48, 24)
+        column.setSpacing(16)
+        title = QLabel("People and room")
+        style(title, role="large")
+        column.addWidget(title)
+        column.addWidget(self._make_room())
+        column.addWidget(self._make_people())
+        column.addLayout(self._make_buttons())
+        self.problem = wrapped_label(name="what is missing")
+        style(self.problem, tone="attention", strong=True)
+        column.addWidget(self.problem)
+        column.addStretch(1)
+        self.setWidget(page)
+        self.rows: list[PersonRow] = []
+        self.fill()
+
+    def _make_room(self) -> QFrame:
+        frame = QFrame()
+        style(frame, surface="panel")
+        self.room = TextField("name of the room", "Room 3")
+        self.user = QComboBox()
+        self.user.setAccessibleName("who is usually at this bedside")
+        self.protocol = QComboBox()
+        self.protocol.setAccessibleName("usual protocol")
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(24, 16, 24, 16)
+        row.setSpacing(16)
+        row.addWidget(labelled("Name of the room", self.room), 1)
+        row.addWidget(labelled("Usually at this bedside", self.user), 1)
+        row.addWidget(labelled("Usual protocol", self.protocol), 1)
+        return frame
+
+    def _make_people(self) -> QFrame:
+        frame = QFrame()
+        style(frame, surface="panel")
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(24, 16, 24, 16)
+        column.setSpacing(12)
+        heading = QLabel("People who work here")
+        style(heading, role="title")
+        column.addWidget(heading)
+        column.addWidget(
+            small_label("They are offered wherever a name is asked; a role gives no rights.")
+        )
+        self._people = QVBoxLayout()
+        self._people.setSpacing(8)
+        column.addLayout(self._people)
+        self.add_button = QPushButton("Add a person")
+        self.add_button.clicked.connect(self._add_empty)
+        column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
+        return frame
+
+    def _make_buttons(self) -> QHBoxLayout:
+        self.save_button = QPushButton("Save")
+        style(self.save_button, kind="primary")
+        self.save_button.clicked.connect(self._save)
+        self.back_button = QPushButton("Back without saving")
+        style(self.back_button, kind="quiet")
+        self.back_button.clicked.connect(self.back_wanted)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self.save_button)
+        row.addStretch(1)
+        row.addWidget(self.back_button)
+        return row
+
+    def fill(self) -> None:
+        """Show the settings in force."""
+        settings = self._desk.settings
+        self.room.setText(settings.room)
+        for row in list(self.rows):
+            self._drop(row)
+        for person in settings.people or (None,):
+            self._add(person)
+        self.protocol.clear()
+        self.protocol.addItems(list(self._desk.protocols()))
+        self.protocol.setCurrentText(settings.protocol)
+        self._offer_users(settings.user)
+        show_text(self.problem, "")
+
+    def _add(self, person: Person | None) -> PersonRow:
+        row = PersonRow(person)
+        row.removed.connect(self._drop)
+        row.renamed.connect(self._renamed)
+        self.rows.append(row)
+        self._people.addWidget(row)
+        return row
+
+    @Slot()
+    def _add_empty(self) -> None:
+        self._add(None).name.setFocus()
+
+    @Slot(object)
+    def _drop(self, row: PersonRow) -> None:
+        self.rows.remove(row)
+        self._people.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+        self._renamed()
+
+    @Slot()
+    def _renamed(self) -> None:
+        self._offer_users(self.user.currentData() or "")
+
+    def _offer_users(self, chosen: str) -> None:
+        names = [row.name.words() for row in self.rows if row.name.words()]
+        self.user.clear()
+        self.user.addItem("nobody: asked each time", "")
+        for name in dict.fromkeys(names):
+            self.user.addItem(name, name)
+        self.user.setCurrentIndex(max(0, self.user.findData(chosen)))
+
+    @Slot()
+    def _save(self) -> None:
+        people = tuple(person for row in self.rows if (person := row.person()) is not None)
+        problem = self._problem(people)
+        if not problem:
+            problem = self._store(people)
+        show_text(self.problem, problem)
+        if not problem:
+            self.saved.emit()
+
+    def _problem(self, people: tuple[Person, ...]) -> str:
+        if not self.room.words():
+            return "Not saved: give the room a name."
+        names = [person.name for person in people]
+        twice = next((name for name in names if names.count(name) > 1), "")
+        return f"Not saved: {twice} stands here twice." if twice else ""
+
+    def _store(self, people: tuple[Person, ...]) -> str:
+        try:
+            settings = Settings(
+                room=self.room.words(),
+                people=people,
+                user=self.user.currentData() or "",
+                protocol=self.protocol.currentText(),
+            )
+            self._desk.save_settings(settings)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            return f"Not saved: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}."
+        except DeskError as error:
+            return f"Not saved: {error}"
+        return ""

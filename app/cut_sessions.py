@@ -1,0 +1,154 @@
+"""Sessions that were never closed: found, described, and closed with their reason. No Qt."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from app.clock import utc_now
+from app.desk import CutSession
+from app.live import LiveSession
+from app.rare_events import read_rare
+from protocols.events import (
+    CloseSession,
+    Command,
+    DeliveryChanged,
+    DosePlanned,
+    Event,
+    Phase,
+    PhaseChanged,
+    SessionOpened,
+    SessionResumed,
+    StopInfusion,
+)
+from storage.database import Database
+from storage.journal import Journal
+from storage.sessions import (
+    QUIET_AFTER_S,
+    SessionStatus,
+    UnfinishedSession,
+    list_sessions,
+    unfinished,
+)
+
+STILL_S = 3.0
+"""A session without a commit for so long is run by nobody: one that runs commits every second."""
+
+CLOSE_S = 30.0
+"""How long the closing of a cut session may take."""
+
+
+class NotClosedError(Exception):
+    """A cut session could not be closed; the text says why."""
+
+
+def find_cut_session(database: Database, now: datetime | None = None) -> CutSession | None:
+    """The session to decide on first: a real one before a simulated one, the newest first.
+
+    Raises:
+        StorageError: the record cannot be read.
+    """
+    found = [session for session in unfinished(database) if session.last_t_ns > 0]
+    if not found:
+        return None
+    # list_sessions calls quiet what committed nothing for long; here a few seconds say enough
+    later = (now or utc_now()) + timedelta(seconds=QUIET_AFTER_S - STILL_S)
+    quiet = {
+        summary.session
+        for summary in list_sessions(database, now=later)
+        if summary.status is SessionStatus.INTERRUPTED
+    }
+    waiting = sorted((s for s in found if s.session in quiet), key=lambda s: s.simulated)
+    return _describe(database, waiting[0]) if waiting else None
+
+
+def _describe(database: Database, session: UnfinishedSession) -> CutSession:
+    events = read_rare(database, session.session, (DosePlanned, DeliveryChanged))
+    planned = [float(e.dose_mg) for e in events if isinstance(e, DosePlanned)][-1:]
+    changes = [e for e in events if isinstance(e, DeliveryChanged)][-1:]
+    delivered_mg: float | None = None
+    for change in changes:
+        minutes = max(0, session.last_t_ns - change.t_ns) / 60e9
+        delivered_mg = float(change.delivered_mg) + float(change.rate_mg_per_min) * minutes
+        delivered_mg = min([delivered_mg, *planned])
+    return CutSession(
+        session=session.session,
+        patient=session.patient,
+        phase=session.phase or Phase.SETUP.value,
+        delivered_mg=delivered_mg,
+        planned_mg=planned[0] if planned else None,
+        ended_at=session.last_utc,
+        simulated=session.simulated,
+    )
+
+
+def read_past(database: Database, session: str) -> tuple[SessionOpened, list[DeliveryChanged]]:
+    """The opening of a session and every change of delivery.
+
+    Raises:
+        StorageError: the record cannot be read.
+    """
+    opened: list[SessionOpened] = []
+    changes: list[DeliveryChanged] = []
+    for event in read_rare(database, session, (SessionOpened, DeliveryChanged)):
+        if isinstance(event, SessionOpened):
+            opened.append(event)
+        elif isinstance(event, DeliveryChanged):
+            changes.append(event)
+    if not opened:
+        opened = [e for e in Journal(database).read(session) if isinstance(e, SessionOpened)][:1]
+    return opened[0], changes
+
+
+def close_cut_session(database: str, session: str, by: str, reason: str) -> None:
+    """Resume a cut session without its monitors and close it, all in its record.
+
+    An infusion that the record leaves running or paused is recorded as stopped first.
+
+    Raises:
+        NotClosedError: the rules refused it, or it did not reach the record.
+        StorageError: the record cannot be read.
+    """
+    live = LiveSession.resume(
+        database=database, session=session, by=by, reason=reason, with_sound=False
+    )
+    watch = _Watch(live.past)
+    live.runtime.listen(watch.take)
+    live.start(reading=False)
+    try:
+        watch.resumed.wait(CLOSE_S)
+        for command in closing_commands(watch.phase, by, reason):
+            live.runtime.submit(command)
+        closed = live.runtime.closed.wait(CLOSE_S)
+    finally:
+        written = live.stop()
+    if not closed:
+        raise NotClosedError("The session could not be closed; resume it and close it there.")
+    if not written:
+        raise NotClosedError("The closing did not reach the record: the disk does not take it.")
+
+
+class _Watch:
+    """Follows the phase of a session that is only resumed to be closed (a runtime listener)."""
+
+    def __init__(self, past: Sequence[Event]) -> None:
+        self.resumed = threading.Event()
+        self.phase = Phase.SETUP
+        self.take(past)
+        self.resumed.clear()
+
+    def take(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, PhaseChanged):
+                self.phase = event.after
+            elif isinstance(event, SessionResumed):
+                self.resumed.set()
+
+
+def closing_commands(phase: Phase, by: str, reason: str) -> list[Command]:
+    """What closes a session in `phase`: a running or paused infusion is stopped first."""
+    close = CloseSession(t_ns=0, by=by, reason=reason)
+    if phase in (Phase.INFUSING, Phase.PAUSED):
+        return [StopInfusion(t_ns=0, by=by, reason=reason), close]
+    return [close]

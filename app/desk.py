@@ -1,0 +1,226 @@
+"""What the bedside's windows ask of the program around one session. No devices, no storage.
+
+Windows are given a `Desk` and the `Visit`s that it opens; `app.reception` makes them over the real
+devices and the real record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from app.feed import Feed
+from app.settings import Settings
+
+
+class DeskError(Exception):
+    """What was asked could not be done; the text says why and what to do, for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPort:
+    """A port that the system shows.
+
+    Attributes:
+        address: what to open: a path that stays the same after replugging where there is one.
+        identity: what the system says of what is plugged in, for people; may be empty.
+    """
+
+    address: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverChoice:
+    """A family of monitors that can be bound to a slot; `answers_only`: silent unless asked."""
+
+    name: str
+    title: str
+    certainty: str
+    answers_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """A monitor chosen for a slot: which driver reads which port."""
+
+    device: str
+    driver: str
+    port: str
+    identity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What was heard on one port so far.
+
+    Attributes:
+        device: the slot listened for.
+        link: how the port stands, for people.
+        values: the newest value of each vital, for example ``SpO2 97 %``.
+        bytes_heard: bytes received; `frames` of them made frames, `rejected` frames were refused.
+    """
+
+    device: str
+    link: str
+    values: tuple[str, ...] = ()
+    bytes_heard: int = 0
+    frames: int = 0
+    rejected: int = 0
+
+
+class Listening(Protocol):
+    """Ports that are listened to, without anything being sent."""
+
+    def heard(self) -> tuple[Heard, ...]:
+        """What was heard so far, a line for each port."""
+        ...
+
+    def stop(self) -> None:
+        """Close the ports."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutSession:
+    """A session that was never closed and is run by nobody.
+
+    Attributes:
+        patient: name and number, or empty.
+        phase: phase in which the record ends.
+        delivered_mg, planned_mg: as far as the record goes, or None.
+        ended_at: wall clock at the end of the record; None where the record has none.
+    """
+
+    session: str
+    patient: str
+    phase: str
+    delivered_mg: float | None
+    planned_mg: float | None
+    ended_at: datetime | None
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierPatient:
+    """A patient of earlier sessions, as last entered; `visits` counts those sessions."""
+
+    given_name: str
+    family_name: str
+    mrn: str
+    birth_date: str
+    sex: str
+    height_cm: Decimal | None
+    allergies: str
+    visit: int
+    visits_planned: int | None
+    last_weight_kg: Decimal | None
+
+
+class DemoControls(Protocol):
+    """What only a demonstration has."""
+
+    patient: str
+    speeds: Sequence[int]
+
+    @property
+    def autopilot(self) -> bool:
+        """Whether the scripted nurse does the whole visit."""
+        ...
+
+    @autopilot.setter
+    def autopilot(self, acts: bool) -> None: ...
+
+    @property
+    def speed(self) -> float:
+        """Times real time."""
+        ...
+
+    def set_speed(self, speed: float) -> None:
+        """Run at `speed` times real time from now on."""
+        ...
+
+    def act(self) -> None:
+        """Let the scripted nurse do what is due."""
+        ...
+
+
+class Visit(Protocol):
+    """One live session behind a window."""
+
+    @property
+    def feed(self) -> Feed:
+        """What the windows watch."""
+        ...
+
+    @property
+    def demo(self) -> DemoControls | None:
+        """The controls of a demonstration, else None."""
+        ...
+
+    def begin(self) -> None:
+        """Start the session, its ports and the drawing."""
+        ...
+
+    def end(self) -> bool:
+        """Stop everything; whether all events reached the record."""
+        ...
+
+    def end_early(self, reason: str) -> None:
+        """Close the session with `reason`, whatever its phase; it still must be ended."""
+        ...
+
+    def earlier_patients(self) -> Sequence[EarlierPatient]:
+        """Patients of earlier sessions to choose from, the last one first."""
+        ...
+
+
+class Desk(Protocol):
+    """Opens visits and answers the first pages. Every method may raise `DeskError`."""
+
+    settings: Settings
+    notice: str
+    """What the person should know from the start, or empty."""
+
+    def save_settings(self, settings: Settings) -> None:
+        """Keep `settings` for the next start and put them in force."""
+        ...
+
+    def protocols(self) -> Sequence[str]:
+        """Names of the protocols that a session can be prepared with."""
+        ...
+
+    def drivers(self) -> Sequence[DriverChoice]:
+        """Monitors that can be bound."""
+        ...
+
+    def ports(self) -> Sequence[SeenPort]:
+        """Ports that the system shows at the moment."""
+        ...
+
+    def listen(self, bindings: Sequence[Binding]) -> Listening:
+        """Listen to ports, sending nothing."""
+        ...
+
+    def cut_session(self) -> CutSession | None:
+        """The session to resume or to close first, or None."""
+        ...
+
+    def open_demo(self, user: str) -> Visit:
+        """A visit in the demonstration room."""
+        ...
+
+    def open_monitors(self, bindings: Sequence[Binding], user: str) -> Visit:
+        """A visit with real monitors."""
+        ...
+
+    def resume(self, session: str, by: str, reason: str) -> Visit:
+        """Go on with a session that was cut."""
+        ...
+
+    def close_cut(self, session: str, by: str, reason: str) -> None:
+        """Close a session that was cut, with its reason."""
+        ...

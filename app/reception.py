@@ -1,0 +1,343 @@
+"""The desk over the real devices and the real record: opens, resumes and closes visits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.bridge import Bridge
+from app.cut_sessions import (
+    NotClosedError,
+    close_cut_session,
+    closing_commands,
+    find_cut_session,
+    read_past,
+)
+from app.demo import SPEEDS, DemoRoom
+from app.desk import (
+    Binding,
+    CutSession,
+    DeskError,
+    DriverChoice,
+    EarlierPatient,
+    SeenPort,
+)
+from app.earlier_patients import read_earlier_patients
+from app.listening import PortsListener
+from app.live import LiveSession, Rules
+from app.places import NoSuchResourceError, names_of, read_limits, read_protocol
+from app.port_listing import list_seen_ports
+from app.settings import Settings, SettingsError, load_settings, save_settings
+from devices.registry import DRIVERS
+from devices.simulation.scripts import PATIENTS
+from protocols.definition import DefinitionError, parse_protocol
+from protocols.events import DeviceSlot, HandOver
+from storage.database import open_database
+from storage.faults import StorageError
+from storage.sessions import find_summary
+
+DEMO_ROOM = "Demo room"
+
+END_EARLY_S = 3.0
+"""How long closing a session early may take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoWish:
+    """How the demonstration room is opened: patient, seed, speed, and whether a nurse acts."""
+
+    patient: str = "strong"
+    seed: int = 1
+    speed: float = 10.0
+    autopilot: bool = False
+    silent: bool = False
+
+
+def rules_of(protocol: str) -> Rules:
+    """The texts of a protocol and of the limits it names.
+
+    Raises:
+        DeskError: the protocol or its limits cannot be used.
+    """
+    try:
+        protocol_text, path = read_protocol(protocol)
+        definition = parse_protocol(protocol_text, path)
+        limits_text, _ = read_limits(definition.limits_profile)
+    except NoSuchResourceError as error:
+        raise DeskError(str(error)) from error
+    except DefinitionError as error:
+        raise DeskError("; ".join(str(problem) for problem in error.problems)) from error
+    return Rules(protocol_text=protocol_text, limits_text=limits_text)
+
+
+class LiveDemo:
+    """The demonstration's own controls over its room and clock."""
+
+    def __init__(self, room: DemoRoom, live: LiveSession, feed: Bridge) -> None:
+        """Control `room` for the session `live`."""
+        self.patient = room.patient.name
+        self.speeds: Sequence[int] = SPEEDS
+        self.room = room
+        self._live = live
+        self._feed = feed
+
+    @property
+    def speed(self) -> float:
+        """Times real time."""
+        return self._live.clock.speed
+
+    def set_speed(self, speed: float) -> None:
+        """Run at `speed` times real time from now on."""
+        self._live.clock.set_speed(speed)
+
+    @property
+    def autopilot(self) -> bool:
+        """Whether the scripted nurse does the whole visit."""
+        return self.room.autopilot
+
+    @autopilot.setter
+    def autopilot(self, acts: bool) -> None:
+        self.room.autopilot = acts
+
+    def act(self) -> None:
+        """Let the scripted nurse do what is due."""
+        for command in self.room.act(self._feed.state, self._feed.now_ns()):
+            self._feed.submit(command)
+
+
+class LiveVisit:
+    """A live session and its feed."""
+
+    def __init__(
+        self,
+        live: LiveSession,
+        patients: Callable[[], Sequence[EarlierPatient]],
+        room: DemoRoom | None = None,
+        observer: str = "",
+    ) -> None:
+        """Prepare; `observer` is recorded as the named observer when the session begins."""
+        self.live = live
+        self.feed = Bridge(live.runtime, live.clock)
+        self.feed.apply(live.past)
+        self.demo = None if room is None else LiveDemo(room, live, self.feed)
+        self._patients = patients
+        self._room = room
+        self._observer = observer
+        if room is not None:
+            live.runtime.listen(room.listen)
+
+    def begin(self) -> None:
+        """Start the session, its ports and the drawing."""
+        if self._room is not None:
+            self._room.room.start(self.live.clock.now_ns)
+        self.live.start()
+        self.feed.start()
+        if self._observer:
+            self.feed.submit(HandOver(t_ns=0, by=self._observer, to=self._observer))
+
+    def end(self) -> bool:
+        """Stop everything; whether all events reached the record."""
+        self.feed.stop()
+        written = self.live.stop()
+        if self._room is not None:
+            self._room.room.stop()
+            self._room.close()
+        return written
+
+    def end_early(self, reason: str) -> None:
+        """Close the session with `reason`, whatever its phase; it still must be ended."""
+        by = self.feed.state.observer or self._observer or "nurse"
+        for command in closing_commands(self.feed.state.phase, by, reason):
+            self.feed.submit(command)
+        self.live.runtime.closed.wait(END_EARLY_S)
+
+    def earlier_patients(self) -> Sequence[EarlierPatient]:
+        """Patients of earlier sessions; none where the record cannot be read."""
+        return self._patients()
+
+
+class Reception:
+    """What one bedside program can open. Holds no session itself."""
+
+    def __init__(
+        self,
+        place: str,
+        *,
+        demo: DemoWish | None = None,
+        protocol: str | None = None,
+        room: str | None = None,
+    ) -> None:
+        """Serve the record at `place`; `protocol` and `room` override the settings."""
+        self._place = place
+        self._demo = demo or DemoWish()
+        self._protocol = protocol
+        self._room = room
+        self.settings, self.notice = load_settings()
+
+    def save_settings(self, settings: Settings) -> None:
+        """Keep `settings` and put them in force, whatever the command line said."""
+        try:
+            save_settings(settings)
+        except SettingsError as error:
+            raise DeskError(str(error)) from error
+        self.settings = settings
+        self._protocol = self._room = None
+
+    def protocols(self) -> Sequence[str]:
+        """Names of the shipped protocols, and the one in force."""
+        return sorted({*names_of("protocols"), self.settings.protocol})
+
+    def check_rules(self) -> None:
+        """DeskError when the protocol in force or its limits cannot be used."""
+        rules_of(self._protocol or self.settings.protocol)
+
+    def drivers(self) -> Sequence[DriverChoice]:
+        """Monitors that can be bound."""
+        return [
+            DriverChoice(
+                name=spec.name,
+                title=spec.title,
+                certainty=spec.certainty,
+                answers_only=spec.quiet_limit_s is None,
+            )
+            for spec in DRIVERS.values()
+        ]
+
+    def ports(self) -> Sequence[SeenPort]:
+        """Ports that the system shows at the moment."""
+        return list_seen_ports()
+
+    def listen(self, bindings: Sequence[Binding]) -> PortsListener:
+        """Listen to ports, sending nothing."""
+        return PortsListener(bindings)
+
+    def cut_session(self) -> CutSession | None:
+        """The session to resume or to close first, or None."""
+        if "://" not in self._place and not Path(self._place).exists():
+            return None
+        with _told(self._place), open_database(self._place, read_only=True) as database:
+            return find_cut_session(database)
+
+    def open_demo(self, user: str) -> LiveVisit:
+        """A visit in the demonstration room."""
+        room = self._demo_room(self._demo.patient)
+        with _told(self._place), _closing(room):
+            live = LiveSession.begin(
+                database=self._prepared_place(),
+                room=DEMO_ROOM,
+                rules=rules_of(self._protocol or self.settings.protocol),
+                slots=room.slots,
+                speed=self._demo.speed,
+                with_sound=not self._demo.silent,
+            )
+        return LiveVisit(live, lambda: self._patients(simulated=True), room, user)
+
+    def open_monitors(self, bindings: Sequence[Binding], user: str) -> LiveVisit:
+        """A visit with real monitors."""
+        slots = [
+            DeviceSlot(
+                device=binding.device,
+                driver=binding.driver,
+                port=binding.port,
+                identity=binding.identity,
+                simulated=False,
+            )
+            for binding in bindings
+        ]
+        with _told(self._place):
+            live = LiveSession.begin(
+                database=self._prepared_place(),
+                room=self._room or self.settings.room,
+                rules=rules_of(self._protocol or self.settings.protocol),
+                slots=slots,
+            )
+        return LiveVisit(live, lambda: self._patients(simulated=False), None, user)
+
+    def resume(
+        self, session: str, by: str, reason: str, bindings: Sequence[Binding] = ()
+    ) -> LiveVisit:
+        """Go on with a session that was cut; `bindings` name other ports for its monitors."""
+        with _told(self._place):
+            with open_database(self._place, read_only=True) as database:
+                opened, changes = read_past(database, session)
+            room = None
+            slots = {slot.device: slot for slot in opened.devices}
+            for choice in bindings:
+                slots[choice.device] = DeviceSlot(
+                    device=choice.device,
+                    driver=choice.driver,
+                    port=choice.port,
+                    identity=choice.identity,
+                    simulated=False,
+                )
+            if opened.simulated:
+                room = self._demo_room(self._patient_of(session))
+                slots = {slot.device: slot for slot in room.slots}
+                room.listen(changes)
+            with _closing(room):
+                live = LiveSession.resume(
+                    database=self._place,
+                    session=session,
+                    by=by,
+                    reason=reason,
+                    slots=slots,
+                    speed=self._demo.speed if room is not None else 1.0,
+                    with_sound=not (room is not None and self._demo.silent),
+                )
+        simulated = opened.simulated
+        return LiveVisit(live, lambda: self._patients(simulated=simulated), room)
+
+    def close_cut(self, session: str, by: str, reason: str) -> None:
+        """Close a session that was cut, with its reason."""
+        try:
+            with _told(self._place):
+                close_cut_session(self._place, session, by, reason)
+        except NotClosedError as error:
+            raise DeskError(str(error)) from error
+
+    def _prepared_place(self) -> str:
+        if "://" not in self._place:
+            Path(self._place).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        return self._place
+
+    def _demo_room(self, patient: str) -> DemoRoom:
+        try:
+            return DemoRoom(patient, seed=self._demo.seed, autopilot=self._demo.autopilot)
+        except (ValueError, OSError) as error:
+            raise DeskError(str(error)) from error
+
+    def _patient_of(self, session: str) -> str:
+        """The simulated patient whose card a session carries, else the one wished for."""
+        with open_database(self._place, read_only=True) as database:
+            mrn = find_summary(database, session).mrn
+        names = {script.card.mrn: name for name, script in PATIENTS.items()}
+        return names.get(mrn, self._demo.patient)
+
+    def _patients(self, *, simulated: bool) -> Sequence[EarlierPatient]:
+        try:
+            with open_database(self._place, read_only=True) as database:
+                return read_earlier_patients(database, simulated=simulated)
+        except StorageError:
+            return ()
+
+
+@contextmanager
+def _told(place: str) -> Iterator[None]:
+    """Faults of the record as a sentence for people."""
+    try:
+        yield
+    except StorageError as error:
+        raise DeskError(f"{place}: {error.user_text}") from error
+
+
+@contextmanager
+def _closing(room: DemoRoom | None) -> Iterator[None]:
+    """Close the room when what follows fails."""
+    try:
+        yield
+    except BaseException:
+        if room is not None:
+            room.close()
+        raise
