@@ -73,6 +73,7 @@ class AlarmBanner(QFrame):
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show the alarms of `state` at `now_ns`."""
+        self.mark.setMinimumWidth(theme.active_sizes().touch)
         self.setFixedHeight(theme.active_sizes().touch + 3 * theme.GRID_PX)
         alarms = state.active_alarms
         self._first = alarms[0] if alarms else None
@@ -184,12 +185,12 @@ def alarm_detail(state: ViewState, alarm: AlarmChanged, now_ns: int) -> str:
     parts = [f"since {time_of_day(state, alarm.since_ns)}"]
     if alarm.state in (AlarmState.LATCHED, AlarmState.LATCHED_PAUSED):
         parts.append("condition has ended")
+    if alarm.state in (AlarmState.PAUSED, AlarmState.LATCHED_PAUSED) and alarm.ends_ns is not None:
+        parts.append(f"sound again in {minutes_text(alarm.ends_ns - now_ns)}")
     if alarm.state is AlarmState.ACKED:
         done = f": {alarm.action}" if alarm.action else ""
         parts.append(f"acknowledged by {alarm.by}{done}")
-    if alarm.state in (AlarmState.PAUSED, AlarmState.LATCHED_PAUSED) and alarm.ends_ns is not None:
-        parts.append(f"sound again in {minutes_text(alarm.ends_ns - now_ns)}")
-    if alarm.next_step:
+    elif alarm.next_step:
         parts.append(f"next: {alarm.next_step}")
     return " · ".join(parts)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLayout, QWidget
 
 from app import theme
 from app.bedside.numeric_tile import tile_label
@@ -11,7 +13,8 @@ from app.history import History
 from app.state import ViewState
 from protocols.events import TaskState
 
-ROWS = 4
+ROWS, LEAST_ROWS = 4, 2
+"""Observations shown where there is room, and at least."""
 
 
 class DueList(QFrame):
@@ -22,6 +25,7 @@ class DueList(QFrame):
         theme.style(self, surface="panel", tile="true")
         self.setAccessibleName("due next")
         grid = QGridLayout(self)
+        grid.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         grid.setContentsMargins(12, 4, 12, 4)
         grid.setVerticalSpacing(0)
         grid.setColumnStretch(0, 3)
@@ -36,6 +40,22 @@ class DueList(QFrame):
             grid.addWidget(when, row + 1, 1)
             self.rows.append((name, when))
         grid.setRowStretch(ROWS + 1, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the heading and the least number of rows."""
+        lines = self._line_px() * (LEAST_ROWS + 1)
+        return QSize(0, lines + 2 * theme.GRID_PX)
+
+    def _line_px(self) -> int:
+        return max(row[0].sizeHint().height() for row in self.rows)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many rows as fit in full."""
+        super().resizeEvent(event)
+        room = (self.height() - 2 * theme.GRID_PX) // max(1, self._line_px()) - 1
+        for index, row in enumerate(self.rows):
+            for label in row:
+                label.setVisible(index < max(room, LEAST_ROWS))
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show what is due at `now_ns`."""

@@ -104,7 +104,10 @@ class NumericTile(Tile):
         value_row.addWidget(self.change, 2)
         self.column.addLayout(value_row, 1)
         self.column.addWidget(self.reason)
-        self.column.addLayout(row_of(self.limits, self.beside))
+        foot = QHBoxLayout()
+        foot.addWidget(self.limits, 3)
+        foot.addWidget(self.beside, 2)
+        self.column.addLayout(foot)
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show the vital at `now_ns`."""

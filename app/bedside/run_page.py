@@ -244,7 +244,8 @@ class RunPage(QWidget):
 
     def fit(self) -> None:
         """Take the sizes in force."""
-        self.numerics.setFixedWidth(round(theme.active_sizes().giant * 6.2))
+        sizes = theme.active_sizes()
+        self.numerics.setFixedWidth(round(max(6.2 * sizes.giant, 28.5 * sizes.body)))
         layout = self.layout()
         if layout is not None:
             layout.activate()

@@ -23,7 +23,7 @@ class Mark:
 
 
 class EventLane(QWidget):
-    """Marks with their words in two rows where they fit; a mark without room keeps its dot."""
+    """Marks with their words in two rows where they fit; those without stand on the axis."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +74,8 @@ class EventLane(QWidget):
                 continue
             width = metrics.horizontalAdvance(mark.text) + 18
             row = next((n for n in (0, 1) if free_from[n] <= x - 5), None)
+            if not mark.text:
+                row = None
             painter.setPen(look.colour(mark.tint))
             y = 4.0 + self._row_px * (1.6 if row is None else row)
             painter.setBrush(look.colour(mark.tint))
@@ -105,7 +107,7 @@ class EventLane(QWidget):
             area = QRectF(x - 40, top + 2, 80, self._row_px)
             if area.left() >= 0:
                 painter.drawText(
-                    area, Qt.AlignmentFlag.AlignHCenter, f"{minute:g}".replace("-", "−")
+                    area, Qt.AlignmentFlag.AlignHCenter, f"{round(minute)}".replace("-", "−")
                 )
             minute += step
         since = "min" if line.from_drug else "min of session"

@@ -32,6 +32,14 @@ PHASE_SHADES: dict[Phase, tuple[str, float]] = {
 }
 """Colour token and strength of the phases that are shaded."""
 
+PUMP_WORDS = {
+    "start": "infusion started",
+    "pause": "paused",
+    "resume": "resumed",
+    "stop": "stopped",
+}
+"""How the lane says why the delivery changed; anything else is said as it is."""
+
 JUMP_S = 30
 """A step in time longer than this is a jump: all trends are drawn at once."""
 
@@ -163,7 +171,7 @@ def session_marks(history: History, line: Timeline) -> Iterator[Mark]:
             told = more is not None and event.kind in ("event", "drug")
             yield Mark(minute=minute, text=f"{event.label} {more}" if told else event.label)
         elif isinstance(event, DeliveryChanged):
-            yield Mark(minute=minute, text=event.cause, tint="drug")
+            yield Mark(minute=minute, text=PUMP_WORDS.get(event.cause, event.cause), tint="drug")
         elif isinstance(event, AlarmChanged):
             if event.state is AlarmState.OFF:
                 seen.discard(event.alarm)

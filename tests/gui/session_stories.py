@@ -149,7 +149,7 @@ def preparation(*, monitors: bool = True) -> list[Event]:
             for t_s, before, after in phases
         ),
         BaselineFrozen(t_ns=ns(START_S - 60), by=NURSE, values=baseline, low_confidence=False),
-        delivery(START_S, "0.875", "0", 100, "infusion started"),
+        delivery(START_S, "0.875", "0", 100, "start"),
     ]
 
 

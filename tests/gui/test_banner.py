@@ -80,7 +80,7 @@ def test_an_acknowledged_alarm_stays_in_words_without_flashing(banner: AlarmBann
     assert not banner._flash.isActive()
     assert banner.property("alarm") == ""
     assert banner.acknowledge.isHidden()
-    assert "acknowledged by N. Okafor RN: prescriber told" in banner.detail.text()
+    assert banner.detail.text() == ("since 15:22 · acknowledged by N. Okafor RN: prescriber told")
 
 
 def test_when_the_last_alarm_goes_the_banner_is_quiet_again(banner: AlarmBanner) -> None:

@@ -93,7 +93,7 @@ def clipped(root: QWidget) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1536, 864), (1366, 768)])
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1536, 864), (1366, 768), (1366, 720)])
 @pytest.mark.parametrize("story", list(stories.STORIES))
 def test_every_text_fits(open_window, story: str, width: int, height: int) -> None:
     window = open_window(stories.STORIES[story](), width, height)
