@@ -25,7 +25,7 @@ from protocols.events import Event, WriteNote
 from storage import journal as journal_module
 from storage import recorder as recorder_module
 from storage.canonical import is_routine
-from storage.database import open_database
+from storage.database import Database, open_database
 from storage.journal import Journal
 from storage.recorder import Recorder
 from storage.verification import verify_chain
@@ -114,17 +114,11 @@ def kill_once(path: Path, wait_s: float, pace_s: float) -> Kill:
     started = time.perf_counter()
     with open_database(path) as database:
         reopen_ms = (time.perf_counter() - started) * 1e3
-        report = verify_chain(database, SESSION)
-        kept = report.events
-        if not report.ok:
-            raise CampaignError(report.first_problem)
+        kept = 0 if Journal(database).head(SESSION) is None else whole_events(database)
         if kept < said.committed:
             raise CampaignError(f"{said.committed} were committed, {kept} are there")
         if kept > said.put:
             raise CampaignError(f"{said.put} were handed over, {kept} are there")
-        for seq, event in enumerate(Journal(database).read(SESSION), 1):
-            if event != event_at(seq):
-                raise CampaignError(f"event {seq} is not the one handed over")
     lost = {seq: at for seq, at in said.puts.items() if seq > kept}
     rare = [at for seq, at in lost.items() if not is_routine(event_at(seq))]
     return Kill(
@@ -135,6 +129,21 @@ def kill_once(path: Path, wait_s: float, pace_s: float) -> Kill:
         rare_lost_ms=max(((killed_ns - at) / 1e6 for at in rare), default=0.0),
         reopen_ms=reopen_ms,
     )
+
+
+def whole_events(database: Database) -> int:
+    """How many events the session has, each the one handed over, on an unbroken chain.
+
+    Raises:
+        CampaignError: one is another, or the chain is broken.
+    """
+    report = verify_chain(database, SESSION)
+    if not report.ok:
+        raise CampaignError(report.first_problem)
+    for seq, event in enumerate(Journal(database).read(SESSION), 1):
+        if event != event_at(seq):
+            raise CampaignError(f"event {seq} is not the one handed over")
+    return report.events
 
 
 @dataclass(slots=True)

@@ -87,6 +87,9 @@ _BY_ERRNO: dict[int, int] = {
     errno.EIO: sqlite3.SQLITE_IOERR,
 }
 
+_OTHER_TABLES = ("no such column", "no such table", "malformed")
+"""What SQLite says when the tables are not those that their version promises."""
+
 
 def sort_error(error: BaseException) -> StorageError | None:
     """The fault of the world that `error` stands for, or None when `error` is a bug of ours."""
@@ -101,6 +104,8 @@ def sort_error(error: BaseException) -> StorageError | None:
             error, sqlite3.ProgrammingError | sqlite3.InterfaceError
         ):
             code = sqlite3.SQLITE_CORRUPT  # a text that is no text, found by Python itself
+        if code == sqlite3.SQLITE_ERROR and str(error).startswith(_OTHER_TABLES):
+            code = sqlite3.SQLITE_CORRUPT
     elif isinstance(error, OSError):
         code = _BY_ERRNO.get(error.errno or 0, sqlite3.SQLITE_IOERR)
     if code is None:

@@ -35,6 +35,9 @@ from storage.packing import canonical_run, decode_run, encode_columns, encode_li
 from storage.schema import BATCH, PACK, JournalRow, LiveRow, SessionRow
 from storage.summary import SummaryFold
 
+LONG_BODY = 1_000
+"""A single event with a longer canonical form (the opening, with its files) is kept compressed."""
+
 MOST_IN_ROW = 4_096
 """Events that one packed row holds at most: about a minute of a streaming oximeter."""
 
@@ -90,7 +93,7 @@ class Run:
         """
         if not self.is_sound:
             raise ValueError("a column is not of its type")
-        return decode_run(self.body) if self.is_packed else [parse(self.body)]
+        return [parse(self.body)] if self.body[:1] == b"[" else decode_run(self.body)
 
     def canonical(self) -> list[bytes]:
         """The canonical forms of the row's events.
@@ -100,7 +103,7 @@ class Run:
         """
         if not self.is_sound:
             raise ValueError("a column is not of its type")
-        return canonical_run(self.body) if self.is_packed else [self.body]
+        return [self.body] if self.body[:1] == b"[" else canonical_run(self.body)
 
 
 def find_session(connection: Connection, session: str) -> int | None:
@@ -363,7 +366,8 @@ def _rows(state: _State, events: Sequence[Event]) -> Iterator[tuple[Any, dict[st
             run.append(event)
             bodies.append(body)
         else:
-            yield _INSERT_JOURNAL, _row(state, kind_of(event), [event], body)
+            kept = body if len(body) < LONG_BODY else encode_lines([body], final=True)
+            yield _INSERT_JOURNAL, _row(state, kind_of(event), [event], kept)
     if run:
         yield _INSERT_LIVE, _row(state, BATCH, run, encode_lines(bodies))
         state.waiting += len(run)

@@ -42,6 +42,23 @@ from storage.columns import (
 
 Key = tuple[Any, ...]
 
+DICTIONARY = (
+    b'["rejected","bp","checksum"],["sent","bp","poll"],["chunk","bp"],'
+    b'["wave","oximeter","pleth",13333333,65535,true],'
+    b'["wave","oximeter","pleth",13333333,127,true],'
+    b'["wave","oximeter","pleth",13333333,255,false],'
+    b'["reading","spo2","searching","oximeter",false,false,"",true],'
+    b'["reading","pr","sensor-off","oximeter",false,false,"",true],'
+    b'["reading","hr","low-confidence","oximeter",false,false,"",false],'
+    b'["reading","cuff","good","bp",false,false,"",false],'
+    b'{"t_ns":0000000000,"unit_ns":1000000,"streams":[["chunk","oximeter"],'
+    b'["wave","oximeter","pleth",13333333,255,true],'
+    b'["reading","pr","good","oximeter",false,false,"",false],'
+    b'["reading","spo2","good","oximeter",false,false,"",false]]}'
+)
+"""What first sections often contain, for the compressor to point back to. Part of the format: a
+change makes all packed rows unreadable."""
+
 _LEVEL_LIVE, _LEVEL_FINAL = 1, 9
 _MOST_STREAMS = 127
 _NEW_TIME = 0x80
@@ -133,9 +150,14 @@ def _encode_columns(events: Sequence[Event]) -> bytes | None:
             second += _encode_waves(members, b"".join(second))
         else:
             second += _encode_bytes(members)
-    front = zlib.compress(join_blocks(first), _LEVEL_FINAL)
+    front = _compress_front(join_blocks(first))
     back = zlib.compress(join_blocks(second), _LEVEL_FINAL)
     return b"C" + struct.pack("<I", len(front)) + front + back
+
+
+def _compress_front(data: bytes) -> bytes:
+    packer = zlib.compressobj(_LEVEL_FINAL, zdict=DICTIONARY)
+    return packer.compress(data) + packer.flush()
 
 
 def _encode_readings(members: list[Reading]) -> list[bytes]:
@@ -166,7 +188,7 @@ class _Front:
 
 def _decode_front(body: bytes) -> _Front:
     (size,) = struct.unpack_from("<I", body, 1)
-    blocks = split_blocks(zlib.decompress(body[5 : 5 + size]))
+    blocks = split_blocks(zlib.decompressobj(zdict=DICTIONARY).decompress(body[5 : 5 + size]))
     head = json.loads(blocks[0])
     marks = np.frombuffer(blocks[1], dtype=np.uint8)
     steps = np.zeros(len(marks), dtype=np.int64)
