@@ -51,7 +51,7 @@ class NotOpenedError(Exception):
 
 
 class Port:
-    """One monitor of the session: its driver, its link, and whether bytes came since it opened."""
+    """One monitor of the session: its driver, its link, and when bytes last came."""
 
     def __init__(self, slot: DeviceSlot) -> None:
         """A monitor bound by `slot`; KeyError when no such driver is registered."""
@@ -60,8 +60,15 @@ class Port:
         self.can_start_bp = spec.can_start_bp
         self.driver: Driver = spec.make_driver()
         quiet = spec.quiet_limit_s
-        self.link = Link(slot.device, None if quiet is None else round(quiet * NS_PER_S))
-        self.bytes_arrive = False
+        self._quiet_ns = None if quiet is None else round(quiet * NS_PER_S)
+        self.link = Link(slot.device, self._quiet_ns)
+        self.bytes_ns: int | None = None
+
+    def bytes_arrive(self, t_ns: int) -> bool:
+        """Whether bytes still came lately: within half of the quiet limit before `t_ns`."""
+        if self._quiet_ns is None or self.bytes_ns is None:
+            return False
+        return 2 * (t_ns - self.bytes_ns) <= self._quiet_ns
 
 
 class Pipeline:
@@ -146,8 +153,7 @@ class Pipeline:
             if port.driver.next_deadline_ns == t_ns:
                 outputs += self._take(t_ns, port, port.driver.advance(t_ns))
             if port.link.next_deadline_ns == t_ns:
-                changed = port.link.advance(t_ns, bytes_arrive=port.bytes_arrive)
-                port.bytes_arrive = False
+                changed = port.link.advance(t_ns, bytes_arrive=port.bytes_arrive(t_ns))
                 outputs += self._emit([changed] if changed is not None else [])
         if self._session is not None and self._session.next_deadline_ns == t_ns:
             outputs += self._follow(self._session.advance(t_ns))
@@ -157,7 +163,7 @@ class Pipeline:
         port = self._ports.get(event.device)
         if port is None:
             return []
-        port.bytes_arrive = True
+        port.bytes_ns = event.t_ns
         return self._take(event.t_ns, port, port.driver.receive(event.t_ns, event.data))
 
     def _report(self, event: LinkReported) -> list[Output]:
