@@ -31,7 +31,6 @@ from protocols.events import (
     SessionResumed,
     TakeBp,
 )
-from protocols.vitals import Vital
 from tests.unit.app.session_scenes import (
     NURSE,
     PRESCRIBER,

@@ -1,4 +1,4 @@
-"""What holds of the whole pipeline for any session: ticks, cuts, replays, noise, an end to it all."""
+"""What holds of the whole pipeline for any session: ticks, cuts, replays, noise, its end."""
 
 from __future__ import annotations
 

@@ -1,0 +1,119 @@
+"""What the tile of a monitor says while its port opens, speaks, falls silent, is lost, comes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.links import NOT_UNDERSTOOD_TEXT, WAITING_TEXT
+from app.pipeline import NO_BP_MONITOR_TEXT
+from protocols.events import (
+    AbortBp,
+    AlarmState,
+    ArmBpSchedule,
+    BpState,
+    BpStateChanged,
+    BytesSent,
+    LinkChanged,
+    LinkState,
+    TakeBp,
+)
+from tests.unit.app.session_scenes import SLOTS, Scene, oximeter_packet
+
+
+def states(scene: Scene, device: str = "oximeter") -> list[LinkState]:
+    return [change.state for change in scene.all(LinkChanged) if change.device == device]
+
+
+def test_a_monitor_that_stops_speaking_is_silent_and_comes_back_by_itself() -> None:
+    scene = Scene()
+    scene.oximeter(5)
+    assert states(scene) == [LinkState.WAITING, LinkState.LIVE]
+    made = scene.wait(10)
+    [silent] = [event for event in made if isinstance(event, LinkChanged)]
+    assert (silent.state, silent.detail) == (LinkState.SILENT, WAITING_TEXT)
+    assert silent.t_ns == 7_000_000_000
+    scene.oximeter(1)
+    assert states(scene)[-1] is LinkState.LIVE
+
+
+def test_bytes_of_another_format_are_named_as_such() -> None:
+    scene = Scene()
+    for _ in range(60):
+        scene.now_s += 0.1
+        scene.bytes("oximeter", b"N=097 P=070\r\n")
+    assert states(scene) == [LinkState.WAITING, LinkState.SILENT]
+    assert scene.all(LinkChanged)[-1].detail == NOT_UNDERSTOOD_TEXT
+
+
+def test_noise_after_readings_is_named_as_such() -> None:
+    scene = Scene()
+    scene.oximeter(3)
+    for _ in range(30):
+        scene.now_s += 0.1
+        scene.bytes("oximeter", b"\x55\xaa" * 4)
+    assert scene.all(LinkChanged)[-1].detail == NOT_UNDERSTOOD_TEXT
+
+
+def test_a_lost_port_is_a_technical_alarm_until_it_speaks_again() -> None:
+    scene = Scene().to_infusing()
+    scene.oximeter(5)
+    scene.link("oximeter", LinkState.NOT_CONNECTED, "/dev/oximeter is gone.")
+    scene.wait(20)
+    [lost] = scene.raised("device-lost/oximeter")
+    assert lost.technical
+    assert "/dev/oximeter is gone." in lost.sentence
+    scene.link("oximeter", LinkState.WAITING)
+    scene.oximeter(3)
+    assert scene.state.links["oximeter"].state is LinkState.LIVE
+    assert "device-lost/oximeter" not in scene.state.alarms
+
+
+def test_a_half_frame_of_a_lost_connection_is_not_joined_to_the_next() -> None:
+    scene = Scene()
+    packet = oximeter_packet(88, 91)
+    scene.bytes("oximeter", packet[:-3])
+    scene.link("oximeter", LinkState.NOT_CONNECTED, "gone")
+    scene.now_s = 60
+    scene.link("oximeter", LinkState.WAITING)
+    scene.bytes("oximeter", packet[-3:])
+    assert scene.state.readings == {}
+
+
+@pytest.mark.parametrize("connected", [False, True], ids=["no monitor bound", "port not open"])
+def test_taking_a_pressure_without_a_monitor_says_so(connected: bool) -> None:
+    scene = Scene(SLOTS if connected else SLOTS[:1], links=False)
+    made = scene.do(TakeBp)
+    [failed] = [event for event in made if isinstance(event, BpStateChanged)]
+    assert (failed.state, failed.text) == (BpState.FAILED, NO_BP_MONITOR_TEXT)
+    assert not scene.all(BytesSent)
+
+
+def test_an_abort_goes_out_at_once_whatever_the_monitor_does() -> None:
+    scene = Scene()
+    aborts = 0
+    for settle_s in (0.0, 0.05, 5.0, 60.0):
+        scene.do(TakeBp)
+        scene.wait(settle_s)
+        made = scene.do(AbortBp)
+        sent = [event for event in made if isinstance(event, BytesSent)]
+        assert [event.data.hex() for event in sent] == ["3a7901004c"]
+        aborts += 1
+    assert aborts == 4
+
+
+def test_nothing_is_sent_to_a_monitor_that_nobody_asked_anything() -> None:
+    scene = Scene().to_infusing()
+    scene.wait(3600)
+    assert not scene.all(BytesSent)
+    scene.do(ArmBpSchedule, armed=True)
+    scene.wait(1200)
+    assert scene.all(BytesSent)
+
+
+def test_a_silent_oximeter_leaves_no_number_that_counts() -> None:
+    scene = Scene().to_infusing()
+    scene.oximeter(10, pr=72, spo2=97)
+    scene.wait(30)
+    raised = {alarm.alarm: alarm for alarm in scene.state.active_alarms}
+    assert raised["spo2-no-data"].state is AlarmState.SOUNDING
+    assert raised["spo2-no-data"].technical
