@@ -138,7 +138,7 @@ class RunPage(QWidget):
         column.addWidget(self.bp, 5)
         column.addLayout(pair, 5)
         column.addWidget(self.scores, 2)
-        column.addWidget(self.due, 3)
+        column.addWidget(self.due, 4)
         return self.numerics
 
     def _connect(self) -> None:
