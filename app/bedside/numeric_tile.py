@@ -100,8 +100,10 @@ class NumericTile(Tile):
         self.limits = tile_label("small", "dim")
         self.beside = tile_label("small", "dim", right=True)
         value_row = QHBoxLayout()
-        value_row.addWidget(self.value, 3)
-        value_row.addWidget(self.change, 2)
+        # the figures take the width they need, whatever is left is the change's
+        self.value.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        value_row.addWidget(self.value)
+        value_row.addWidget(self.change, 1)
         self.column.addLayout(value_row, 1)
         self.column.addWidget(self.reason)
         foot = QHBoxLayout()
