@@ -29,6 +29,8 @@ def start_infusion(visit: Visit, command: StartInfusion) -> list[Output]:
     calculation = visit.calculation
     if calculation is None or visit.delivery is not None:
         return refuse(command, "The infusion was already started.")
+    if not command.pump_rate_ml_per_h.is_finite():
+        return refuse(command, "The pump's rate is not a number. Read it back in mL/h.")
     tolerance = visit.definition.dose.rate_tolerance
     if not rate_matches(calculation.rate_ml_per_h, command.pump_rate_ml_per_h, tolerance):
         return refuse(

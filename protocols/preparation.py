@@ -64,6 +64,8 @@ def enter_patient(visit: Visit, command: EnterPatient, today: date) -> list[Outp
     if age < minimum:
         return refuse(command, f"Age {age} years: this protocol begins at {minimum}.")
     if command.height_cm is not None:
+        if not command.height_cm.is_finite():
+            return refuse(command, "The height is not a number.")
         findings = visit.definition.guardrail("height_cm").judge(command.height_cm)
         if is_refused(findings):
             return refuse(command, " ".join(finding.message for finding in findings))
@@ -151,7 +153,8 @@ def check_dose(visit: Visit, command: CheckDose) -> list[Output]:
         return refuse(command, _TOO_LATE)
     if calculation is None:
         return refuse(command, "Order the dose first.")
-    if command.by.strip().casefold() == visit.ordered_by.strip().casefold():
+    checker = command.by.strip().casefold()
+    if not checker or checker == visit.ordered_by.strip().casefold():
         return refuse(command, "The check needs a second person.")
     if command.weight_kg != calculation.weight_kg or not doses_agree(
         calculation.dose_mg, command.dose_mg
@@ -182,6 +185,8 @@ def answer_gate(visit: Visit, command: AnswerGate) -> list[Output]:
 
 def _override_start_limit(visit: Visit, command: AnswerGate) -> list[Output]:
     vital = command.item.removeprefix(START_LIMIT_ITEM)
+    if vital not in _beyond_start_limits(visit):
+        return refuse(command, "No baseline value is beyond that start limit: nothing to pass.")
     if not command.reason.strip():
         return refuse(command, "A start limit is passed only with the prescriber's reason.")
     visit.start_overrides[vital] = command.reason
@@ -215,13 +220,20 @@ def held_gate_items(visit: Visit) -> tuple[str, ...]:
 
 def start_limit_holds(visit: Visit) -> tuple[str, ...]:
     """Baseline values that hold the start and that no prescriber passed, in sentences."""
+    return tuple(
+        message
+        for vital, message in _beyond_start_limits(visit).items()
+        if vital not in visit.start_overrides
+    )
+
+
+def _beyond_start_limits(visit: Visit) -> dict[str, str]:
+    """Baseline values beyond their start limit, each with its sentence, by vital."""
     values = visit.baseline_values
-    holds: list[str] = []
+    found: dict[str, str] = {}
     for limit in visit.definition.start_limits:
         value = values.get(limit.vital, values.get(STAND_INS.get(limit.vital, limit.vital)))
-        if value is None:
-            continue
-        finding = limit.judge(value)
-        if finding is not None and str(limit.vital) not in visit.start_overrides:
-            holds.append(finding.message)
-    return tuple(holds)
+        finding = None if value is None else limit.judge(value)
+        if finding is not None:
+            found[str(limit.vital)] = finding.message
+    return found
