@@ -97,6 +97,8 @@ class Pipeline:
     @property
     def next_deadline_ns(self) -> int | None:
         """When something will happen by itself, or None."""
+        if self._is_closed:
+            return None
         if not self._deadline_known:
             soonest = None if self._session is None else self._session.next_deadline_ns
             for deadline, _ in self._deadlines():
@@ -108,9 +110,12 @@ class Pipeline:
     def step(self, event: Input) -> list[Output]:
         """Everything that follows from `event`, in order, deadlines before it included.
 
+        Nothing follows once the session was closed, whatever the monitors still say.
         `event.t_ns` must not lie before the time already settled; the runtime sees to that.
         """
         outputs = self.advance(event.t_ns)
+        if self._is_closed:
+            return outputs
         self._deadline_known = False
         if isinstance(event, ChunkReceived):
             outputs += self._receive(event)
@@ -131,6 +136,10 @@ class Pipeline:
             outputs += self._fire(deadline)
         self._t_ns = max(self._t_ns, t_ns)
         return outputs
+
+    @property
+    def _is_closed(self) -> bool:
+        return self._session is not None and self._session.visit.closed
 
     def _open(self, event: SessionOpened) -> None:
         definition = parse_protocol(event.protocol_text, "protocol of this session")

@@ -111,7 +111,7 @@ class ScriptedNurse:
         if state.phase is Phase.BASELINE:
             return self._take_baseline(state, now_ns)
         if state.phase is Phase.DISCHARGED:
-            if self._closing:
+            if self._closing or state.bp_state in (BpState.REQUESTED, BpState.MEASURING):
                 return []
             self._closing = True
             return [CloseSession(t_ns=0, by="")]
@@ -329,6 +329,9 @@ class ScriptedNurse:
         if recovered_ns < minimum_ns:
             return []
         self._ready_ns = now_ns + STEP_NS
+        lacking = self._lacking_values(state, now_ns)
+        if lacking:
+            return lacking
         for criterion in definition.discharge:
             if criterion.answers and criterion.id not in self._answered:
                 self._answered.add(criterion.id)
@@ -339,6 +342,20 @@ class ScriptedNurse:
         leave = recovered_ns >= minimum_ns + LEAVE_ANYWAY_NS
         reason = "leaves against advice" if leave else ""
         return [AdvancePhase(t_ns=0, by="", phase=Phase.DISCHARGED, reason=reason)]
+
+    def _lacking_values(self, state: ViewState, now_ns: int) -> list[Command]:
+        """Scores that a discharge criterion waits for, asked again once a quarter of an hour."""
+        commands: list[Command] = []
+        for criterion in () if state.definition is None else state.definition.discharge:
+            outcome = state.discharge.get(criterion.id)
+            if outcome is None or outcome.met is not None:
+                continue
+            for test in criterion.tests:
+                key = f"{criterion.id} {test.vital} {now_ns // (900 * NS_PER_S)}"
+                if test.vital in _TYPED and key not in self._answered:
+                    self._answered.add(key)
+                    commands.append(self._value(test.vital, now_ns))
+        return commands
 
     def _note_symptoms(self, state: ViewState, now_ns: int) -> list[Command]:
         return [

@@ -23,12 +23,13 @@ BP_ITEM = "bp"
 RETRY_AFTER_S = 60
 """An automatic determination that failed is tried once more after this: the arm must rest."""
 
-_BUSY = (BpState.REQUESTED, BpState.MEASURING)
+BUSY = (BpState.REQUESTED, BpState.MEASURING)
+"""States in which the cuff may be tight."""
 
 
 def take_bp(visit: Visit, command: TakeBp) -> list[Output]:
     """Start a determination unless one is in progress."""
-    if visit.bp_state in _BUSY:
+    if visit.bp_state in BUSY:
         return refuse(command, "A blood pressure is being taken.")
     return _start(visit, command.t_ns, by=command.by, automatic=False)
 
@@ -52,7 +53,7 @@ def follow_task(visit: Visit, task: TaskChanged) -> list[Output]:
     if task.item != BP_ITEM:
         return []
     _keep_interval(visit, task)
-    if task.state is not TaskState.DUE or not visit.bp_armed or visit.bp_state in _BUSY:
+    if task.state is not TaskState.DUE or not visit.bp_armed or visit.bp_state in BUSY:
         return []
     visit.bp_retried = False
     return _start(visit, task.t_ns, by="schedule", automatic=True)
@@ -70,7 +71,7 @@ def _keep_interval(visit: Visit, task: TaskChanged) -> None:
 
 def follow_state(visit: Visit, change: BpStateChanged) -> None:
     """Remember what the monitor does; want a second try when an automatic one failed."""
-    was_busy = visit.bp_state in _BUSY
+    was_busy = visit.bp_state in BUSY
     visit.bp_state = change.state
     failed = was_busy and change.state is BpState.FAILED
     if failed and visit.bp_armed and visit.bp_automatic and not visit.bp_retried:
@@ -81,7 +82,7 @@ def retry(visit: Visit, t_ns: int) -> list[Output]:
     """The time of the second try has come."""
     visit.bp_wanted_ns = None
     visit.bp_retried = True
-    if not visit.bp_armed or visit.bp_state in _BUSY:
+    if not visit.bp_armed or visit.bp_state in BUSY:
         return []
     return _start(visit, t_ns, by="schedule", automatic=True)
 

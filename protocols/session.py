@@ -301,6 +301,8 @@ def _advance_phase(visit: Visit, command: AdvancePhase) -> list[Output]:
 def _close(visit: Visit, command: CloseSession) -> list[Output]:
     if visit.phase in (Phase.INFUSING, Phase.PAUSED):
         return refuse(command, "Stop the infusion before closing the session.")
+    if visit.bp_state in cuff.BUSY:
+        return refuse(command, "A blood pressure is being taken: wait for its end, or abort it.")
     if visit.phase is not Phase.DISCHARGED and not command.reason.strip():
         return refuse(command, "The patient is not discharged: give a reason for closing now.")
     delivered = 0 if visit.delivery is None else visit.delivery.delivered_mg(command.t_ns)
