@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -221,16 +221,29 @@ def _stage(number: int) -> tuple[Input, ...]:
     return tuple(scene.inputs)
 
 
+class Inputs(list[Input]):
+    """Inputs that print themselves without the book's long beginning."""
+
+    def __init__(self, stage: int, tail: Iterable[Input]) -> None:
+        self.stage, self.tail = stage, list(tail)
+        super().__init__([*_stage(stage), *self.tail])
+
+    def __repr__(self) -> str:
+        return f"Inputs({self.stage}, {self.tail})"
+
+
 @st.composite
-def random_session(draw: st.DrawFn, *, max_size: int = 25) -> list[Input]:
+def random_session(draw: st.DrawFn, *, max_size: int = 25) -> Inputs:
     """A session led to some phase by the book, and then anything at all."""
-    inputs = list(_stage(draw(st.integers(0, len(_STAGES) - 1))))
-    t_ns = inputs[-1].t_ns
+    stage = draw(st.integers(0, len(_STAGES) - 1))
+    t_ns = _stage(stage)[-1].t_ns
     closes = draw(st.integers(0, 9)) == 0
     tail = draw(st.lists(st.one_of(ANY_COMMAND, _LIKELY, CHUNK, CHUNK, FAULT), max_size=max_size))
     if closes:
         tail.append(draw(_CLOSING))
+        tail += draw(st.lists(st.one_of(CHUNK, FAULT, ANY_COMMAND), max_size=5))
+    placed: list[Input] = []
     for event in tail:
         t_ns += draw(STEP_MS) * MS
-        inputs.append(dataclasses.replace(event, t_ns=t_ns))
-    return inputs
+        placed.append(dataclasses.replace(event, t_ns=t_ns))
+    return Inputs(stage, placed)

@@ -1,4 +1,4 @@
-"""What the tile of a monitor says while its port opens, speaks, falls silent, is lost, comes back."""
+"""What the tile of a monitor says: port opens, monitor speaks, is silent, is lost, comes back."""
 
 from __future__ import annotations
 
