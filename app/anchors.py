@@ -30,13 +30,17 @@ class AnchorKeeper:
         """Wall time at `t_ns` if the wall clock had not moved against the session clock."""
         return self._anchor_utc + timedelta(microseconds=(t_ns - self._anchor_ns) / 1000)
 
+    def is_due(self, t_ns: int) -> bool:
+        """Whether the last anchor is a minute old at `t_ns`, whatever the wall clock says."""
+        return t_ns - self._anchor_ns >= ANCHOR_EVERY_NS
+
     def check(
         self, t_ns: int, utc: datetime, utc_offset_min: int, iso: str
     ) -> ClockAnchored | None:
         """The anchor to record at `t_ns`, or None while the last one still holds."""
         jump_ms = round((utc - self.expected_utc(t_ns)) / timedelta(milliseconds=1))
         jumped = abs(jump_ms) >= JUMP_MS
-        if not jumped and t_ns - self._anchor_ns < ANCHOR_EVERY_NS:
+        if not jumped and not self.is_due(t_ns):
             return None
         self._anchor_ns, self._anchor_utc = t_ns, utc
         return ClockAnchored(

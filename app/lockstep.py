@@ -18,7 +18,7 @@ from app.clock import MS, LockstepClock, iso_utc, utc_offset_min
 from app.pipeline import Pipeline
 from app.runtime import Recording
 from app.scripted_nurse import ScriptedNurse
-from app.state import ViewState, fold
+from app.state import ViewState, fold_all
 from devices.reader import Reader
 from devices.registry import DRIVERS
 from devices.simulation.patient import SimulatedPatient
@@ -149,10 +149,11 @@ class LockstepRun:
         for event in self._collect(written):
             self._step(event)
         self._publish(self._pipeline.advance(t_ns))
-        utc = self._anchors.expected_utc(t_ns)
-        anchor = self._anchors.check(t_ns, utc, utc_offset_min(utc), iso_utc(utc))
-        if anchor is not None:
-            self._step(anchor)
+        if self._anchors.is_due(t_ns):
+            utc = self._anchors.expected_utc(t_ns)
+            anchor = self._anchors.check(t_ns, utc, utc_offset_min(utc), iso_utc(utc))
+            if anchor is not None:
+                self._step(anchor)
         for command in self._nurse.act(self.state, t_ns):
             self._step(command)
 
@@ -201,8 +202,8 @@ class LockstepRun:
         if not events:
             return
         self._recording.put(self._opened.session, events)
+        self.state = fold_all(self.state, events)
         for event in events:
-            self.state = fold(self.state, event)
             if isinstance(event, BytesSent):
                 self._send(event)
             elif isinstance(event, DeliveryChanged):

@@ -7,7 +7,7 @@ the same wherever it is seen. Series that grow (trends, waves, the event list) a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, cast
@@ -189,6 +189,17 @@ def fold(state: ViewState, event: Event) -> ViewState:
     if folder is None:
         return state if event.t_ns <= state.t_ns else replace(state, t_ns=event.t_ns)
     return replace(folder(state, event), t_ns=max(state.t_ns, event.t_ns))
+
+
+def fold_all(state: ViewState, events: Iterable[Event]) -> ViewState:
+    """The state after all of `events`; events that no screen shows cost next to nothing."""
+    t_ns = state.t_ns
+    for event in events:
+        if event.t_ns > t_ns:
+            t_ns = event.t_ns
+        if type(event) in _FOLDERS:
+            state = fold(state, event)
+    return state if t_ns == state.t_ns else replace(state, t_ns=t_ns)
 
 
 def _put(mapping: Mapping[Any, Any], key: Any, value: Any) -> Mapping[Any, Any]:

@@ -120,9 +120,14 @@ class SerialTransport:
         """The bytes there are; reading exactly these avoids waiting for more."""
         port = self._the_port()
         try:
-            return bytes(port.read(max(1, port.in_waiting)))
+            data = bytes(port.read(max(1, port.in_waiting)))
         except _WORLD_ERRORS as error:
             raise _lost(self._address) from error
+        if len(data) == 1:
+            # the byte that ended the wait seldom comes alone; a loss here shows at the next read
+            with suppress(*_WORLD_ERRORS):
+                data += bytes(port.read(port.in_waiting))
+        return data
 
     def write(self, data: bytes) -> None:
         """Write `data`; a line that does not take it in time is an error."""
