@@ -7,6 +7,7 @@ faster than real time.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,6 +21,10 @@ def _monotonic_ns() -> int:
     if boottime is not None:
         return time.clock_gettime_ns(boottime)
     return time.perf_counter_ns()
+
+
+LEAD_NS = 500 * MS
+"""How far an accelerated session may be ahead of what its core has settled."""
 
 
 class SessionClock:
@@ -36,12 +41,34 @@ class SessionClock:
         self._monotonic_ns = monotonic_ns
         # one tuple, replaced whole: readers in other threads never see half a change of speed
         self._base = (monotonic_ns(), start_ns, speed)
+        self._settled_ns: Callable[[], int] | None = None
+        self._holding = threading.Lock()
+
+    def hold_to(self, settled_ns: Callable[[], int]) -> None:
+        """While faster than real time, never run further ahead than `LEAD_NS` of `settled_ns`.
+
+        A demonstration on a busy machine then slows down, where a monitor would otherwise seem
+        silent because a thread had to wait a few milliseconds.
+        """
+        self._settled_ns = settled_ns
 
     def now_ns(self) -> int:
         """Session time in ns, a whole number of milliseconds."""
+        if self._settled_ns is not None and self._base[2] > 1.0:
+            with self._holding:
+                return self._held_ns(self._settled_ns() + LEAD_NS)
         real, start, speed = self._base
         elapsed = self._monotonic_ns() - real
         return (start + int(elapsed * speed)) // MS * MS
+
+    def _held_ns(self, latest_ns: int) -> int:
+        real, start, speed = self._base
+        present = self._monotonic_ns()
+        now_ns = start + int((present - real) * speed)
+        if now_ns > latest_ns:
+            now_ns = max(start, latest_ns)
+            self._base = (present, now_ns, speed)
+        return now_ns // MS * MS
 
     @property
     def speed(self) -> float:

@@ -93,7 +93,9 @@ class LiveSession:
         clock = SessionClock(speed=speed)
         reports = _Reports()
         recorder = _recorder(database, reports)
-        runtime = Runtime(opened.session, Pipeline(), clock, recorder, AnchorKeeper(0, utc))
+        pipeline = Pipeline()
+        clock.hold_to(lambda: pipeline.t_ns)
+        runtime = Runtime(opened.session, pipeline, clock, recorder, AnchorKeeper(0, utc))
         reports.runtime = runtime
         return cls(
             runtime=runtime,
@@ -141,6 +143,7 @@ class LiveSession:
         recorder = _recorder(database, reports)
         if lost:
             recorder.put(session, lost)
+        clock.hold_to(lambda: rerun.pipeline.t_ns)
         runtime = Runtime(session, rerun.pipeline, clock, recorder, AnchorKeeper(now_ns, utc))
         reports.runtime = runtime
         resumed = SessionResumed(

@@ -60,3 +60,25 @@ def test_an_anchor_each_minute_and_at_each_jump() -> None:
     assert back is not None
     assert back.jump_ms == -3_600_000
     assert check(keeper, 81, -3519) is None
+
+
+def test_an_accelerated_session_waits_for_what_is_settled() -> None:
+    real = Real()
+    settled = [0]
+    clock = SessionClock(speed=60, monotonic_ns=real)
+    clock.hold_to(lambda: settled[0])
+    real.ns += NS_PER_S
+    assert clock.now_ns() == 500 * MS
+    real.ns += NS_PER_S
+    assert clock.now_ns() == 500 * MS
+    settled[0] = 10 * NS_PER_S
+    real.ns += 10 * MS
+    assert clock.now_ns() == 1_100 * MS
+
+
+def test_a_session_at_real_time_waits_for_nobody() -> None:
+    real = Real()
+    clock = SessionClock(monotonic_ns=real)
+    clock.hold_to(lambda: 0)
+    real.ns += 100 * NS_PER_S
+    assert clock.now_ns() == 100 * NS_PER_S
