@@ -93,7 +93,7 @@ def _task(event: TaskChanged) -> Words | None:
 
 
 def _link(event: LinkChanged) -> Words:
-    return "monitor", f"{event.device} {LINK_WORDS[event.state]}{_because(event.detail)}", ""
+    return "monitor", f"{event.device} {LINK_WORDS.get(event.state, event.state.value)}{_because(event.detail)}", ""
 
 
 def _service(event: ServiceReported) -> Words:

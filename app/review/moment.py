@@ -21,7 +21,7 @@ class Moment:
     """What the record says of one moment; ``--`` where it has nothing.
 
     Attributes:
-        time: local time of day and, once drug began, minutes since.
+        time: local time of day, and minutes and seconds since drug began, if it ever did.
         phase: phase of the visit.
         pressure: the last cuff pressure with its age.
         heart, spo2: the streamed values then.
@@ -111,4 +111,4 @@ def _time(opened: OpenedSession, t_ns: int) -> str:
     if started_ns is None:
         return clock_text(opened, t_ns)
     sign = "−" if t_ns < started_ns else ""
-    return f"{clock_text(opened, t_ns)} · {sign}{minutes_text(abs(t_ns - started_ns))} from start"
+    return f"{clock_text(opened, t_ns)} · minute {sign}{minutes_text(abs(t_ns - started_ns))}"

@@ -37,7 +37,7 @@ def _typed(opened: OpenedSession) -> list[Row]:
         if event.vital in _TYPED and event.manual:
             spec = VITALS[event.vital]
             result = f"{spec.format(event.value)} {spec.unit_text}"
-            name = spec.name.capitalize()
+            name = spec.name[:1].upper() + spec.name[1:]
             rows.append(_row(opened, event.measured_ns, name, result, event.source))
     return rows
 

@@ -1,0 +1,268 @@
+"""The replay: a recorded session on the bedside's screen, moved by bar and keys."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app"))
+
+import recorded_sessions as recorded
+
+from app.bedside.run_page import RunPage
+from app.catalogue import RecordedSession, SessionLine, Standing
+from app.replay.feed import SPEEDS, ReplayFeed
+from app.replay.track import StepKind
+from app.replay.window import ReplayWindow
+from protocols.events import Acknowledge, Event
+from protocols.vitals import NS_PER_S
+
+S = NS_PER_S
+
+
+class Hands:
+    """A real clock moved by hand."""
+
+    def __init__(self) -> None:
+        self.ns = 0
+
+    def __call__(self) -> int:
+        return self.ns
+
+
+def session(
+    events: tuple[Event, ...],
+    standing: Standing = Standing.CLOSED,
+    *,
+    missing: tuple[str, ...] = (),
+) -> RecordedSession:
+    line = SessionLine(
+        session=recorded.CLOSED,
+        started_at=None,
+        room="Room 2",
+        protocol="iv-0.5-40",
+        patient="Example, Ana",
+        mrn="MRN-7",
+        standing=standing,
+        phase="infusing",
+        simulated=True,
+        delivered_mg="0",
+        alarms=1,
+        technical_alarms=0,
+        duration_s=0.0,
+    )
+    return RecordedSession(line=line, events=events, missing=missing)
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture
+def feed(qtbot: QtBot, hands: Hands) -> ReplayFeed:
+    return ReplayFeed(session(recorded.visit()), elapsed_ns=hands)
+
+
+Show = Callable[[ReplayFeed], ReplayWindow]
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Show:
+    def make(feed: ReplayFeed) -> ReplayWindow:
+        window = ReplayWindow(feed)
+        qtbot.addWidget(window)
+        window.resize(1366, 768)
+        with qtbot.waitExposed(window):
+            window.show()
+        return window
+
+    return make
+
+
+def test_it_stands_at_the_beginning_until_it_is_played(feed: ReplayFeed, hands: Hands) -> None:
+    hands.ns = 100 * S
+    feed.tick()
+    assert (feed.playing, feed.now_ns()) == (False, 0)
+
+
+@pytest.mark.parametrize("speed", SPEEDS)
+def test_session_time_runs_at_the_speed_chosen(feed: ReplayFeed, hands: Hands, speed: int) -> None:
+    feed.set_speed(speed)
+    feed.play()
+    hands.ns += 3 * S
+    feed.tick()
+    assert feed.now_ns() == 3 * S * speed
+    feed.pause()
+    assert feed.state.t_ns <= feed.now_ns()
+    hands.ns += 3 * S
+    feed.tick()
+    assert feed.now_ns() == 3 * S * speed
+
+
+def test_a_change_of_speed_makes_no_jump(feed: ReplayFeed, hands: Hands) -> None:
+    feed.play()
+    hands.ns += 10 * S
+    feed.set_speed(60)
+    assert feed.now_ns() == 10 * S
+    hands.ns += 2 * S
+    feed.tick()
+    assert feed.now_ns() == 130 * S
+    feed.pause()
+
+
+def test_playing_shows_the_same_state_as_jumping(feed: ReplayFeed, hands: Hands) -> None:
+    feed.set_speed(20)
+    feed.play()
+    for _ in range(9):
+        hands.ns += round(1.7 * S)
+        feed.tick()
+    feed.pause()
+    reached, state = feed.now_ns(), feed.state
+    feed.seek(0)
+    feed.seek(reached)
+    assert feed.state == state
+
+
+def test_it_stops_at_the_end_and_says_so_and_plays_anew_from_there(
+    feed: ReplayFeed, hands: Hands
+) -> None:
+    feed.seek(feed.end_ns - S)
+    feed.play()
+    hands.ns += 5 * S
+    feed.tick()
+    assert (feed.playing, feed.now_ns()) == (False, feed.end_ns)
+    assert feed.ending == "End of the session."
+    assert feed.state.closed is not None
+    feed.play()
+    assert (feed.playing, feed.now_ns()) == (True, 0)
+    feed.pause()
+
+
+def test_an_interrupted_session_plays_to_its_cut_and_says_so(qtbot: QtBot, show: Show) -> None:
+    feed = ReplayFeed(session(recorded.cut_visit(), Standing.INTERRUPTED))
+    window = show(feed)
+    assert "interrupted" in window.notice.text()
+    feed.seek(feed.end_ns)
+    assert "cut short" in window.transport.note.text()
+    assert feed.state.closed is None
+
+
+def test_what_cannot_be_read_is_said(qtbot: QtBot, show: Show) -> None:
+    window = show(ReplayFeed(session(recorded.visit(), missing=("Events 3 to 9 are missing.",))))
+    assert window.notice.isVisible()
+    assert window.notice.text() == "Events 3 to 9 are missing."
+
+
+def test_nothing_is_sent_and_no_action_is_offered(feed: ReplayFeed, show: Show) -> None:
+    window = show(feed)
+    feed.seek(200 * S)
+    feed.submit(Acknowledge(t_ns=0, by="x", alarm="y"))
+    page = window.bedside.page
+    assert isinstance(page, RunPage)
+    assert page.watermark.isVisible()
+    assert not page.action_bar.isVisible()
+
+
+def test_the_bedsides_window_shows_the_moment(feed: ReplayFeed, show: Show) -> None:
+    window = show(feed)
+    feed.step(StepKind.ALARM)
+    assert feed.state.active_alarms
+    during = window.bedside.grab().toImage()
+    feed.seek(0)
+    assert not feed.state.active_alarms
+    assert window.bedside.grab().toImage() != during
+
+
+def test_keys_play_skip_and_change_speed(qtbot: QtBot, feed: ReplayFeed, show: Show) -> None:
+    window = show(feed)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert feed.playing
+    qtbot.keyClick(window, Qt.Key.Key_Plus)
+    assert feed.speed == 2
+    qtbot.keyClick(window, Qt.Key.Key_Minus)
+    qtbot.keyClick(window, Qt.Key.Key_Minus)
+    assert feed.speed == 1
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert not feed.playing
+    start = feed.now_ns()
+    qtbot.keyClick(window, Qt.Key.Key_Right)
+    qtbot.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(window, Qt.Key.Key_Left)
+    assert feed.now_ns() == start + 60 * S
+    qtbot.keyClick(window, Qt.Key.Key_End)
+    assert feed.now_ns() == feed.end_ns
+    qtbot.keyClick(window, Qt.Key.Key_Home)
+    assert feed.now_ns() == 0
+
+
+def test_steps_lead_to_events_alarms_and_missed_checks(
+    qtbot: QtBot, feed: ReplayFeed, show: Show
+) -> None:
+    window = show(feed)
+    bar = window.transport
+    for _ in range(10):
+        qtbot.mouseClick(bar.steps[StepKind.ALARM, False], Qt.MouseButton.LeftButton)
+        if "172" in bar.note.text():
+            break
+    assert any("172" in alarm.sentence for alarm in feed.state.active_alarms)
+    at_alarm = feed.now_ns()
+    qtbot.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ShiftModifier)
+    assert feed.now_ns() < at_alarm
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert bar.note.text().endswith("missed")
+    feed.seek(feed.end_ns)
+    qtbot.keyClick(window, Qt.Key.Key_A)
+    assert bar.note.text() == "No alarm after this."
+
+
+def test_the_slider_follows_and_leads(qtbot: QtBot, feed: ReplayFeed, show: Show) -> None:
+    window = show(feed)
+    slider = window.transport.slider
+    feed.seek(feed.end_ns // 2)
+    assert slider.value() == feed.now_ns() // (S // 10)
+    x = round(slider.x_of(feed.end_ns // 4))
+    qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(x, slider.height() // 2))
+    per_pixel = feed.end_ns / slider.width()
+    assert abs(feed.now_ns() - feed.end_ns // 4) <= 2 * per_pixel
+    slider.setValue(slider.maximum())
+    assert feed.now_ns() == feed.end_ns
+
+
+def test_the_bar_names_place_and_speed(qtbot: QtBot, feed: ReplayFeed, show: Show) -> None:
+    window = show(feed)
+    bar = window.transport
+    feed.seek(100 * S)
+    assert bar.place.text().startswith("1:40 of ")
+    assert bar.place.text().endswith("09:01")
+    qtbot.mouseClick(bar.speeds[20], Qt.MouseButton.LeftButton)
+    assert feed.speed == 20
+    qtbot.mouseClick(bar.play, Qt.MouseButton.LeftButton)
+    assert (feed.playing, bar.play.text()) == (True, "Pause")
+    qtbot.mouseClick(bar.play, Qt.MouseButton.LeftButton)
+    assert (feed.playing, bar.play.text()) == (False, "Play")
+
+
+def test_every_button_can_be_reached_and_has_a_name(feed: ReplayFeed, show: Show) -> None:
+    window = show(feed)
+    bar = window.transport
+    for widget in (bar.play, bar.slider, *bar.speeds.values(), *bar.steps.values()):
+        assert widget.accessibleName()
+        assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_closing_the_window_stops_the_clock(qtbot: QtBot, feed: ReplayFeed, show: Show) -> None:
+    window = show(feed)
+    feed.play()
+    window.close()
+    assert not feed.playing
+
+
+def test_a_speed_that_is_not_offered_is_refused(feed: ReplayFeed) -> None:
+    with pytest.raises(ValueError, match="speeds"):
+        feed.set_speed(3)

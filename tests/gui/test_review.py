@@ -1,0 +1,375 @@
+"""The review: find a session, open it, read it at any moment, export, verify."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app"))
+
+import recorded_sessions as recorded
+
+from app import theme
+from app.archive import Archive
+from app.catalogue import Progress, Search, Verdict
+from app.review.alarms_table import alarm_rows
+from app.review.dose_panel import dose_rows
+from app.review.events_table import event_rows
+from app.review.moment import moment_at
+from app.review.numbers_panel import number_rows
+from app.review.observations_table import observation_rows
+from app.review.rows import span_text
+from app.review.window import ReviewWindow
+from protocols.events import Phase
+from protocols.vitals import NS_PER_S
+from storage.database import open_database
+
+
+@pytest.fixture(scope="module")
+def _record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("record") / "sessions.db"
+    recorded.make_record(path)
+    return path
+
+
+@pytest.fixture
+def path(_record: Path, tmp_path: Path) -> Path:
+    target = tmp_path / "sessions.db"
+    for suffix in ("", ".heads"):
+        shutil.copy(str(_record) + suffix, str(target) + suffix)
+    return target
+
+
+@pytest.fixture
+def archive(path: Path) -> Iterator[Archive]:
+    with open_database(path, read_only=True) as database:
+        yield Archive(database)
+
+
+Show = Callable[..., ReviewWindow]
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Show:
+    def make(archive: Archive, **more: object) -> ReviewWindow:
+        window = ReviewWindow(archive, "sessions.db", **more)  # type: ignore[arg-type]
+        qtbot.addWidget(window)
+        window.resize(1366, 768)
+        with qtbot.waitExposed(window):
+            window.show()
+        return window
+
+    return make
+
+
+@pytest.fixture
+def window(archive: Archive, show: Show) -> ReviewWindow:
+    made = show(archive)
+    made.list.choose(recorded.CLOSED)
+    return made
+
+
+def names(window: ReviewWindow) -> list[str]:
+    return [line.session for line in window.list.lines]
+
+
+def test_the_newest_session_is_open_at_once(archive: Archive, show: Show) -> None:
+    window = show(archive)
+    assert window.page.opened is not None
+    assert window.page.opened.line.session == names(window)[0]
+
+
+def test_an_empty_record_says_what_to_do(tmp_path: Path, show: Show) -> None:
+    path = tmp_path / "empty.db"
+    open_database(path).close()
+    with open_database(path, read_only=True) as database:
+        window = show(Archive(database))
+        assert "main.py simulate" in window.list.empty.text()
+        assert window.list.empty.isVisible()
+        assert window.message.isVisible()
+
+
+def test_a_search_without_a_match_says_so_and_can_be_cleared(
+    qtbot: QtBot, window: ReviewWindow
+) -> None:
+    qtbot.keyClicks(window.list.patient, "nobody")
+    assert names(window) == []
+    assert window.list.empty.text().startswith("No session matches")
+    qtbot.mouseClick(window.list.clear, Qt.MouseButton.LeftButton)
+    assert len(names(window)) == 2
+    assert window.page.opened is not None  # what was being read stays open
+
+
+def test_every_field_narrows_the_list(window: ReviewWindow) -> None:
+    listing = window.list
+    listing.alarms.setCurrentIndex(listing.alarms.findText("With alarms"))
+    with_alarms = names(window)
+    listing.alarms.setCurrentIndex(listing.alarms.findText("Without alarms"))
+    assert not set(with_alarms) & set(names(window))
+    listing.clear_search()
+    listing.protocol.setCurrentIndex(listing.protocol.findData("iv-0.5-40"))
+    assert len(names(window)) == 2
+    listing.clear_search()
+    listing.since.setText("2026-03-03")
+    assert names(window) == []
+    listing.since.setText("2026-03-02")
+    listing.until.setText("2026-03-02")
+    assert len(names(window)) == 2
+
+
+def test_a_day_that_is_none_is_named_and_does_not_narrow(window: ReviewWindow) -> None:
+    window.list.since.setText("2.3.2026")
+    assert window.list.problem.text() == "2.3.2026: write the day as YYYY-MM-DD."
+    assert window.list.search() == Search()
+
+
+def test_an_interrupted_session_says_so(window: ReviewWindow) -> None:
+    window.list.choose(recorded.CUT)
+    assert window.page.notice.text().startswith("Interrupted: the record ends at 09:")
+    assert window.page.simulated.isVisible()
+
+
+def test_a_damaged_session_opens_and_says_what_is_missing(
+    qtbot: QtBot, path: Path, show: Show
+) -> None:
+    recorded.damage(path, "DELETE FROM journal WHERE kind = 'pack'")
+    with open_database(path, read_only=True) as database:
+        window = show(Archive(database))
+        window.list.choose(recorded.CLOSED)
+        assert "are missing" in window.page.notice.text()
+        assert window.page.tables["Alarms"].rows_model.rowCount() > 0
+
+
+def test_a_session_that_cannot_be_opened_gives_the_reason(window: ReviewWindow) -> None:
+    window.open("nowhere")
+    assert window.message.isVisible()
+    assert "no session nowhere" in window.message.text()
+
+
+def test_going_to_a_row_moves_the_cursor_there(qtbot: QtBot, window: ReviewWindow) -> None:
+    table = window.page.tables["Events"]
+    row = next(n for n, r in enumerate(table.rows_model.rows) if "172" in " ".join(r.cells))
+    table.selectRow(row)
+    assert window.page.view.cursor_line.t_ns == table.rows_model.rows[row].t_ns
+    assert "172/98" in window.page.values.text()
+    qtbot.mouseClick(window.page.tabs["Dose"], Qt.MouseButton.LeftButton)
+    assert window.page.stack.currentWidget() is window.page.tables["Dose"]
+
+
+def test_pointer_and_arrows_move_the_cursor(qtbot: QtBot, window: ReviewWindow) -> None:
+    cursor = window.page.view.cursor_line
+    target = window.page.opened.end_ns // 2  # type: ignore[union-attr]
+    place = QPoint(round(cursor.x_of(target)), cursor.height() // 2)
+    qtbot.mouseClick(cursor, Qt.MouseButton.LeftButton, pos=place)
+    assert abs(cursor.t_ns - target) < 5 * NS_PER_S
+    before = cursor.t_ns
+    qtbot.keyClick(cursor, Qt.Key.Key_Right)
+    qtbot.keyClick(cursor, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert cursor.t_ns == before - 50 * NS_PER_S
+    qtbot.keyClick(cursor, Qt.Key.Key_Home)
+    assert cursor.t_ns == 0
+
+
+def test_the_cursor_stands_where_the_lane_marks_the_same_time(window: ReviewWindow) -> None:
+    view = window.page.view
+    lane = view.trends.lane
+    for mark in lane.marks:
+        zero_s = window.page.opened.state.infusion_started_ns / NS_PER_S  # type: ignore
+        t_ns = round((mark.minute * 60 + zero_s) * NS_PER_S)
+        assert view.cursor_line.x_of(t_ns) == pytest.approx(lane.x_of(mark.minute), abs=0.5)
+
+
+def test_values_at_a_moment(archive: Archive) -> None:
+    opened = archive.open_session(recorded.CLOSED)
+    started = opened.state.infusion_started_ns
+    assert started is not None
+    at = moment_at(opened, started + 40 * NS_PER_S)
+    assert (at.phase, at.heart, at.spo2) == (str(Phase.INFUSING), "84", "98")
+    assert at.time.endswith("minute 0:40")
+    assert at.pressure.startswith("120/78")
+    assert at.delivered == "0.6 mg"  # 35 mg in 40 min: 0.875 mg/min
+    silent = moment_at(opened, started + 600 * NS_PER_S)
+    assert (silent.heart, silent.spo2) == ("--", "--")
+    before = moment_at(opened, -1)
+    assert (before.pressure, before.delivered, before.phase) == ("--/--", "", "setup")
+
+
+def test_page_one_numbers(archive: Archive) -> None:
+    opened = archive.open_session(recorded.CLOSED)
+    numbers = number_rows(opened)
+    dose = dict(numbers["Dose"])
+    assert dose["Planned"] == "35.0 mg = 0.5 mg/kg × 70 kg in 40 min"
+    assert dose["Delivered"].startswith(f"{float(opened.line.delivered_mg):.2f} mg")
+    peaks = numbers["Peaks since drug began"]
+    assert peaks[0][1].startswith("120 → 172 at 09:")
+    assert peaks[1][1].startswith("rise +52, mean ")
+    assert dict(numbers["Times"])["Paused"] == "30 s"
+    counted = dict(numbers["Alarms"])
+    assert sum(int(counted[k]) for k in ("!!! high", "!! medium", "! low")) == len(
+        alarm_rows(opened)
+    )
+    assert dict(numbers["Record"])["SpO2"].endswith("% of the time")
+
+
+def test_numbers_of_a_session_without_drug_are_unknown_not_zero(tmp_path: Path) -> None:
+    events = recorded.visit()[:4]
+    path = tmp_path / "short.db"
+    recorded.write(path, "short", events)
+    with open_database(path, read_only=True) as database:
+        numbers = number_rows(Archive(database).open_session("short"))
+    assert dict(numbers["Dose"]) == {"Planned": "none ordered"}
+    assert dict(numbers["Times"]) == {"Infusion": "never started"}
+    assert dict(numbers["Record"])["SpO2"] == "--"
+    assert all("nothing measured" in row[1] for row in numbers["Peaks since drug began"])
+
+
+def test_tables_tell_the_session(archive: Archive) -> None:
+    opened = archive.open_session(recorded.CLOSED)
+    events = [" | ".join(row.cells) for row in event_rows(opened)]
+    for words in (
+        "baseline → infusing",
+        "Nausea 3/10",
+        "acknowledged: seen, watching",
+        "comfortable",
+        "session closed",
+    ):
+        assert any(words in line for line in events), words
+    alarms = [row.cells for row in alarm_rows(opened)]
+    answered = next(cells for cells in alarms if "172" in cells[2])
+    assert answered[3].startswith("N. Okafor")
+    doses = [row.cells for row in dose_rows(opened)]
+    assert [cells[2] for cells in doses] == ["52.5 mL/h", "0", "52.5 mL/h", "0"]
+    assert doses[-1][5].startswith(f"{float(opened.line.delivered_mg):.1f}")
+    seen = [" | ".join(row.cells) for row in observation_rows(opened)]
+    assert any("172/98" in line and "by hand" in line for line in seen)
+    assert any("MISSED" in line for line in seen)
+    assert any("MOAA/S" in line and "5 /5" in line for line in seen)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (59.4, "59 s"),
+        (60, "1 min"),
+        (185, "3 min 05 s"),
+        (3600, "1 h 00 min"),
+        (4320, "1 h 12 min"),
+    ],
+)
+def test_spans_in_words(seconds: float, words: str) -> None:
+    assert span_text(round(seconds * NS_PER_S)) == words
+
+
+def test_verify_tells_its_verdict(qtbot: QtBot, window: ReviewWindow) -> None:
+    qtbot.mouseClick(window.page.verify, Qt.MouseButton.LeftButton)
+    assert not window.page.verify.isEnabled()
+    qtbot.waitUntil(lambda: not window.work.busy, timeout=30_000)
+    assert "one unbroken chain" in window.page.outcome.text()
+    assert "gave the same" in window.page.outcome.text()
+    assert window.page.verify.isEnabled()
+
+
+class Slow(Archive):
+    """An archive whose verification goes on until it is stopped."""
+
+    def verify(self, session: str, progress: Progress) -> Verdict | None:
+        waiting = threading.Event()
+        while progress(0.25):
+            waiting.wait(0.01)
+        return None
+
+
+def test_a_verification_shows_its_progress_and_can_be_stopped(
+    qtbot: QtBot, path: Path, show: Show
+) -> None:
+    with open_database(path, read_only=True) as database:
+        window = show(Slow(database))
+        qtbot.mouseClick(window.page.verify, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: window.page.progress.value() == 250, timeout=10_000)
+        assert "25 %" in window.page.progress.text()
+        qtbot.mouseClick(window.page.stop, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: not window.work.busy, timeout=10_000)
+        assert window.page.outcome.text().startswith("Stopped")
+
+
+def test_closing_the_window_stops_what_works(qtbot: QtBot, path: Path, show: Show) -> None:
+    with open_database(path, read_only=True) as database:
+        window = show(Slow(database))
+        qtbot.mouseClick(window.page.verify, Qt.MouseButton.LeftButton)
+        window.close()
+        assert not window.work.busy
+
+
+def test_export_asks_where_and_says_what_was_written(
+    qtbot: QtBot, archive: Archive, show: Show, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.csv"
+    proposed: list[str] = []
+
+    def choose(_parent: QWidget, name: str) -> str:
+        proposed.append(name)
+        return str(target)
+
+    window = show(archive, choose_file=choose)
+    window.list.choose(recorded.CLOSED)
+    qtbot.mouseClick(window.page.export, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.work.busy, timeout=30_000)
+    assert proposed == [f"{recorded.CLOSED}.csv"]
+    assert target.exists()
+    assert window.page.outcome.text().startswith(f"Written: {target}")
+
+
+def test_export_to_where_nothing_can_be_written_says_why(
+    qtbot: QtBot, archive: Archive, show: Show, tmp_path: Path
+) -> None:
+    window = show(archive, choose_file=lambda _parent, name: str(tmp_path / "no" / name))
+    qtbot.mouseClick(window.page.export, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.work.busy, timeout=30_000)
+    assert "cannot be written" in window.page.outcome.text()
+
+
+def test_replay_is_asked_for_by_name(qtbot: QtBot, window: ReviewWindow) -> None:
+    with qtbot.waitSignal(window.replay_wanted) as asked:
+        qtbot.mouseClick(window.page.replay, Qt.MouseButton.LeftButton)
+    assert asked.args == [recorded.CLOSED]
+
+
+def test_it_is_light_and_can_be_dark(qtbot: QtBot, window: ReviewWindow) -> None:
+    assert theme.active_theme() is theme.LIGHT
+    qtbot.mouseClick(window.colours, Qt.MouseButton.LeftButton)
+    assert theme.active_theme() is theme.DARK
+    assert window.colours.text() == "Light"
+
+
+def test_f5_finds_what_was_recorded_since(qtbot: QtBot, path: Path, window: ReviewWindow) -> None:
+    recorded.write(path, "20260305-090000-room2-0009", recorded.cut_visit())
+    assert len(names(window)) == 2
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    assert len(names(window)) == 3
+    assert window.page.opened is not None
+    assert window.page.opened.line.session == recorded.CLOSED
+
+
+def test_everything_has_a_name_for_screen_readers(window: ReviewWindow) -> None:
+    widgets = [
+        window.list.patient,
+        window.list.since,
+        window.list.until,
+        window.list.protocol,
+        window.list.alarms,
+        window.list.view,
+        window.page.view.cursor_line,
+        window.page.numbers,
+        window.page.values,
+        *window.page.tables.values(),
+    ]
+    assert all(widget.accessibleName() for widget in widgets)
