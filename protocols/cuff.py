@@ -49,12 +49,18 @@ def arm_schedule(visit: Visit, command: ArmBpSchedule) -> list[Output]:
 
 
 def follow_task(visit: Visit, task: TaskChanged) -> list[Output]:
-    """A blood pressure came due: start it when the nurse armed the schedule."""
+    """A blood pressure came due: start it, once, when the nurse armed the schedule.
+
+    A task is told of again when it is carried into recovery or its end moves.
+    """
     if task.item != BP_ITEM:
         return []
     _keep_interval(visit, task)
     if task.state is not TaskState.DUE or not visit.bp_armed or visit.bp_state in BUSY:
         return []
+    if visit.bp_started_for == task.task:
+        return []
+    visit.bp_started_for = task.task
     visit.bp_retried = False
     return _start(visit, task.t_ns, by="schedule", automatic=True)
 

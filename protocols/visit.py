@@ -77,6 +77,7 @@ class Visit:
     bp_automatic: bool = False
     bp_retried: bool = False
     bp_due_ns: int | None = None
+    bp_started_for: str = ""
     in_range: dict[str, int] = field(default_factory=dict)
     discharge: dict[str, tuple[str, str]] = field(default_factory=dict)
     discharge_met: dict[str, tuple[bool | None, str]] = field(default_factory=dict)
