@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -10,14 +11,17 @@ from app.clock import utc_now
 from app.desk import CutSession
 from app.live import LiveSession
 from app.rare_events import read_rare
+from app.runtime import Runtime
+from app.state import ViewState, fold
 from protocols.events import (
+    AbortBp,
+    ArmBpSchedule,
+    BpState,
     CloseSession,
-    Command,
     DeliveryChanged,
     DosePlanned,
     Event,
     Phase,
-    PhaseChanged,
     SessionOpened,
     SessionResumed,
     StopInfusion,
@@ -37,6 +41,10 @@ STILL_S = 3.0
 
 CLOSE_S = 30.0
 """How long the closing of a cut session may take."""
+
+
+CLOSE_AGAIN_S = 2.0
+"""A closing that was refused is asked for again after so long."""
 
 
 class NotClosedError(Exception):
@@ -113,14 +121,12 @@ def close_cut_session(database: str, session: str, by: str, reason: str) -> None
     live = LiveSession.resume(
         database=database, session=session, by=by, reason=reason, with_sound=False
     )
-    watch = _Watch(live.past)
-    live.runtime.listen(watch.take)
+    follower = _Follower(live.past)
+    live.runtime.listen(follower.take)
     live.start(reading=False)
     try:
-        watch.resumed.wait(CLOSE_S)
-        for command in closing_commands(watch.phase, by, reason):
-            live.runtime.submit(command)
-        closed = live.runtime.closed.wait(CLOSE_S)
+        follower.resumed.wait(CLOSE_S)
+        closed = close_early(live.runtime, follower.state, by, reason, CLOSE_S)
     finally:
         written = live.stop()
     if not closed:
@@ -129,26 +135,42 @@ def close_cut_session(database: str, session: str, by: str, reason: str) -> None
         raise NotClosedError("The closing did not reach the record: the disk does not take it.")
 
 
-class _Watch:
-    """Follows the phase of a session that is only resumed to be closed (a runtime listener)."""
+class _Follower:
+    """Folds a session up to its resumption (a runtime listener)."""
 
     def __init__(self, past: Sequence[Event]) -> None:
         self.resumed = threading.Event()
-        self.phase = Phase.SETUP
-        self.take(past)
-        self.resumed.clear()
+        self.state = ViewState()
+        for event in past:
+            self.state = fold(self.state, event)
 
     def take(self, events: Sequence[Event]) -> None:
+        if self.resumed.is_set():
+            return
         for event in events:
-            if isinstance(event, PhaseChanged):
-                self.phase = event.after
-            elif isinstance(event, SessionResumed):
-                self.resumed.set()
+            self.state = fold(self.state, event)
+        if any(isinstance(event, SessionResumed) for event in events):
+            self.resumed.set()
 
 
-def closing_commands(phase: Phase, by: str, reason: str) -> list[Command]:
-    """What closes a session in `phase`: a running or paused infusion is stopped first."""
-    close = CloseSession(t_ns=0, by=by, reason=reason)
-    if phase in (Phase.INFUSING, Phase.PAUSED):
-        return [StopInfusion(t_ns=0, by=by, reason=reason), close]
-    return [close]
+def close_early(
+    runtime: Runtime, state: ViewState, by: str, reason: str, patience_s: float
+) -> bool:
+    """Close a session that stands at `state`, whatever its phase; whether it is closed.
+
+    Automatic blood pressures are switched off, one in progress is aborted and a running or paused
+    infusion is stopped first, so that nothing is left running by the rules.
+    """
+    if state.bp_armed:
+        runtime.submit(ArmBpSchedule(t_ns=0, by=by, armed=False))
+    if state.bp_state in (BpState.REQUESTED, BpState.MEASURING):
+        runtime.submit(AbortBp(t_ns=0, by=by))
+    if state.phase in (Phase.INFUSING, Phase.PAUSED):
+        runtime.submit(StopInfusion(t_ns=0, by=by, reason=reason))
+    give_up_s = time.monotonic() + patience_s
+    while time.monotonic() < give_up_s:
+        runtime.submit(CloseSession(t_ns=0, by=by, reason=reason))
+        # an aborted cuff needs a moment before the rules let the session end
+        if runtime.closed.wait(CLOSE_AGAIN_S):
+            return True
+    return False

@@ -11,7 +11,7 @@ from app.bridge import Bridge
 from app.cut_sessions import (
     NotClosedError,
     close_cut_session,
-    closing_commands,
+    close_early,
     find_cut_session,
     read_past,
 )
@@ -40,7 +40,7 @@ from storage.sessions import find_summary
 
 DEMO_ROOM = "Demo room"
 
-END_EARLY_S = 3.0
+END_EARLY_S = 5.0
 """How long closing a session early may take."""
 
 
@@ -149,9 +149,7 @@ class LiveVisit:
     def end_early(self, reason: str) -> None:
         """Close the session with `reason`, whatever its phase; it still must be ended."""
         by = self.feed.state.observer or self._observer or "nurse"
-        for command in closing_commands(self.feed.state.phase, by, reason):
-            self.feed.submit(command)
-        self.live.runtime.closed.wait(END_EARLY_S)
+        close_early(self.live.runtime, self.feed.state, by, reason, END_EARLY_S)
 
     def earlier_patients(self) -> Sequence[EarlierPatient]:
         """Patients of earlier sessions; none where the record cannot be read."""
