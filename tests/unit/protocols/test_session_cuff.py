@@ -69,7 +69,7 @@ def test_an_armed_schedule_starts_each_pressure_at_its_slot() -> None:
         until(scene, minute)
         scene.cuff(122, 79, 93)
     assert starts(scene) == [(m, "schedule") for m in (5, 10, 15, 25, 35, 40)]
-    assert due_minutes(scene) == [5, 10, 15, 25, 35, 40]
+    assert sorted(set(due_minutes(scene))) == [5, 10, 15, 25, 35, 40]
     done = [t for t in scene.all(TaskChanged) if t.item == "bp" and t.state is TaskState.DONE]
     assert len(done) == 6
 
