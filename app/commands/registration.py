@@ -31,8 +31,11 @@ _GROUPS = {
 }
 
 
-def build() -> typer.Typer:
-    """The application with every command that its modules define."""
+def build(named: str = "") -> typer.Typer:
+    """The application with the command or group `named`; with all where there is no such one.
+
+    The modules of the others need not be loaded then, which shortens every start.
+    """
     app = typer.Typer(
         name="infusion-room",
         help="Runs and monitors one infusion session at a bedside. Not a primary alarm system: "
@@ -42,20 +45,30 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    for name in _COMMANDS:
+    app.callback()(_nothing)  # so that a single command keeps its name
+    known = named in (*_COMMANDS, *_GROUPS)
+    for name in (named,) if known else _COMMANDS:
+        if name in _GROUPS:
+            continue
         module = import_module(f"app.commands.{name}")
         app.command(name)(getattr(module, name))
     for name, text in _GROUPS.items():
+        if known and name != named:
+            continue
         group = typer.Typer(help=text, no_args_is_help=True, rich_markup_mode=None)
         import_module(f"app.commands.{name}").register(group)
         app.add_typer(group, name=name)
     return app
 
 
+def _nothing() -> None:
+    """No options stand before the command."""
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit status is 0 done, 1 the answer is no, 2 bad input."""
     _log_to_file()
-    command = get_command(build())
+    command = get_command(build(arguments[0] if arguments else ""))
     try:
         answer = command.main(list(arguments), prog_name="main.py", standalone_mode=False)
     except typer.TyperException as error:
