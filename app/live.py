@@ -6,12 +6,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from app.anchors import AnchorKeeper
 from app.clock import SessionClock, iso_utc, utc_now
 from app.opening import open_session
 from app.pipeline import Pipeline
+from app.recording import make_recorder, ready_database
 from app.runtime import RECORDER_STALL_S, Guarded, Runtime
 from app.sound import Sounder
 from app.verification import Rerun
@@ -25,6 +25,7 @@ from protocols.events import (
     Service,
     SessionOpened,
     SessionResumed,
+    WriteNote,
 )
 from storage.database import open_database
 from storage.journal import Journal
@@ -81,7 +82,7 @@ class LiveSession:
         Raises:
             StorageError: the database cannot be opened.
         """
-        open_database(database).close()
+        notice = ready_database(database)
         utc = utc_now()
         opened = open_session(
             utc=utc,
@@ -92,7 +93,7 @@ class LiveSession:
         )
         clock = SessionClock(speed=speed)
         reports = _Reports()
-        recorder = _recorder(database, reports)
+        recorder = make_recorder(database, reports.say)
         pipeline = Pipeline()
         clock.hold_to(lambda: pipeline.t_ns)
         runtime = Runtime(opened.session, pipeline, clock, recorder, AnchorKeeper(0, utc))
@@ -102,7 +103,7 @@ class LiveSession:
             clock=clock,
             recorder=recorder,
             slots=slots,
-            first=[opened],
+            first=[opened, *_noted(notice)],
             past=(),
             with_sound=with_sound,
         )
@@ -140,7 +141,7 @@ class LiveSession:
         now_ns = end_ns + (round(away / timedelta(milliseconds=1)) * 1_000_000 if known else 0)
         clock = SessionClock(start_ns=now_ns, speed=speed)
         reports = _Reports()
-        recorder = _recorder(database, reports)
+        recorder = make_recorder(database, reports.say)
         if lost:
             recorder.put(session, lost)
         clock.hold_to(lambda: rerun.pipeline.t_ns)
@@ -220,9 +221,8 @@ class _Reports:
             self.runtime.report(Service.RECORDER, working=working, detail=detail)
 
 
-def _recorder(database: str, reports: _Reports) -> Recorder:
-    folders = [] if "://" in database else [Path(database).resolve().parent]
-    return Recorder(lambda: open_database(database), reports.say, side_folders=folders)
+def _noted(notice: str) -> list[Input]:
+    return [WriteNote(t_ns=0, by="program", text=notice)] if notice else []
 
 
 def _wall_time(past: Sequence[Event], t_ns: int) -> datetime:

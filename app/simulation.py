@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 
 from app.lockstep import LockstepRun, Peaks
 from app.opening import open_session
 from app.places import read_limits, read_protocol
+from app.recording import make_recorder, ready_database
 from app.scripted_nurse import ScriptedNurse
 from app.state import ViewState
 from devices.simulation.patient import SimulatedPatient
@@ -23,8 +23,6 @@ from protocols.events import (
     Event,
     PhaseChanged,
 )
-from storage.database import open_database
-from storage.recorder import Recorder
 
 FLUSH_S = 120.0
 """How long the last events may take to reach the disk."""
@@ -96,7 +94,7 @@ def simulate_session(
         patient_name, seed=seed, weight_kg=None if weight_kg is None else float(weight_kg)
     )
     weight = Decimal(str(patient.weight_kg)) if weight_kg is None else weight_kg
-    open_database(database).close()
+    ready_database(database)
     outline = Outline()
     with SimulatedRoom.of_patient(patient, seed) as room:
         opened = open_session(
@@ -106,11 +104,7 @@ def simulate_session(
             limits_text=limits_text,
             devices=room.slots,
         )
-        recorder = Recorder(
-            lambda: open_database(database),
-            lambda _working, _detail: None,
-            side_folders=_side_folders(database),
-        )
+        recorder = make_recorder(database, lambda _working, _detail: None)
         nurse = ScriptedNurse(patient, weight)
         run = LockstepRun(opened, room, patient, nurse, recorder, start_utc, speed=speed)
         run.listeners.append(outline.add_all)
@@ -127,7 +121,3 @@ def simulate_session(
         refused=tuple(run.refused),
         recorded=recorded,
     )
-
-
-def _side_folders(database: str) -> list[Path]:
-    return [] if "://" in database else [Path(database).resolve().parent]
