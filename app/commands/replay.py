@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -30,14 +29,6 @@ def replay(
     if not recorded.events:
         raise BadInputError(f"{session}: {' '.join(recorded.missing)}")
 
-    from PySide6.QtWidgets import QApplication
+    from app.replay.run import run_replay
 
-    from app.replay.feed import ReplayFeed
-    from app.replay.window import ReplayWindow
-    from app.theme import DARK, LIGHT
-
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    window = ReplayWindow(ReplayFeed(recorded), LIGHT if light else DARK)
-    window.resize(1920, 1080)
-    window.showMaximized()
-    return int(application.exec())
+    return run_replay(recorded, light=light)

@@ -18,23 +18,12 @@ def review(
     dark: Annotated[bool, typer.Option("--dark", help="Dark colours.")] = False,
 ) -> int:
     """Review recorded sessions: trends, events, dose, alarms; export and verify them."""
+    place = place_of_database(database)
+
+    def replay_command(session: str) -> list[str]:
+        return [sys.executable, str(ROOT / "main.py"), "replay", session, "--database", place]
+
     with opened_to_read(database) as record:
-        from PySide6.QtCore import QProcess
-        from PySide6.QtWidgets import QApplication
+        from app.review.run import run_review
 
-        from app.review.window import ReviewWindow
-        from app.theme import DARK, LIGHT
-
-        place = place_of_database(database)
-        application = QApplication.instance() or QApplication(sys.argv[:1])
-        window = ReviewWindow(Archive(record), place, DARK if dark else LIGHT)
-
-        def open_replay(session: str) -> None:
-            """In a process of its own, so that neither window waits for the other."""
-            arguments = [str(ROOT / "main.py"), "replay", session, "--database", place]
-            QProcess.startDetached(sys.executable, arguments)
-
-        window.replay_wanted.connect(open_replay)
-        window.resize(1920, 1080)
-        window.showMaximized()
-        return int(application.exec())
+        return run_review(Archive(record), place, replay_command, dark=dark)

@@ -47,7 +47,14 @@ Words = tuple[str, str, str]
 def event_rows(opened: OpenedSession) -> list[Row]:
     """A row for each event that a reader looks for, in order."""
     rows = []
+    seen: set[str] = set()
     for event in opened.events:
+        if isinstance(event, AlarmChanged):
+            if event.state is AlarmState.OFF and event.alarm not in seen:
+                continue  # a condition that passed before it became an alarm
+            seen.add(event.alarm)
+            if not event.state.is_seen:
+                seen.discard(event.alarm)
         words = event_words(event)
         if words is not None:
             rows.append(Row(t_ns=event.t_ns, cells=(clock_text(opened, event.t_ns), *words)))
@@ -93,7 +100,11 @@ def _task(event: TaskChanged) -> Words | None:
 
 
 def _link(event: LinkChanged) -> Words:
-    return "monitor", f"{event.device} {LINK_WORDS.get(event.state, event.state.value)}{_because(event.detail)}", ""
+    return (
+        "monitor",
+        f"{event.device} {LINK_WORDS.get(event.state, event.state.value)}{_because(event.detail)}",
+        "",
+    )
 
 
 def _service(event: ServiceReported) -> Words:

@@ -85,7 +85,7 @@ def _pressure(opened: OpenedSession, t_s: float) -> str:
     if known is None:
         return "--/--"
     age_ns = round((t_s - known.t_s) * NS_PER_S)
-    age = "" if age_ns < 2 * NS_PER_S else f" ({age_text(age_ns).replace(' ago', ' before')})"
+    age = "" if age_ns < 2 * NS_PER_S else f" ({age_text(age_ns).replace(' ago', ' old')})"
     return f"{known.sbp_mmhg:.0f}/{known.dbp_mmhg:.0f}{age}"
 
 

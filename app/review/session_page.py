@@ -219,7 +219,7 @@ class SessionPage(QWidget):
 
     def fit(self) -> None:
         """Take the sizes and colours in force."""
-        width = round(theme.active_sizes().body * 19)
+        width = round(theme.active_sizes().body * 20)
         self.numbers.setMinimumWidth(width)
         self.numbers.setMaximumWidth(round(1.6 * width))
         for table in self.tables.values():
@@ -253,7 +253,7 @@ class SessionPage(QWidget):
         ]
         if at.delivered:
             parts.append(f"given <b>{at.delivered}</b>")
-        theme.set_text(self.values, " &nbsp;·&nbsp; ".join(parts))
+        theme.set_text(self.values, " · ".join(parts))
 
 
 def _about(opened: OpenedSession) -> str:

@@ -1,0 +1,38 @@
+"""Opens the window of the review and runs until it is closed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QProcess
+from PySide6.QtWidgets import QApplication
+
+from app.catalogue import Catalogue
+from app.review.window import ReviewWindow
+from app.theme import DARK, LIGHT
+
+
+def run_review(
+    catalogue: Catalogue,
+    place: str,
+    replay_command: Callable[[str], Sequence[str]],
+    *,
+    dark: bool = False,
+) -> int:
+    """Review the sessions of `catalogue`, which are kept at `place`; gives the exit status.
+
+    A replay runs `replay_command` of its session in a process of its own, so that neither window
+    waits for the other.
+    """
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    window = ReviewWindow(catalogue, place, DARK if dark else LIGHT)
+
+    def open_replay(session: str) -> None:
+        program, *arguments = replay_command(session)
+        QProcess.startDetached(program, arguments)
+
+    window.replay_wanted.connect(open_replay)
+    window.resize(1920, 1080)
+    window.showMaximized()
+    return int(application.exec())
