@@ -236,6 +236,8 @@ class Runtime:
         return min(IDLE_S, max(0.001, left_s))
 
     def _step(self, event: Input) -> None:
+        if self.closed.is_set():
+            return
         settled_ns = self._pipeline.t_ns
         if event.t_ns < settled_ns:
             event = replace(event, t_ns=settled_ns)
