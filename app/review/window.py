@@ -145,7 +145,7 @@ class ReviewWindow(QWidget):
     @Slot(str)
     def open(self, session: str) -> None:
         """Open `session`; say why where it cannot be."""
-        self.work.finish()
+        self.work.abandon()
         try:
             opened = self._catalogue.open_session(session)
         except CatalogueError as error:

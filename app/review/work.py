@@ -19,6 +19,25 @@ POLL_MS = 50
 Job = Callable[[Progress], Any]
 """Works until done or until its progress answers no; gives the result, None when stopped."""
 
+News = queue.SimpleQueue[tuple[str, Any]]
+"""What a job's thread tells: ``progress``, ``done`` or ``failed``, and what of it."""
+
+
+def _run(job: Job, news: News, stopping: threading.Event) -> None:
+    def go_on(share: float) -> bool:
+        news.put(("progress", share))
+        return not stopping.is_set()
+
+    try:
+        result = job(go_on)
+    except CatalogueError as error:
+        news.put(("failed", str(error)))
+    except Exception:  # a bug of ours in a worker must reach the user, not vanish with it
+        log.exception("A long piece of work failed")
+        news.put(("failed", "Program error. The log has the details."))
+    else:
+        news.put(("done", result))
+
 
 class Work(QObject):
     """Runs one job at a time.
@@ -36,8 +55,9 @@ class Work(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thread: threading.Thread | None = None
+        self._abandoned: list[threading.Thread] = []
         self._stopping = threading.Event()
-        self._news: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._news = News()
         self._watch = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
@@ -52,9 +72,11 @@ class Work(QObject):
         """Run `job`; only while not busy."""
         if self.busy:
             return
-        self._stopping.clear()
+        self._stopping, self._news = threading.Event(), News()
         self._watch.start()
-        self._thread = threading.Thread(target=self._run, args=(job,), name="review", daemon=True)
+        self._thread = threading.Thread(
+            target=_run, args=(job, self._news, self._stopping), name="review", daemon=True
+        )
         self._thread.start()
         self._timer.start()
 
@@ -63,28 +85,20 @@ class Work(QObject):
         """Ask the job to stop; `done` follows with None."""
         self._stopping.set()
 
-    def finish(self) -> None:
-        """Stop and wait for the thread; nothing is told any more."""
+    def abandon(self) -> None:
+        """Ask the job to stop and forget it at once; nothing more is told of it."""
         self._stopping.set()
         self._timer.stop()
+        self._abandoned = [thread for thread in self._abandoned if thread.is_alive()]
         if self._thread is not None:
-            self._thread.join()
+            self._abandoned.append(self._thread)
             self._thread = None
 
-    def _run(self, job: Job) -> None:
-        try:
-            result = job(self._go_on)
-        except CatalogueError as error:
-            self._news.put(("failed", str(error)))
-        except Exception:  # a bug of ours in a worker must reach the user, not vanish with it
-            log.exception("A long piece of work failed")
-            self._news.put(("failed", "Program error. The log has the details."))
-        else:
-            self._news.put(("done", result))
-
-    def _go_on(self, share: float) -> bool:
-        self._news.put(("progress", share))
-        return not self._stopping.is_set()
+    def finish(self) -> None:
+        """Stop and wait for every thread; nothing is told any more."""
+        self.abandon()
+        for thread in self._abandoned:
+            thread.join()
 
     @Slot()
     def _look(self) -> None:

@@ -242,6 +242,8 @@ def test_tables_tell_the_session(archive: Archive) -> None:
         "session closed",
     ):
         assert any(words in line for line in events), words
+    first = next(line for line in events if "alarm" in line)
+    assert "| over" not in first  # what ends was raised before
     alarms = [row.cells for row in alarm_rows(opened)]
     answered = next(cells for cells in alarms if "172" in cells[2])
     assert answered[3].startswith("N. Okafor")
@@ -299,6 +301,35 @@ def test_a_verification_shows_its_progress_and_can_be_stopped(
         qtbot.mouseClick(window.page.stop, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: not window.work.busy, timeout=10_000)
         assert window.page.outcome.text().startswith("Stopped")
+
+
+def test_opening_another_session_forgets_a_verification(
+    qtbot: QtBot, path: Path, show: Show
+) -> None:
+    with open_database(path, read_only=True) as database:
+        window = show(Slow(database))
+        window.list.choose(recorded.CLOSED)
+        qtbot.mouseClick(window.page.verify, Qt.MouseButton.LeftButton)
+        window.list.choose(recorded.CUT)
+        assert not window.work.busy
+        assert window.page.verify.isEnabled()
+        assert not window.page.progress.isVisible()
+        window.close()
+
+
+def test_a_bug_in_a_worker_reaches_the_user(
+    qtbot: QtBot, path: Path, show: Show, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Archive):
+        def verify(self, session: str, progress: Progress) -> Verdict | None:
+            raise RuntimeError(session)
+
+    with open_database(path, read_only=True) as database:
+        window = show(Broken(database))
+        qtbot.mouseClick(window.page.verify, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: not window.work.busy, timeout=10_000)
+        assert window.page.outcome.text().startswith("Program error")
+        assert caplog.records
 
 
 def test_closing_the_window_stops_what_works(qtbot: QtBot, path: Path, show: Show) -> None:
