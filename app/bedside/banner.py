@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QFontMetrics, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
@@ -92,7 +92,7 @@ class AlarmBanner(QFrame):
     def _show_quiet(self, state: ViewState, now_ns: int) -> None:
         for widget in (self, self.sentence, self.detail):
             theme.style(widget, alarm="")
-        theme.style(self.sentence, tone="dim", role="body")
+        theme.style(self.sentence, tone="dim", role="body", strong=False)
         theme.set_text(self.mark, "")
         self.mark.setVisible(False)
         parts = ["No active alarms"]
@@ -108,15 +108,24 @@ class AlarmBanner(QFrame):
         _set_button(self.more, "Alarms  F3")
 
     def _show_alarm(self, state: ViewState, alarm: AlarmChanged, count: int, now_ns: int) -> None:
-        theme.style(self.sentence, tone="", role="title")
+        crowded = self._needs_two_lines(alarm.sentence)
+        theme.style(self.sentence, tone="", role="body" if crowded else "title", strong=crowded)
         theme.set_text(self.mark, theme.PRIORITY_SIGNS[alarm.priority].mark)
         theme.set_text(self.sentence, alarm.sentence)
         theme.set_text(self.detail, alarm_detail(state, alarm, now_ns))
-        for widget in (self.mark, self.detail):
-            widget.setVisible(True)
+        self.mark.setVisible(True)
+        # the banner keeps its height: a long sentence takes the line of what to do, which the
+        # list of alarms says as well
+        self.detail.setVisible(not crowded)
         self.sound.setVisible(self.actionable)
         self.acknowledge.setVisible(self.actionable and alarm.state is not AlarmState.ACKED)
         _set_button(self.more, f"+{count - 1} more  F3" if count > 1 else "Alarms  F3")
+
+    def _needs_two_lines(self, sentence: str) -> bool:
+        metrics = QFontMetrics(theme.font("title", strong=True))
+        return self.sentence.width() > 0 and (
+            metrics.horizontalAdvance(sentence) > self.sentence.width()
+        )
 
     def _run_flash(self) -> None:
         flashing = self._flashing() is not None and self.isVisible()
