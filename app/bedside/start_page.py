@@ -46,7 +46,7 @@ _DOORS = (
     (
         Door.PEOPLE,
         "Set up people and room",
-        "Names of those who work here, the name of the room, and the limits in force.",
+        "Names of those who work here, the name of the room, and the usual protocol.",
         "Set up people and room",
     ),
 )

@@ -11,8 +11,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import theme
 from app.bedside.connect_page import ConnectPage
@@ -68,6 +75,9 @@ class Station(QWidget):
         self._cut_timer = QTimer(self)
         self._cut_timer.setInterval(LOOK_FOR_CUT_MS)
         self._cut_timer.timeout.connect(self._look_for_cut)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._keep_focus)
         self._fit()
         self.say(desk.notice)
 
@@ -301,6 +311,40 @@ class Station(QWidget):
         if self.visit is not None and self.visit.demo is not None:
             self.visit.demo.act()
 
+    # Keys ----------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys of the session work wherever the focus is, also in the foot bar."""
+        page = self._page_beside_focus()
+        if page is None:
+            super().keyPressEvent(event)
+        else:
+            page.keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """As for keys that go down."""
+        page = self._page_beside_focus()
+        if page is None:
+            super().keyReleaseEvent(event)
+        else:
+            page.keyReleaseEvent(event)
+
+    def _page_beside_focus(self) -> QWidget | None:
+        """The session's page while the focus is elsewhere in the window."""
+        focus = self.focusWidget()
+        if self.session is None or (focus is not None and self.session.isAncestorOf(focus)):
+            return None
+        return self.session.page
+
+    @Slot(QWidget, QWidget)
+    def _keep_focus(self, old: QWidget | None, new: QWidget | None) -> None:
+        """What is disabled or hidden loses the focus to the page, never to the foot bar."""
+        if self.session is None or old is None or new is None:
+            return
+        lost = self.session.isAncestorOf(old) and not (old.isEnabled() and old.isVisible())
+        if lost and self.foot.isAncestorOf(new):
+            self.session.page.setFocus(Qt.FocusReason.OtherFocusReason)
+
     # Leaving and size ----------------------------------------------------------------------------
 
     def leave(self) -> None:
@@ -325,6 +369,9 @@ class Station(QWidget):
             event.ignore()
             return
         self._cut_timer.stop()
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.disconnect(self._keep_focus)
         self.connect_page.stop_listening()
         self._end_demo()
         self.end()
