@@ -108,7 +108,7 @@ class AlarmBanner(QFrame):
         _set_button(self.more, "Alarms  F3")
 
     def _show_alarm(self, state: ViewState, alarm: AlarmChanged, count: int, now_ns: int) -> None:
-        crowded = self._needs_two_lines(alarm.sentence)
+        crowded = not self._fits(alarm.sentence, "title")
         theme.style(self.sentence, tone="", role="body" if crowded else "title", strong=crowded)
         theme.set_text(self.mark, theme.PRIORITY_SIGNS[alarm.priority].mark)
         theme.set_text(self.sentence, alarm.sentence)
@@ -116,16 +116,16 @@ class AlarmBanner(QFrame):
         self.mark.setVisible(True)
         # the banner keeps its height: a long sentence takes the line of what to do, which the
         # list of alarms says as well
-        self.detail.setVisible(not crowded)
+        self.detail.setVisible(not crowded or self._fits(alarm.sentence, "body"))
         self.sound.setVisible(self.actionable)
         self.acknowledge.setVisible(self.actionable and alarm.state is not AlarmState.ACKED)
         _set_button(self.more, f"+{count - 1} more  F3" if count > 1 else "Alarms  F3")
 
-    def _needs_two_lines(self, sentence: str) -> bool:
-        metrics = QFontMetrics(theme.font("title", strong=True))
-        return self.sentence.width() > 0 and (
-            metrics.horizontalAdvance(sentence) > self.sentence.width()
-        )
+    def _fits(self, sentence: str, role: str) -> bool:
+        """Whether `sentence` needs one line only; before there is a width, it does."""
+        width = self.sentence.width()
+        metrics = QFontMetrics(theme.font(role, strong=True))
+        return width <= 0 or metrics.horizontalAdvance(sentence) <= width
 
     def _run_flash(self) -> None:
         flashing = self._flashing() is not None and self.isVisible()
