@@ -57,7 +57,7 @@ class Station(QWidget):
         """Open on `desk`; `user` is at the bedside until somebody else is chosen."""
         super().__init__()
         self.setWindowTitle("Infusion Room")
-        self.setMinimumSize(1024, 700)
+        self.setMinimumSize(960, 600)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._desk = desk
         self._look = look

@@ -29,7 +29,7 @@ class BedsideWindow(QMainWindow):
         """Watch `feed`; commands that name nobody are `user`'s."""
         super().__init__()
         self.setWindowTitle("Infusion Room")
-        self.setMinimumSize(1024, 700)
+        self.setMinimumSize(960, 600)
         self.user = user
         self._feed = feed
         self._look = look
