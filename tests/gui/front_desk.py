@@ -1,0 +1,177 @@
+"""A desk made by hand for tests of the first pages: what it is asked is kept, nothing is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from app.desk import (
+    Binding,
+    CutSession,
+    DeskError,
+    DriverChoice,
+    EarlierPatient,
+    Heard,
+    SeenPort,
+)
+from app.feed import Feed
+from app.settings import Person, Settings
+from tests.gui.session_stories import StoryFeed
+
+FTDI = SeenPort(
+    address="/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
+    identity="FTDI, FT232R USB UART, serial A50285BI",
+)
+PLAIN = SeenPort(address="/dev/ttyS0", identity="")
+
+
+class FakeListening:
+    """Hears what it is told to."""
+
+    def __init__(self, bindings: Sequence[Binding]) -> None:
+        self.lines = tuple(Heard(device=binding.device, link="port open") for binding in bindings)
+        self.stopped = False
+
+    def heard(self) -> tuple[Heard, ...]:
+        return self.lines
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+class FakeVisit:
+    """A visit over a story's feed."""
+
+    def __init__(self, feed: StoryFeed, *, written: bool = True) -> None:
+        self.story = feed
+        self.begun = 0
+        self.ended = 0
+        self.ended_early = ""
+        self._written = written
+
+    @property
+    def feed(self) -> Feed:
+        return self.story
+
+    @property
+    def demo(self) -> None:
+        return None
+
+    def begin(self) -> None:
+        self.begun += 1
+
+    def end(self) -> bool:
+        self.ended += 1
+        return self._written
+
+    def end_early(self, reason: str) -> None:
+        self.ended_early = reason
+
+    def earlier_patients(self) -> Sequence[EarlierPatient]:
+        return (
+            EarlierPatient(
+                given_name="Jane",
+                family_name="Doe",
+                mrn="004711",
+                birth_date="1985-03-02",
+                sex="female",
+                height_cm=Decimal(171),
+                allergies="none known",
+                visit=4,
+                visits_planned=6,
+                last_weight_kg=Decimal("70.0"),
+            ),
+        )
+
+
+class FakeDesk:
+    """Keeps what it was asked; gives the visit it was made with."""
+
+    def __init__(
+        self,
+        visit: FakeVisit | None = None,
+        *,
+        cut: CutSession | None = None,
+        ports: Sequence[SeenPort] = (FTDI, PLAIN),
+        notice: str = "",
+    ) -> None:
+        self.settings = Settings(
+            room="Room 3",
+            people=(
+                Person(name="N. Okafor RN"),
+                Person(name="P. Example MD", role="prescriber"),
+            ),
+            user="N. Okafor RN",
+        )
+        self.notice = notice
+        self.visit = visit
+        self.cut = cut
+        self.asked: list[tuple[object, ...]] = []
+        self.listening: FakeListening | None = None
+        self.refuse = ""
+        self._ports = ports
+
+    def save_settings(self, settings: Settings) -> None:
+        self._ask("save", settings)
+        self.settings = settings
+
+    def protocols(self) -> Sequence[str]:
+        return ("iv-0.5-40", "iv-1.0-60")
+
+    def drivers(self) -> Sequence[DriverChoice]:
+        return (
+            DriverChoice(
+                name="nonin", title="Nonin oximeter module", certainty="", answers_only=False
+            ),
+            DriverChoice(
+                name="suntech", title="SunTech Advantage", certainty="", answers_only=True
+            ),
+        )
+
+    def ports(self) -> Sequence[SeenPort]:
+        return self._ports
+
+    def listen(self, bindings: Sequence[Binding]) -> FakeListening:
+        self._ask("listen", tuple(bindings))
+        self.listening = FakeListening(bindings)
+        return self.listening
+
+    def cut_session(self) -> CutSession | None:
+        return self.cut
+
+    def open_demo(self, user: str) -> FakeVisit:
+        return self._open("demo", user)
+
+    def open_monitors(self, bindings: Sequence[Binding], user: str) -> FakeVisit:
+        return self._open("monitors", tuple(bindings), user)
+
+    def resume(self, session: str, by: str, reason: str) -> FakeVisit:
+        return self._open("resume", session, by, reason)
+
+    def close_cut(self, session: str, by: str, reason: str) -> None:
+        self._ask("close", session, by, reason)
+        self.cut = None
+
+    def _open(self, *asked: object) -> FakeVisit:
+        self._ask(*asked)
+        assert self.visit is not None
+        return self.visit
+
+    def _ask(self, *asked: object) -> None:
+        self.asked.append(asked)
+        if self.refuse:
+            raise DeskError(self.refuse)
+
+
+def cut_session(*, simulated: bool = False) -> CutSession:
+    """A session that was cut while drug was running."""
+    return CutSession(
+        session="20261121-140000-room3-ab12",
+        patient="Doe, Jane",
+        phase="infusing",
+        delivered_mg=20.7,
+        planned_mg=35.0,
+        ended_at=datetime(2026, 11, 21, 14, 21, tzinfo=UTC),
+        simulated=simulated,
+    )

@@ -1,0 +1,103 @@
+"""People and room: shown, changed, saved, refused."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from app.bedside.people_page import PeoplePage
+from app.settings import Person, Settings
+from tests.gui.front_desk import FakeDesk
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    return FakeDesk()
+
+
+@pytest.fixture
+def page(qtbot: QtBot, desk: FakeDesk) -> PeoplePage:
+    page = PeoplePage(desk)
+    qtbot.addWidget(page)
+    return page
+
+
+def test_what_is_set_up_is_shown(page: PeoplePage) -> None:
+    assert page.room.text() == "Room 3"
+    assert [row.name.text() for row in page.rows] == ["N. Okafor RN", "P. Example MD"]
+    assert page.rows[1].role.currentText() == "prescriber"
+    assert page.user.currentText() == "N. Okafor RN"
+    assert page.protocol.currentText() == "iv-0.5-40"
+
+
+def test_changes_are_saved_whole(qtbot: QtBot, page: PeoplePage, desk: FakeDesk) -> None:
+    page.room.setText("Room 4")
+    page.add_button.click()
+    page.rows[-1].name.setText("A. Lund RN")
+    page.user.setCurrentText("A. Lund RN")
+    page.protocol.setCurrentText("iv-1.0-60")
+    with qtbot.waitSignal(page.saved, timeout=1000):
+        page.save_button.click()
+    assert desk.settings == Settings(
+        room="Room 4",
+        people=(
+            Person(name="N. Okafor RN"),
+            Person(name="P. Example MD", role="prescriber"),
+            Person(name="A. Lund RN"),
+        ),
+        user="A. Lund RN",
+        protocol="iv-1.0-60",
+    )
+
+
+def test_an_empty_row_is_nobody(qtbot: QtBot, page: PeoplePage, desk: FakeDesk) -> None:
+    page.add_button.click()
+    with qtbot.waitSignal(page.saved, timeout=1000):
+        page.save_button.click()
+    assert len(desk.settings.people) == 2
+
+
+def test_who_is_taken_off_the_list_is_no_longer_usually_here(
+    qtbot: QtBot, page: PeoplePage, desk: FakeDesk
+) -> None:
+    page.rows[0].removed.emit(page.rows[0])
+    with qtbot.waitSignal(page.saved, timeout=1000):
+        page.save_button.click()
+    assert desk.settings.user == ""
+    assert [person.name for person in desk.settings.people] == ["P. Example MD"]
+
+
+@pytest.mark.parametrize(
+    ("room", "second", "sentence"),
+    [
+        ("", "P. Example MD", "Not saved: give the room a name."),
+        ("Room 3", "N. Okafor RN", "Not saved: N. Okafor RN stands here twice."),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    qtbot: QtBot, page: PeoplePage, desk: FakeDesk, room: str, second: str, sentence: str
+) -> None:
+    page.room.setText(room)
+    page.rows[1].name.setText(second)
+    with qtbot.assertNotEmitted(page.saved):
+        page.save_button.click()
+    assert page.problem.text() == sentence
+    assert desk.asked == []
+
+
+def test_a_disk_that_does_not_take_it_is_said(
+    qtbot: QtBot, page: PeoplePage, desk: FakeDesk
+) -> None:
+    desk.refuse = "settings.json cannot be written: No space left on device."
+    with qtbot.assertNotEmitted(page.saved):
+        page.save_button.click()
+    assert page.problem.text() == f"Not saved: {desk.refuse}"
+
+
+def test_going_back_changes_nothing(qtbot: QtBot, page: PeoplePage, desk: FakeDesk) -> None:
+    page.room.setText("Room 9")
+    with qtbot.waitSignal(page.back_wanted, timeout=1000):
+        page.back_button.click()
+    page.fill()
+    assert page.room.text() == "Room 3"
+    assert desk.asked == []
