@@ -35,13 +35,15 @@ def simulate(
     """Run one simulated session on real ports through the whole program and log it."""
     pace = _pace(speed)
     weight = _weight(weight_kg)
+    console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     ) as bar:
         task = bar.add_task("setup", total=EXPECTED_S)
 
@@ -62,7 +64,8 @@ def simulate(
         except (ValueError, NoSuchResourceError) as error:
             raise BadInputError(str(error)) from error
         except StorageError as error:
-            raise BadInputError(error.user_text) from error
+            place = place_of_database(database)
+            raise BadInputError(f"{place}: {error.user_text}") from error
         except LockstepError as error:
             typer.echo(str(error), err=True)
             return EXIT_NO

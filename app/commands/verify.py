@@ -25,7 +25,7 @@ def verify(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a session.")] = False,
 ) -> int:
     """Check a session, or every session of a file; exit status 1 at the first difference."""
-    named_file = Path(session).is_file()
+    named_file = _names_a_file(session)
     good = True
     with opened_to_read(session if named_file else database) as record:
         names = [s.session for s in list_sessions(record)] if named_file else [session]
@@ -34,6 +34,12 @@ def verify(
         for name in names:
             good &= _verify_one(record, name, as_json=json)
     return 0 if good else EXIT_NO
+
+
+def _names_a_file(text: str) -> bool:
+    """Whether `text` is a file or written like one: no session's name has a folder or ending."""
+    path = Path(text)
+    return path.is_file() or path.name != text or bool(path.suffix)
 
 
 def _verify_one(record: Database, name: str, *, as_json: bool) -> bool:
