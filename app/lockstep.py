@@ -8,6 +8,7 @@ same seed the same session comes out.
 from __future__ import annotations
 
 import queue
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from datetime import datetime
 from app.anchors import AnchorKeeper
 from app.clock import MS, LockstepClock, iso_utc, utc_offset_min
 from app.pipeline import Pipeline
-from app.runtime import Recording
+from app.runtime import SWITCH_S, Recording
 from app.scripted_nurse import ScriptedNurse
 from app.state import ViewState, fold_all
 from devices.reader import Reader
@@ -116,6 +117,7 @@ class LockstepRun:
         Raises:
             LockstepError: the session did not end, or a port gave no answer.
         """
+        sys.setswitchinterval(SWITCH_S)
         began_s = time.monotonic()
         for reader in self._readers.values():
             reader.start()

@@ -7,8 +7,10 @@ tells the listeners (screen, sound). Nothing else is shared between threads.
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -37,6 +39,9 @@ IDLE_S = 0.05
 
 LOOK_S = 0.25
 """How often the core looks at the wall clock and at the display, in real time."""
+
+SWITCH_S = 0.001
+"""Longest a thread computes while another waits for its turn: an alarm waits for no window."""
 
 DISPLAY_STALL_S = 3.0
 """A display that painted nothing for this long is reported as stalled."""
@@ -186,6 +191,8 @@ class Runtime:
 
     def start(self, ports: Mapping[str, Port], first: Sequence[Input]) -> None:
         """Settle the `first` inputs, then start the core and the ports."""
+        sys.setswitchinterval(SWITCH_S)
+        gc.freeze()  # what is loaded by now is not searched for garbage while the session runs
         self._ports = ports
         for event in first:
             self._inbox.put(event)
@@ -201,6 +208,7 @@ class Runtime:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
+        gc.unfreeze()
 
     def _run(self) -> None:
         looked_s = 0.0
