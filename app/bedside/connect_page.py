@@ -189,8 +189,8 @@ class ConnectPage(QScrollArea):
         column.addWidget(self.problem)
         column.addWidget(
             small_label(
-                "Listening sends nothing to a monitor. A session without a monitor is possible: "
-                "every value is then typed."
+                "Listening sends nothing to a monitor. Without an oximeter the infusion cannot be "
+                "started; blood pressure may be typed by hand."
             )
         )
         column.addStretch(1)

@@ -137,7 +137,7 @@ def _trouble_words(state: ViewState, now_ns: int) -> str:
         if not link.is_well:
             parts.append(f"○ {_slot_name(slot)} {LINK_WORDS[link]}")
     if state.opened is not None and not devices:
-        parts.append("○ no monitor connected: type every value")
+        parts.append("○ no monitor connected: the infusion cannot be started")
     if Service.RECORDER in state.services:
         parts.append("○ NOT RECORDING")
     if Service.SOUND in state.services:

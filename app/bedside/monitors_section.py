@@ -25,8 +25,8 @@ NEXT_STEPS = {
 """What to do in each state where the link itself does not say."""
 
 NO_MONITOR = (
-    "No monitor is connected. Connect a monitor from the first page, or type blood pressure and "
-    "scores by hand below."
+    "No monitor is connected. Without an oximeter the infusion cannot be started: connect one "
+    "from the first page. Blood pressure and scores may be typed by hand below."
 )
 
 _STREAMED = (Vital.HR, Vital.PR, Vital.SPO2, Vital.PI, Vital.TEMP)

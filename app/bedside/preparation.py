@@ -29,7 +29,7 @@ from app.bedside.patient_section import KnownPatient, PatientSection
 from app.bedside.section import Refusals, Section, Standing
 from app.bedside.section_list import SectionList
 from app.bedside.side_panel import SidePanel
-from app.bedside.start_panel import StartPanel
+from app.bedside.start_panel import NO_SPO2, StartPanel, has_present_spo2
 from app.history import History
 from app.state import ViewState
 from app.theme import GRID_PX, active_sizes, style
@@ -210,9 +210,12 @@ class PreparationPage(QWidget):
         holds = [f"{s.title}: {s.because}" for s in must if s.standing is not Standing.DONE]
         if not holds and state.phase is not Phase.BASELINE:
             holds.append("Continue to the baseline phase first.")
+        if not has_present_spo2(state, self._last[2]):
+            holds.append(NO_SPO2)
         return holds
 
     def _caution(self) -> str:
+        """What is wrong with a monitor and does not hold: blood pressure may be typed."""
         monitors = self.monitors
         return "" if monitors.standing is Standing.DONE else f"Monitors: {monitors.because}"
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
 from app.bedside.hold_button import HOLD_MS
 from app.bedside.preparation import PreparationPage
 from app.bedside.section import Standing
+from app.bedside.start_panel import NO_SPO2
 from protocols.events import Acknowledge, AdvancePhase, LinkState, Phase, StartInfusion
 from protocols.vitals import Vital
 from tests.gui.prepared_room import NURSE, PreparedRoom
@@ -138,6 +139,31 @@ def test_a_baseline_outside_the_limits_holds_the_start_until_a_prescriber_passes
     room.press(row.override_button)
     assert room.commands[-1].by == "Dr A. Lind"
     assert room.view.gate.standing is Standing.DONE
+    assert room.view.start.start_button.isEnabled()
+
+
+def test_start_is_held_while_there_is_no_present_oxygen_saturation(room):
+    prepare(room)
+    room.write(room.view.start.rate, "52.5")
+    assert room.view.start.start_button.isEnabled()
+    room.now_s += 5
+    room.render()
+    assert NO_SPO2 in room.view.start.holds_label.text()
+    assert not room.view.start.start_button.isEnabled()
+    room.view.start.start_button.held.emit()
+    assert room.refused is not None
+    assert NO_SPO2 in room.refused.reason
+    room.read(pr=72.0, spo2=97.0)
+    assert room.view.start.start_button.isEnabled()
+
+
+def test_a_blood_pressure_monitor_that_is_gone_is_a_caution_only(room):
+    prepare(room)
+    room.link("bp", LinkState.NOT_CONNECTED)
+    room.write(room.view.start.rate, "52.5")
+    words = room.view.start.holds_label.text()
+    assert words.startswith("Ready.")
+    assert "Blood pressure: not connected" in words
     assert room.view.start.start_button.isEnabled()
 
 
