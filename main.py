@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Infusion Room: runs and monitors one infusion session at a bedside. Start here.
 
 The composition root: commands are registered, options become configuration, and the program runs.

@@ -112,14 +112,20 @@ def read_past(database: Database, session: str) -> tuple[SessionOpened, list[Del
 def close_cut_session(database: str, session: str, by: str, reason: str) -> None:
     """Resume a cut session without its monitors and close it, all in its record.
 
-    An infusion that the record leaves running or paused is recorded as stopped first.
+    An infusion that the record leaves running or paused is recorded as stopped where the record
+    ends: the dose counted is what was given until the cut, and no more is claimed.
 
     Raises:
         NotClosedError: the rules refused it, or it did not reach the record.
         StorageError: the record cannot be read.
     """
     live = LiveSession.resume(
-        database=database, session=session, by=by, reason=reason, with_sound=False
+        database=database,
+        session=session,
+        by=by,
+        reason=reason,
+        with_sound=False,
+        at_the_cut=True,
     )
     follower = _Follower(live.past)
     live.runtime.listen(follower.take)

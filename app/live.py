@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.anchors import AnchorKeeper
@@ -12,6 +11,7 @@ from app.clock import SessionClock, iso_utc, utc_now
 from app.opening import open_session
 from app.pipeline import Pipeline
 from app.recording import make_recorder, ready_database
+from app.rules_files import Rules
 from app.runtime import RECORDER_STALL_S, Guarded, Runtime
 from app.sound import Sounder
 from app.verification import Rerun
@@ -27,20 +27,13 @@ from protocols.events import (
     SessionResumed,
     WriteNote,
 )
+from protocols.limits import LimitsProfile, parse_limits
 from storage.database import open_database
 from storage.journal import Journal
 from storage.recorder import Recorder
 
 FLUSH_S = 10.0
 """How long the last events may take to reach the disk when a session is left."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """The texts of the protocol and of the limits that a session runs with."""
-
-    protocol_text: str
-    limits_text: str
 
 
 class LiveSession:
@@ -55,6 +48,7 @@ class LiveSession:
         slots: Sequence[DeviceSlot],
         first: Sequence[Input],
         past: Sequence[Event],
+        limits: LimitsProfile,
         with_sound: bool,
     ) -> None:
         """Use `begin` or `resume`."""
@@ -64,7 +58,9 @@ class LiveSession:
         self._recorder = recorder
         self._slots = slots
         self._first = first
-        self._sounder = Sounder(self._report_sound) if with_sound else None
+        self._sounder = (
+            Sounder(self._report_sound, reminder_s=limits.policy.reminder_s) if with_sound else None
+        )
 
     @classmethod
     def begin(
@@ -105,6 +101,7 @@ class LiveSession:
             slots=slots,
             first=[opened, *_noted(notice)],
             past=(),
+            limits=rules.limits,
             with_sound=with_sound,
         )
 
@@ -119,11 +116,14 @@ class LiveSession:
         slots: Mapping[str, DeviceSlot] | None = None,
         speed: float = 1.0,
         with_sound: bool = True,
+        at_the_cut: bool = False,
     ) -> LiveSession:
         """A session that was cut, rebuilt from its record; the gap is its next event.
 
         Clock, limits and baseline are those of the record. Time goes on by the wall clock, so the
         dose clock is right if the pump ran on; `slots` names other ports for the same monitors.
+        With `at_the_cut` session time goes on where the record ends, for closing the session: what
+        the pump did since is not known and nothing is counted.
 
         Raises:
             StorageError: the record cannot be read.
@@ -137,7 +137,7 @@ class LiveSession:
         lost = [*rerun.unrecorded, *rerun.pipeline.advance(end_ns)]
         utc = utc_now()
         away = utc - _wall_time(past, end_ns)
-        known = away > timedelta(0)
+        known = away > timedelta(0) and not at_the_cut
         now_ns = end_ns + (round(away / timedelta(milliseconds=1)) * 1_000_000 if known else 0)
         clock = SessionClock(start_ns=now_ns, speed=speed)
         reports = _Reports()
@@ -164,6 +164,7 @@ class LiveSession:
             slots=bound,
             first=[resumed],
             past=[*past, *lost],
+            limits=parse_limits(opened.limits_text, "limits of this session"),
             with_sound=with_sound,
         )
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from app.bridge import Bridge
 from app.cut_sessions import (
     NotClosedError,
     close_cut_session,
@@ -26,17 +26,20 @@ from app.desk import (
 )
 from app.earlier_patients import read_earlier_patients
 from app.listening import PortsListener
-from app.live import LiveSession, Rules
-from app.places import NoSuchResourceError, names_of, read_limits, read_protocol
+from app.live import LiveSession
+from app.places import names_of
 from app.port_listing import list_seen_ports
+from app.rules_files import Rules, RulesFileError, load_rules
 from app.settings import Settings, SettingsError, load_settings, save_settings
 from devices.registry import DRIVERS
 from devices.simulation.scripts import PATIENTS
-from protocols.definition import DefinitionError, parse_protocol
 from protocols.events import DeviceSlot, HandOver
 from storage.database import open_database
 from storage.faults import StorageError
 from storage.sessions import find_summary
+
+if TYPE_CHECKING:
+    from app.bridge import Bridge
 
 DEMO_ROOM = "Demo room"
 
@@ -56,20 +59,11 @@ class DemoWish:
 
 
 def rules_of(protocol: str) -> Rules:
-    """The texts of a protocol and of the limits it names.
-
-    Raises:
-        DeskError: the protocol or its limits cannot be used.
-    """
+    """A protocol and the limits it names; DeskError when one of them cannot be used."""
     try:
-        protocol_text, path = read_protocol(protocol)
-        definition = parse_protocol(protocol_text, path)
-        limits_text, _ = read_limits(definition.limits_profile)
-    except NoSuchResourceError as error:
+        return load_rules(protocol)
+    except RulesFileError as error:
         raise DeskError(str(error)) from error
-    except DefinitionError as error:
-        raise DeskError("; ".join(str(problem) for problem in error.problems)) from error
-    return Rules(protocol_text=protocol_text, limits_text=limits_text)
 
 
 class LiveDemo:
@@ -118,6 +112,8 @@ class LiveVisit:
         observer: str = "",
     ) -> None:
         """Prepare; `observer` is recorded as the named observer when the session begins."""
+        from app.bridge import Bridge  # the one part that needs Qt
+
         self.live = live
         self.feed = Bridge(live.runtime, live.clock)
         self.feed.apply(live.past)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from app.places import data_folder
 from storage.database import open_database, open_or_replace
 from storage.recorder import Recorder
 from storage.sidefile import side_label
@@ -35,11 +36,15 @@ def ready_database(database: str) -> str:
 
 
 def make_recorder(database: str, on_state: Callable[[bool, str], None]) -> Recorder:
-    """The one recorder of `database`; beside a file it keeps what the file will not take."""
-    folders = [] if "://" in database else [Path(database).resolve().parent]
+    """The one recorder of `database`.
+
+    What the database will not take is kept in a file beside it, else in the user's data folder,
+    which may be on another disk.
+    """
+    beside = [] if "://" in database else [Path(database).resolve().parent]
     return Recorder(
         lambda: open_database(database),
         on_state,
-        side_folders=folders,
+        side_folders=[*beside, data_folder()],
         label=side_label(database),
     )

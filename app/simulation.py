@@ -9,13 +9,12 @@ from decimal import Decimal
 
 from app.lockstep import LockstepRun, Peaks
 from app.opening import open_session
-from app.places import read_limits, read_protocol
 from app.recording import make_recorder, ready_database
+from app.rules_files import load_rules
 from app.scripted_nurse import ScriptedNurse
 from app.state import ViewState
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.room import SimulatedRoom
-from protocols.definition import parse_protocol
 from protocols.events import (
     AlarmChanged,
     AlarmState,
@@ -83,13 +82,11 @@ def simulate_session(
 
     Raises:
         ValueError: no such patient.
-        NoSuchResourceError, DefinitionError, LimitsError: protocol or limits cannot be used.
+        RulesFileError: protocol or limits cannot be used.
         StorageError: the database cannot be opened.
         LockstepError: the session did not come to its end.
     """
-    protocol_text, path = read_protocol(protocol)
-    definition = parse_protocol(protocol_text, path)
-    limits_text, _ = read_limits(definition.limits_profile)
+    rules = load_rules(protocol)
     patient = SimulatedPatient(
         patient_name, seed=seed, weight_kg=None if weight_kg is None else float(weight_kg)
     )
@@ -100,8 +97,8 @@ def simulate_session(
         opened = open_session(
             utc=start_utc,
             room=room_name,
-            protocol_text=protocol_text,
-            limits_text=limits_text,
+            protocol_text=rules.protocol_text,
+            limits_text=rules.limits_text,
             devices=room.slots,
         )
         recorder = make_recorder(database, lambda _working, _detail: None)

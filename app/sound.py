@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.tones import BURSTS, RATE_HZ, synthesise_burst
-from protocols.events import AlarmChanged, AlarmState, Event, Priority
+from protocols.events import AlarmChanged, AlarmState, Event, Priority, SessionClosed
 
 log = logging.getLogger(__name__)
 
@@ -111,8 +111,19 @@ class MiniaudioOutput:
 class Sounder:
     """The thread that keeps the highest heard alarm sounding."""
 
-    def __init__(self, report: Report, open_output: Callable[[], Output] = MiniaudioOutput) -> None:
-        """Silent until `start`; `report` is told when sound begins to work or fails."""
+    def __init__(
+        self,
+        report: Report,
+        open_output: Callable[[], Output] = MiniaudioOutput,
+        *,
+        reminder_s: float | None = None,
+    ) -> None:
+        """Silent until `start`; `report` is told when sound begins to work or fails.
+
+        An alarm whose burst does not repeat by itself sounds again every `reminder_s` seconds for
+        as long as nobody acknowledges it.
+        """
+        self._reminder_s = reminder_s
         self._report = report
         self._open_output = open_output
         self._heard: dict[str, Priority] = {}
@@ -139,12 +150,16 @@ class Sounder:
 
     def listen(self, events: Sequence[Event]) -> None:
         """Follow the alarms among `events`; returns at once (a runtime listener)."""
-        alarms = [event for event in events if isinstance(event, AlarmChanged)]
-        if not alarms:
+        told = [event for event in events if isinstance(event, AlarmChanged | SessionClosed)]
+        if not told:
             return
         with self._changed:
-            for alarm in alarms:
-                self._follow(alarm)
+            for event in told:
+                if isinstance(event, AlarmChanged):
+                    self._follow(event)
+                else:  # a closed session says nothing more, so nothing of it may go on sounding
+                    self._heard.clear()
+                    self._fresh.clear()
             self._changed.notify()
 
     def _follow(self, alarm: AlarmChanged) -> None:
@@ -176,13 +191,13 @@ class Sounder:
                     self._output.silence()
                 playing = None
                 continue
-            burst = BURSTS[loudest]
-            repeats = burst.repeat_s is not None and time.monotonic() >= next_at_s
+            repeat_s = BURSTS[loudest].repeat_s or self._reminder_s
+            repeats = repeat_s is not None and time.monotonic() >= next_at_s
             if fresh or playing is not loudest or repeats:
                 samples = self._bursts[loudest]
                 self._output.play(samples)
                 playing = loudest
-                next_at_s = time.monotonic() + len(samples) / RATE_HZ + (burst.repeat_s or 0)
+                next_at_s = time.monotonic() + len(samples) / RATE_HZ + (repeat_s or 0)
         if self._output is not None:
             self._output.close()
 

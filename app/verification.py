@@ -74,6 +74,7 @@ class Rerun:
     def finish(self, *, closed: bool) -> Comparison:
         """The verdict after the last recorded event."""
         if closed and self._made and self.difference is None:
+            self._position += 1
             self._differ(None, self._made[0])
         return Comparison(
             inputs=self._inputs,

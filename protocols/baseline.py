@@ -35,7 +35,7 @@ _TYPED = (
 
 def collect(visit: Visit, reading: Reading) -> None:
     """Keep what a baseline could be made of; nothing without a value is kept."""
-    if reading.value is None or visit.baseline is not None:
+    if reading.value is None or visit.delivery is not None:
         return
     if reading.vital in PRESSURES:
         _collect_pressure(visit, reading)
@@ -69,11 +69,16 @@ def _collect_pressure(visit: Visit, reading: Reading) -> None:
 
 
 def counted_pressures(visit: Visit) -> tuple[BpReading, ...]:
-    """The determinations that would make the baseline: the newest, spaced as the protocol asks."""
+    """The determinations that would make the baseline: the newest, spaced as the protocol asks.
+
+    A baseline that is taken again counts only those since it was frozen before.
+    """
     rule = visit.definition.baseline
     spacing_ns = rule.bp_spacing_s[0] * NS_PER_S
     chosen: list[BpReading] = []
-    for reading in sorted(visit.pressures, key=lambda p: p.measured_ns, reverse=True):
+    frozen_ns = -1 if visit.baseline is None else visit.baseline.t_ns
+    fresh = (p for p in visit.pressures if p.measured_ns > frozen_ns)
+    for reading in sorted(fresh, key=lambda p: p.measured_ns, reverse=True):
         if not chosen or chosen[-1].measured_ns - reading.measured_ns >= spacing_ns:
             chosen.append(reading)
         if len(chosen) == rule.bp_readings:
@@ -82,11 +87,14 @@ def counted_pressures(visit: Visit) -> tuple[BpReading, ...]:
 
 
 def freeze_baseline(visit: Visit, command: FreezeBaseline) -> list[Output]:
-    """Freeze the baseline, or say what it still lacks."""
+    """Freeze the baseline, or say what it still lacks; taking it again needs a reason.
+
+    Overrides of start limits were given for the values before and end with them.
+    """
     if visit.phase is not Phase.BASELINE:
         return refuse(command, "The baseline is frozen in the baseline phase.")
-    if visit.baseline is not None:
-        return refuse(command, "The baseline is already frozen.")
+    if visit.baseline is not None and not command.reason.strip():
+        return refuse(command, "The baseline is frozen: taking it again needs a reason.")
     rule = visit.definition.baseline
     pressures = counted_pressures(visit)
     if not pressures:
@@ -113,6 +121,7 @@ def freeze_baseline(visit: Visit, command: FreezeBaseline) -> list[Output]:
         reason=command.reason,
     )
     visit.baseline = frozen
+    visit.start_overrides.clear()
     return [frozen]
 
 

@@ -6,11 +6,13 @@ from protocols.dose import Delivery, rate_matches
 from protocols.events import (
     Command,
     DeliveryChanged,
+    ObservationRecorded,
     Output,
     PauseInfusion,
     Phase,
     PhaseChanged,
     ResumeInfusion,
+    SessionResumed,
     SlowInfusion,
     StartInfusion,
     StopInfusion,
@@ -19,6 +21,7 @@ from protocols.guardrails import amount_text, as_decimal
 from protocols.phases import refusal
 from protocols.readiness import gather_facts
 from protocols.visit import Visit, refuse
+from protocols.vitals import NS_PER_S
 
 
 def start_infusion(visit: Visit, command: StartInfusion) -> list[Output]:
@@ -89,6 +92,27 @@ def finish_infusion(visit: Visit, t_ns: int) -> list[Output]:
     return [
         _delivery(visit, t_ns, "whole dose given"),
         _change(visit, t_ns, Phase.RECOVERY, "", "whole dose given"),
+    ]
+
+
+def note_gap(visit: Visit, event: SessionResumed) -> list[Output]:
+    """Say how much of the dose is counted in a gap of the record, where nobody watched."""
+    if visit.delivery is None:
+        return []
+    before = visit.delivery.delivered_mg(event.gap_start_ns)
+    counted = visit.delivery.delivered_mg(event.t_ns) - before
+    if counted == 0:
+        return []
+    gap_s = (event.t_ns - event.gap_start_ns) // NS_PER_S
+    text = (
+        f"Nothing was recorded for {gap_s // 60}:{gap_s % 60:02d} min. {amount_text(counted)} mg "
+        "are counted in it as if the pump had run on: read the volume given from the pump and "
+        "note it."
+    )
+    return [
+        ObservationRecorded(
+            t_ns=event.t_ns, kind="gap", label="Gap in the record", by=event.by, text=text
+        )
     ]
 
 

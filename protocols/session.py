@@ -54,6 +54,7 @@ from protocols.events import (
     ServiceReported,
     SessionClosed,
     SessionOpened,
+    SessionResumed,
     SkipTask,
     SlowInfusion,
     StartInfusion,
@@ -133,6 +134,8 @@ class Session:
         if isinstance(event, SessionOpened):
             self._today = date.fromisoformat(event.utc[:10])
             return self._settle(event.t_ns, [], visit.limits.rules)
+        if isinstance(event, SessionResumed):
+            return self._settle(event.t_ns, infusion.note_gap(visit, event))
         if isinstance(event, Command):
             outputs = self._settle(event.t_ns, self._obey(event))
             return outputs + self._relax(outputs)

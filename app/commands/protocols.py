@@ -9,6 +9,7 @@ import typer
 
 from app.commands.answers import EXIT_NO, BadInputError, print_json, print_table
 from app.places import NoSuchResourceError, names_of, read_protocol
+from app.rules_files import RulesFileError, load_rules
 from protocols.definition import DefinitionError, ProtocolDefinition, describe, parse_protocol
 
 AsJson = Annotated[bool, typer.Option("--json", help="A JSON list.")]
@@ -59,17 +60,21 @@ def show(name: Annotated[str, typer.Argument(help="Shipped protocol or a file.")
 
 
 def check(file: Annotated[Path, typer.Argument(help="A protocol file.")]) -> int:
-    """Name file, line, field and allowed range of each mistake; exit status 1 if there is one."""
+    """Name file, line, field and allowed range of each mistake, in the limits file too."""
     try:
-        text = file.read_text(encoding="utf-8")
+        file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadInputError(f"{file}: {reason}") from error
     try:
-        definition = parse_protocol(text, str(file))
-    except DefinitionError as error:
+        rules = load_rules(str(file))
+    except RulesFileError as error:
         for problem in error.problems:
-            typer.echo(str(problem), err=True)
+            typer.echo(problem, err=True)
         return EXIT_NO
-    typer.echo(f"{file}: {definition.id} version {definition.version}, no mistakes found")
+    definition, limits = rules.definition, rules.limits
+    typer.echo(
+        f"{file}: {definition.id} version {definition.version} with limits {limits.id} version "
+        f"{limits.version}, no mistakes found"
+    )
     return 0

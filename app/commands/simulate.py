@@ -13,8 +13,8 @@ from app.clock import utc_now
 from app.commands.answers import EXIT_NO, BadInputError, print_json
 from app.commands.database import DatabaseOption
 from app.lockstep import LockstepError
-from app.places import NoSuchResourceError
 from app.places import database as place_of_database
+from app.rules_files import RulesFileError
 from app.simulation import SimulationResult, simulate_session
 from app.state import ViewState
 from storage.faults import StorageError
@@ -61,7 +61,7 @@ def simulate(
                 speed=pace,
                 progress=progress,
             )
-        except (ValueError, NoSuchResourceError) as error:
+        except (ValueError, RulesFileError) as error:
             raise BadInputError(str(error)) from error
         except StorageError as error:
             place = place_of_database(database)

@@ -18,8 +18,9 @@ import pytest
 
 from app.anchors import AnchorKeeper
 from app.clock import SessionClock
-from app.live import LiveSession, Rules
+from app.live import LiveSession
 from app.pipeline import Pipeline
+from app.rules_files import Rules
 from app.runtime import Runtime
 from app.state import ViewState, fold
 from app.verification import compare
@@ -137,7 +138,7 @@ def live_room(
         live = LiveSession.begin(
             database=str(database),
             room="Room 2",
-            rules=Rules(protocol_text=PROTOCOL_TEXT, limits_text=LIMITS_TEXT),
+            rules=Rules.from_texts(PROTOCOL_TEXT, LIMITS_TEXT),
             slots=room.slots,
             speed=speed,
             with_sound=False,

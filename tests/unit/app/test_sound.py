@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from decimal import Decimal
 
 import miniaudio
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 
 from app.sound import MiniaudioOutput, Sounder
 from app.tones import BURSTS, synthesise_burst
-from protocols.events import AlarmChanged, AlarmState, Priority
+from protocols.events import AlarmChanged, AlarmState, Priority, SessionClosed
 
 
 def alarm(name: str, priority: Priority, state: AlarmState) -> AlarmChanged:
@@ -89,6 +90,14 @@ def test_a_paused_alarm_is_silent(sounder, output) -> None:
     sounder.listen([alarm("sbp", Priority.HIGH, AlarmState.PAUSED)])
     sounder.listen([alarm("spo2", Priority.LOW, AlarmState.SOUNDING)])
     assert output.played.get(timeout=5) == length(Priority.LOW)
+
+
+def test_a_closed_session_is_silent(sounder, output) -> None:
+    sounder.listen([alarm("sbp", Priority.MEDIUM, AlarmState.SOUNDING)])
+    assert output.played.get(timeout=5) == length(Priority.MEDIUM)
+    closed = SessionClosed(t_ns=1, by="N. Okafor RN", reason="", delivered_mg=Decimal(0))
+    sounder.listen([closed])
+    assert output.silenced.wait(5)
 
 
 def test_no_output_is_reported_in_a_sentence() -> None:

@@ -188,14 +188,27 @@ def test_the_pulse_of_the_cuff_does_not_enter_the_mean_of_the_oximeter() -> None
     assert frozen(scene)[Vital.PR][0] == 88
 
 
-def test_the_baseline_is_frozen_once_and_later_readings_do_not_move_it() -> None:
+def test_later_readings_do_not_move_a_frozen_baseline() -> None:
     scene = ready()
     pressure(scene, 120, 80)
     pressure(scene, 120, 80, after_s=90)
     frozen(scene)
     pressure(scene, 160, 95, after_s=90)
-    assert "already frozen" in scene.refusal(FreezeBaseline, reason="again")
+    assert "needs a reason" in scene.refusal(FreezeBaseline)
     assert scene.state.baseline[Vital.SBP] == 120
+
+
+def test_a_baseline_taken_again_has_a_reason_and_counts_new_readings_only() -> None:
+    scene = ready()
+    pressure(scene, 150, 90)
+    pressure(scene, 150, 90, after_s=90)
+    frozen(scene)
+    assert "No blood pressure yet" in scene.refusal(FreezeBaseline, reason="repeat after rest")
+    pressure(scene, 124, 82, after_s=300)
+    pressure(scene, 126, 80, after_s=90)
+    assert not scene.refusal(FreezeBaseline, reason="repeat after rest")
+    assert scene.state.baseline[Vital.SBP] == 125
+    assert scene.all(BaselineFrozen)[-1].reason == "repeat after rest"
 
 
 def test_it_is_frozen_in_its_own_phase_only() -> None:

@@ -1,0 +1,64 @@
+"""The files that say what a session may do: a protocol and its limits, read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.places import NoSuchResourceError, read_limits, read_protocol
+from protocols.definition import DefinitionError, ProtocolDefinition, parse_protocol
+from protocols.limits import LimitsError, LimitsProfile, parse_limits
+
+
+class RulesFileError(Exception):
+    """A protocol or limits file that cannot be used.
+
+    Attributes:
+        problems: one sentence a mistake, with file, line and field where there is one.
+    """
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """A protocol and its limits: the texts as the record keeps them, and what they say."""
+
+    protocol_text: str
+    limits_text: str
+    definition: ProtocolDefinition
+    limits: LimitsProfile
+
+    @classmethod
+    def from_texts(cls, protocol_text: str, limits_text: str) -> Rules:
+        """The rules in two texts; DefinitionError or LimitsError where one has mistakes."""
+        return cls(
+            protocol_text=protocol_text,
+            limits_text=limits_text,
+            definition=parse_protocol(protocol_text, "protocol"),
+            limits=parse_limits(limits_text, "limits"),
+        )
+
+
+def load_rules(protocol: str) -> Rules:
+    """The protocol of that shipped name or in that file, with the limits it names.
+
+    Raises:
+        RulesFileError: one of the two is absent or has mistakes.
+    """
+    try:
+        protocol_text, path = read_protocol(protocol)
+        definition = parse_protocol(protocol_text, path)
+        limits_text, path = read_limits(definition.limits_profile)
+        limits = parse_limits(limits_text, path)
+    except NoSuchResourceError as error:
+        raise RulesFileError((str(error),)) from error
+    except (DefinitionError, LimitsError) as error:
+        raise RulesFileError(tuple(str(problem) for problem in error.problems)) from error
+    return Rules(
+        protocol_text=protocol_text,
+        limits_text=limits_text,
+        definition=definition,
+        limits=limits,
+    )
