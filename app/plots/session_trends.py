@@ -22,6 +22,7 @@ from protocols.events import (
     ObservationRecorded,
     Phase,
     Priority,
+    SessionResumed,
 )
 from protocols.vitals import NS_PER_S, Vital
 
@@ -172,6 +173,8 @@ def session_marks(history: History, line: Timeline) -> Iterator[Mark]:
             yield Mark(minute=minute, text=f"{event.label} {more}" if told else event.label)
         elif isinstance(event, DeliveryChanged):
             yield Mark(minute=minute, text=PUMP_WORDS.get(event.cause, event.cause), tint="drug")
+        elif isinstance(event, SessionResumed):
+            yield Mark(minute=minute, text="recording resumed")
         elif isinstance(event, AlarmChanged):
             if event.state is AlarmState.OFF:
                 seen.discard(event.alarm)
