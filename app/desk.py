@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from app.feed import Feed
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.feed import Feed
 
 
 class DeskError(Exception):

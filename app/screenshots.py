@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QCoreApplication, QSize
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.bedside.window import BedsideWindow
@@ -32,6 +32,11 @@ FULL_HD = QSize(1920, 1080)
 
 ALARM_SEEN_NS = 6 * NS_PER_S
 """A picture of an alarm is taken this long after it began: before anybody acknowledged it."""
+
+
+def make_application() -> QCoreApplication:
+    """The application that windows need, made when there is none; keep it while painting."""
+    return QApplication.instance() or QApplication([])
 
 
 class StillFeed(Feed):

@@ -32,6 +32,7 @@ from app.bedside.start_page import Door, StartPage, UnfinishedSession
 from app.bedside.window import RUNNING, BedsideWindow
 from app.desk import Binding, CutSession, Desk, DeskError, EarlierPatient, Visit
 from app.theme import DARK, GRID_PX, style
+from protocols.events import Phase
 
 NURSE_LOOKS_MS = 250
 """How often the scripted nurse of a demonstration looks at the screen."""
@@ -67,6 +68,7 @@ class Station(QWidget):
         self._after_cut: Callable[[], Visit] | None = None
         self._asked_s = -CLOSE_AGAIN_S
         self._observer = ""
+        self._phase = Phase.SETUP
         self._make_parts()
         self.foot.show_people([p.name for p in desk.settings.people], user or desk.settings.user)
         self._nurse_timer = QTimer(self)
@@ -255,6 +257,7 @@ class Station(QWidget):
     def end(self) -> bool:
         """Stop the session, if there is one; whether all events reached the record."""
         self._nurse_timer.stop()
+        self._phase = Phase.SETUP
         visit, self.visit = self.visit, None
         return True if visit is None else visit.end()
 
@@ -268,6 +271,8 @@ class Station(QWidget):
             self._observer = state.observer
             self.foot.show_user(state.observer)
             self.session.user = state.observer
+        if self.visit.demo is not None and state.phase is not self._phase:
+            self._turn_to(state.phase)
         closed = state.closed is not None
         if closed is self.foot.back_button.isHidden():
             self.foot.back_button.setVisible(closed)
@@ -275,6 +280,13 @@ class Station(QWidget):
         shown = self.visit.demo is not None or closed or state.phase not in RUNNING
         if shown is self.foot.isHidden():
             self.foot.setVisible(shown)
+
+    def _turn_to(self, phase: Phase) -> None:
+        """In a demonstration the preparation follows what the scripted nurse does."""
+        self._phase = phase
+        section = {Phase.GATE: "Gate", Phase.BASELINE: "Baseline"}.get(phase)
+        if section is not None and self.session is not None:
+            self.session.preparation.navigation.buttons[section].click()
 
     @Slot()
     def _leave_visit(self) -> None:

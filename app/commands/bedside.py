@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +16,7 @@ from app.sole_use import InUseError, SoleUse
 from devices.registry import DRIVERS
 
 if TYPE_CHECKING:
-    from app.bedside.station import Station
+    from app.bedside.run import Opening
     from app.reception import Reception
 
 DEMO_NURSE = "R. Example RN"
@@ -75,7 +73,10 @@ def bedside(
         desk = Reception(place, demo=wish, protocol=protocol, room=room)
         name = user or (DEMO_NURSE if demo else "")
         opening = _opening(desk, name or desk.settings.user, demo, bindings, resume)
-        return _show(desk, name, opening, fullscreen=fullscreen, startup_only=startup_only)
+
+        from app.bedside.run import run_station
+
+        return run_station(desk, name, opening, fullscreen=fullscreen, startup_only=startup_only)
     finally:
         sole_use.release()
 
@@ -95,10 +96,6 @@ def _binding(text: str) -> Binding:
     if driver not in DRIVERS:
         raise BadInputError(f"--monitor {text}: no driver {driver}; known: {', '.join(DRIVERS)}")
     return Binding(device=device, driver=driver, port=port)
-
-
-Opening = Callable[["Station"], bool]
-"""Shows the first page or begins a session; False when it could not."""
 
 
 def _opening(
@@ -126,31 +123,3 @@ def _opening(
             lambda: desk.open_monitors(bindings, user or "nurse")
         )
     return lambda station: station.show_first_page()
-
-
-def _show(
-    desk: Reception, user: str, opening: Opening, *, fullscreen: bool, startup_only: bool
-) -> int:
-    from PySide6.QtCore import QTimer
-    from PySide6.QtWidgets import QApplication
-
-    from app.bedside.station import Station
-    from app.theme import load_fonts
-
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    load_fonts()
-    station = Station(desk, user)
-    screen = station.screen()
-    if screen is not None:
-        station.setGeometry(screen.availableGeometry())
-    opening(station)
-    if fullscreen:
-        station.showFullScreen()
-    else:
-        station.showMaximized()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: station.leave())
-    if startup_only:
-        QTimer.singleShot(0, station.leave)
-    application.exec()
-    return 0

@@ -114,11 +114,9 @@ def _simulate(protocol: str, patient: str, seed: int, place: str) -> SimulationR
 
 def _paint(place: str, session: str, folder: Path) -> list[Path]:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtWidgets import QApplication
+    from app.screenshots import choose_moments, make_application, picture_session
 
-    from app.screenshots import choose_moments, picture_session
-
-    application = QApplication.instance() or QApplication([])
+    application = make_application()
     with open_database(place, read_only=True) as database:
         events = list(Journal(database).read(session))
     pictures = picture_session(events, choose_moments(events), folder)

@@ -87,8 +87,22 @@ def test_a_visit_by_hand_from_the_first_field_to_the_signature(ward: Ward) -> No
     nurse.pass_gate()
     nurse.take_baseline()
     nurse.start_infusion()
-    run = nurse.window.run
+    take_and_abort_pressure(nurse)
+    write_down(nurse)
+    hand_over(nurse, "A. Lund RN")
+    slow_pause_and_stop(nurse)
+    leave_early(nurse)
+    sign(nurse, "A. Lund RN")
+    opened = nurse.state.opened
+    assert opened is not None
+    nurse.click(ward.station.foot.back_button)
+    assert ward.station.start.isVisible()
+    nurse.picture("first-page-again")
+    check_record(ward, opened.session)
 
+
+def take_and_abort_pressure(nurse: HandNurse) -> None:
+    run = nurse.window.run
     nurse.click(run.action_bar.take_bp)
     nurse.wait(lambda: nurse.state.bp_state in (BpState.REQUESTED, BpState.MEASURING))
     nurse.click(run.action_bar.take_bp)
@@ -96,10 +110,13 @@ def test_a_visit_by_hand_from_the_first_field_to_the_signature(ward: Ward) -> No
     nurse.picture("bp-aborted")
     nurse.take_pressure(run.action_bar.take_bp)
 
+
+def write_down(nurse: HandNurse) -> None:
+    """An event, a drug and a note, each in its panel."""
+    run = nurse.window.run
     nurse.click(run.action_bar.panels["event"])
-    event = run.side.pages["event"]
     nurse.picture("event-panel")
-    nurse.click(event.buttons["nausea"])
+    nurse.click(run.side.pages["event"].buttons["nausea"])
     nurse.picture("event-how-strong")
     nurse.key(Qt.Key.Key_Escape)
     nurse.wait(lambda: run.side.name == "")
@@ -121,27 +138,36 @@ def test_a_visit_by_hand_from_the_first_field_to_the_signature(ward: Ward) -> No
     nurse.click(note.record)
     nurse.wait(lambda: not note.text.toPlainText())
 
+
+def hand_over(nurse: HandNurse, to: str) -> None:
+    run = nurse.window.run
     nurse.click(run.action_bar.panels["hand-over"])
     over = run.side.pages["hand-over"]
-    nurse.type(over.to, "A. Lund RN")
+    nurse.type(over.to, to)
     nurse.picture("hand-over-panel")
     nurse.click(over.record)
-    nurse.wait(lambda: nurse.state.observer == "A. Lund RN")
-    nurse.wait(lambda: nurse.window.user == "A. Lund RN")
+    nurse.wait(lambda: nurse.state.observer == to)
+    nurse.wait(lambda: nurse.window.user == to)
     nurse.key(Qt.Key.Key_Escape)
 
-    nurse.click(run.action_bar.slow)
+
+def slow_pause_and_stop(nurse: HandNurse) -> None:
+    bar = nurse.window.run.action_bar
+    nurse.click(bar.slow)
     nurse.wait(lambda: nurse.state.delivery is not None and nurse.state.delivery.percent == 50)
     nurse.picture("slowed")
-    nurse.hold(run.action_bar.pause)
+    nurse.hold(bar.pause)
     nurse.wait(lambda: nurse.state.phase is Phase.PAUSED)
     nurse.picture("paused")
-    nurse.hold(run.action_bar.resume)
+    nurse.hold(bar.resume)
     nurse.wait(lambda: nurse.state.phase is Phase.INFUSING)
-    nurse.hold(run.action_bar.stop)
+    nurse.hold(bar.stop)
     nurse.wait(lambda: nurse.state.phase is Phase.RECOVERY)
     nurse.picture("recovery")
 
+
+def leave_early(nurse: HandNurse) -> None:
+    run = nurse.window.run
     nurse.click(run.action_bar.discharge)
     discharge = run.side.pages["discharge"]
     nurse.picture("discharge")
@@ -151,21 +177,21 @@ def test_a_visit_by_hand_from_the_first_field_to_the_signature(ward: Ward) -> No
     nurse.wait(lambda: nurse.state.phase is Phase.DISCHARGED)
     nurse.picture("summary")
 
+
+def sign(nurse: HandNurse, name: str) -> None:
     summary = nurse.window.summary
     nurse.wait(lambda: nurse.state.bp_state not in (BpState.REQUESTED, BpState.MEASURING))
-    nurse.type(summary.name, "A. Lund RN")
+    nurse.type(summary.name, name)
     nurse.click(summary.close_button)
     nurse.wait(lambda: nurse.state.closed is not None)
     nurse.picture("closed")
-    opened = nurse.state.opened
-    assert opened is not None
-    nurse.click(ward.station.foot.back_button)
-    assert ward.station.start.isVisible()
-    nurse.picture("first-page-again")
 
-    events = ward.recorded(opened.session)
-    phases = [event.after for event in events if isinstance(event, PhaseChanged)]
-    assert phases == [
+
+def check_record(ward: Ward, session: str) -> None:
+    """The record holds the visit in order, in the right names, and can be verified."""
+    events = ward.recorded(session)
+    changes = [event for event in events if isinstance(event, PhaseChanged)]
+    assert [change.after for change in changes] == [
         Phase.GATE,
         Phase.BASELINE,
         Phase.INFUSING,
@@ -175,17 +201,11 @@ def test_a_visit_by_hand_from_the_first_field_to_the_signature(ward: Ward) -> No
         Phase.RECOVERY,
         Phase.DISCHARGED,
     ]
+    assert [change.by for change in changes[2:4]] == ["N. Okafor RN", "A. Lund RN"]
     written = {(e.kind, e.by) for e in events if isinstance(e, ObservationRecorded)}
-    assert {
-        ("event", "N. Okafor RN"),
-        ("drug", "N. Okafor RN"),
-        ("note", "N. Okafor RN"),
-    } <= written
-    assert next(
-        e.by for e in events if isinstance(e, PhaseChanged) and e.after is Phase.PAUSED
-    ) == ("A. Lund RN")
+    assert {(kind, "N. Okafor RN") for kind in ("event", "drug", "note", "hand-over")} <= written
     with open_database(ward.database, read_only=True) as record:
-        verdict = Archive(record).verify(opened.session, lambda _share: True)
+        verdict = Archive(record).verify(session, lambda _share: True)
     assert verdict is not None
     assert verdict.good, verdict.sentences
 
