@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from app import theme
+from app.bedside.alarm_words import alarm_sentence
 from app.bedside.banner import alarm_detail
 from app.bedside.entry_panel import EntryPanel, tighten
 from app.bedside.fields import ChoiceRow, wrapped_label
@@ -64,9 +65,10 @@ class AlarmCard(QFrame):
         kind = "technical" if alarm.technical else "patient"
         theme.set_text(self.mark, f" {sign.mark}  {sign.word} priority, {kind}")
         theme.style(self.mark, alarm=alarm.priority.value)
-        theme.set_text(self.sentence, alarm.sentence)
+        sentence = alarm_sentence(state, alarm, now_ns)
+        theme.set_text(self.sentence, sentence)
         theme.set_text(self.detail, alarm_detail(state, alarm, now_ns))
-        self.setAccessibleName(alarm.sentence)
+        self.setAccessibleName(sentence)
         acked = alarm.state is AlarmState.ACKED
         if self.answers.isHidden() is not acked:
             self.answers.setVisible(not acked)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetrics, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
+from app.bedside.alarm_words import alarm_sentence
 from app.bedside.times import age_text, minutes_text, time_of_day
 from app.history import History
 from app.state import ViewState
@@ -108,15 +109,16 @@ class AlarmBanner(QFrame):
         _set_button(self.more, "Alarms  F3")
 
     def _show_alarm(self, state: ViewState, alarm: AlarmChanged, count: int, now_ns: int) -> None:
-        crowded = not self._fits(alarm.sentence, "title")
+        sentence = alarm_sentence(state, alarm, now_ns)
+        crowded = not self._fits(sentence, "title")
         theme.style(self.sentence, tone="", role="body" if crowded else "title", strong=crowded)
         theme.set_text(self.mark, theme.PRIORITY_SIGNS[alarm.priority].mark)
-        theme.set_text(self.sentence, alarm.sentence)
+        theme.set_text(self.sentence, sentence)
         theme.set_text(self.detail, alarm_detail(state, alarm, now_ns))
         self.mark.setVisible(True)
         # the banner keeps its height: a long sentence takes the line of what to do, which the
         # list of alarms says as well
-        self.detail.setVisible(not crowded or self._fits(alarm.sentence, "body"))
+        self.detail.setVisible(not crowded or self._fits(sentence, "body"))
         self.sound.setVisible(self.actionable)
         self.acknowledge.setVisible(self.actionable and alarm.state is not AlarmState.ACKED)
         _set_button(self.more, f"+{count - 1} more  F3" if count > 1 else "Alarms  F3")

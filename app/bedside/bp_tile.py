@@ -65,14 +65,27 @@ class BpTile(Tile):
         theme.style(self.corner, tone="attention" if shown.aged else "dim", strong=shown.aged)
         theme.set_text(self.change, shown.change)
         theme.set_text(self.limits, shown.limits)
-        theme.set_text(self.reason, shown.reason)
+        theme.set_text(self.reason, shown.confirm or shown.reason)
+        tone = "attention" if shown.confirm else "text"
+        theme.style(self.reason, tone=tone, strong=bool(shown.confirm))
+        # the request to repeat needs the whole line
+        if self.limits.isHidden() is not bool(shown.confirm):
+            self.limits.setVisible(not shown.confirm)
         theme.set_text(self.upcoming, shown.upcoming)
         busy = shown.busy and self.actionable
         if self.abort.isHidden() is busy:
             self.abort.setVisible(busy)
             self.mean.setVisible(not busy)
         self.show_alarm(state)
-        parts = (shown.value, shown.mean, age, shown.change, shown.reason, shown.upcoming)
+        parts = (
+            shown.value,
+            shown.mean,
+            age,
+            shown.change,
+            shown.confirm,
+            shown.reason,
+            shown.upcoming,
+        )
         self.setAccessibleDescription(", ".join(part for part in parts if part))
 
     @Slot()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 
+from app.bedside.alarm_words import confirmation_words
 from app.bedside.times import age_text, minutes_text
 from app.plots.bounds import Bounds, bounds_now
 from app.state import ViewState
@@ -62,14 +64,23 @@ def signed(value: float, decimals: int = 0) -> str:
 
 
 def bounds_text(bounds: Bounds, decimals: int = 0) -> str:
-    """Limits as ``50–110``, ``<165``, ``>92``, or empty."""
-    low = None if bounds.low is None else f"{bounds.low:.{decimals}f}"
-    high = None if bounds.high is None else f"{bounds.high:.{decimals}f}"
-    if low is not None and high is not None:
-        return f"{low}–{high}"
-    if high is not None:
-        return f"<{high}"
-    return "" if low is None else f"{'>' if bounds.low_included else '≥'}{low}"
+    """What is within limits, as ``≥50 <110``, ``<165``, ``>92``, or empty.
+
+    A limit between two values that the vital can take is moved to the one that says the same.
+    """
+    parts = []
+    if bounds.low is not None:
+        sign, up = (">", False) if bounds.low_included else ("≥", True)
+        parts.append(f"{sign}{_edge_text(bounds.low, decimals, up=up)}")
+    if bounds.high is not None:
+        sign, up = ("<", True) if bounds.high_included else ("≤", False)
+        parts.append(f"{sign}{_edge_text(bounds.high, decimals, up=up)}")
+    return " ".join(parts)
+
+
+def _edge_text(value: float, decimals: int, *, up: bool) -> str:
+    steps = round(value * 10**decimals, 6)  # a percentage of a baseline is not an exact number
+    return f"{(ceil(steps) if up else floor(steps)) / 10**decimals:.{decimals}f}"
 
 
 def numeric(state: ViewState, vital: Vital, now_ns: int) -> Numeric:
@@ -135,9 +146,10 @@ class PressureWords:
         age: how old it is; aged: whether it is too old to stand for the present.
         reason: why the last determination gave nothing, or empty.
         change: ``+31/+12 from baseline 137/84``, or empty.
-        limits: ``limits 90–165 / <100``, or empty.
+        limits: ``limits ≥90 <165 / <100``, or empty.
         upcoming: when the next is due, or what the monitor is doing.
         busy: whether the monitor is measuring.
+        confirm: that a critical pressure needs another reading, or empty.
     """
 
     value: str
@@ -149,6 +161,7 @@ class PressureWords:
     limits: str = ""
     upcoming: str = ""
     busy: bool = False
+    confirm: str = ""
 
 
 def pressure(state: ViewState, now_ns: int) -> PressureWords:
@@ -177,6 +190,7 @@ def pressure(state: ViewState, now_ns: int) -> PressureWords:
         limits=limits,
         upcoming=upcoming,
         busy=busy,
+        confirm=confirmation_words(state, now_ns),
     )
 
 

@@ -51,8 +51,11 @@ def test_signed(value: float, text: str) -> None:
     ("bounds", "text"),
     [
         (Bounds(), ""),
-        (Bounds(low=50, high=110), "50–110"),
-        (Bounds(high=165), "<165"),
+        (Bounds(low=50, high=110, high_included=True), "≥50 <110"),
+        (Bounds(high=165, high_included=True), "<165"),
+        (Bounds(high=165), "≤165"),
+        (Bounds(low=109.6, high=171.25, low_included=True, high_included=True), ">109 <172"),
+        (Bounds(high=120 * 1.3, high_included=True), "<156"),
         (Bounds(low=92), "≥92"),
         (Bounds(low=92, low_included=True), ">92"),
     ],
@@ -69,7 +72,7 @@ def test_a_live_number_has_change_and_limits() -> None:
     shown = numeric(feed.state, Vital.HR, feed.now_ns())
     value = int(shown.value)
     assert shown.change == f"+{value - 74}"
-    assert (shown.limits, shown.reason, shown.last) == ("50–104", "", "")
+    assert (shown.limits, shown.reason, shown.last) == ("≥50 <104", "", "")
 
 
 @pytest.mark.parametrize("vital", [Vital.HR, Vital.SPO2, Vital.PI])
@@ -142,7 +145,7 @@ def test_a_pressure_has_mean_age_change_limits_and_the_next_one() -> None:
     shown = pressure(feed.state, feed.now_ns())
     assert (shown.value, shown.mean, shown.age) == ("168/96", "(120)", "1 min ago")
     assert shown.change == "+31/+12 from baseline 137/84"
-    assert shown.limits == "limits 110–165 / <100"
+    assert shown.limits == "limits >109 <165 / <100"
     assert shown.upcoming == "next in 1:10"
     assert not shown.aged
 
