@@ -63,6 +63,7 @@ class Port:
         self._quiet_ns = None if quiet is None else round(quiet * NS_PER_S)
         self.link = Link(slot.device, self._quiet_ns)
         self.bytes_ns: int | None = None
+        self.bp_automatic = False
 
     def bytes_arrive(self, t_ns: int) -> bool:
         """Whether bytes still came lately: within half of the quiet limit before `t_ns`."""
@@ -207,7 +208,7 @@ class Pipeline:
             elif isinstance(item, Measurement):
                 outputs += self._emit([_reading(t_ns, device, item)])
             else:
-                outputs += self._emit([_progress(t_ns, device, item)])
+                outputs += self._emit([_progress(t_ns, port, item)])
         return outputs
 
     def _emit(self, facts: Sequence[Output]) -> list[Output]:
@@ -236,12 +237,18 @@ class Pipeline:
         reached = [port for port in able if port.link.is_open]
         outputs: list[Output] = []
         for port in reached:
+            if not wanted.abort:
+                port.bp_automatic = wanted.automatic
             items = port.driver.command(wanted.t_ns, command)
             outputs += self._take(wanted.t_ns, port, items)
         if not reached and not wanted.abort:
             device = able[0].slot.device if able else ""
             failed = BpStateChanged(
-                t_ns=wanted.t_ns, device=device, state=BpState.FAILED, text=NO_BP_MONITOR_TEXT
+                t_ns=wanted.t_ns,
+                device=device,
+                state=BpState.FAILED,
+                text=NO_BP_MONITOR_TEXT,
+                automatic=wanted.automatic,
             )
             outputs += self._emit([failed])
         return outputs
@@ -272,5 +279,11 @@ def _reading(t_ns: int, device: str, item: Measurement) -> Reading:
     )
 
 
-def _progress(t_ns: int, device: str, item: BpProgress) -> BpStateChanged:
-    return BpStateChanged(t_ns=t_ns, device=device, state=item.state, text=item.text)
+def _progress(t_ns: int, port: Port, item: BpProgress) -> BpStateChanged:
+    return BpStateChanged(
+        t_ns=t_ns,
+        device=port.slot.device,
+        state=item.state,
+        text=item.text,
+        automatic=port.bp_automatic,
+    )

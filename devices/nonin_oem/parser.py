@@ -99,6 +99,7 @@ class NoninParser:
         frame = buffer[start : start + _SIZE]
         if self._last_format == 2 and _is_start(frame) and sum8(frame[:4]) != frame[4]:
             size = _next_start(frame, 2)
+            self._flush_samples(items)
             items.append(self._account.reject("bad checksum", frame[:size]))
             return size
         self._account.skip(1)
@@ -120,6 +121,7 @@ class NoninParser:
             if status & wire.SYNC:
                 if 0 < place < _LAST:
                     reason = f"packet cut short: {place} of {_LAST} frames"
+                    self._flush_samples(items)
                     items.append(self._account.reject(reason, b""))
                 place = 1
                 self._statuses.clear()
@@ -156,6 +158,7 @@ class NoninParser:
         else:
             reason = "bad checksum"
         size = _next_start(frame, self._format)
+        self._flush_samples(items)
         items.append(self._account.reject(reason, frame[:size]))
         self._format = 0
         return size
