@@ -8,38 +8,48 @@ program's own; the same arguments give the same events.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 from app.anchors import AnchorKeeper
 from app.clock import iso_utc
 from app.opening import open_session
 from app.pipeline import Pipeline
 from app.places import read_limits, read_protocol
-from app.scripted_nurse import ScriptedNurse
+from app.scripted_nurse import NURSE, ScriptedNurse
 from app.state import ViewState, fold
 from devices.driver import MonitorSimulator
 from devices.registry import find_driver
 from devices.simulation.patient import SimulatedPatient
 from protocols.definition import parse_protocol
 from protocols.events import (
+    AdvancePhase,
     BytesSent,
     ChunkReceived,
     CloseSession,
+    Command,
     DeliveryChanged,
     DeviceSlot,
+    EnterBp,
     Event,
+    FreezeBaseline,
     Input,
     LinkReported,
     LinkState,
+    Phase,
     SessionOpened,
+    TakeBp,
 )
 from protocols.vitals import NS_PER_S
+from storage.database import open_database
+from storage.journal import MOST_IN_ROW, Journal
 
 MS = 1_000_000
 PIECE_NS = 40 * MS
 NURSE_EVERY_NS = NS_PER_S
+COMMIT_NS = 200 * MS
 MONITORS = {"oximeter": "nonin", "bp": "suntech"}
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 JITTER_MS = (0, 0, 1, 1, 2, 2, 3, 4, 7)
@@ -86,7 +96,10 @@ class _Maker:
 
 
 def make_session(*, hours: float = 2.0, patient: str = "strong", seed: int = 1) -> Iterator[Event]:
-    """Every event of a session of `hours`, closed at its end with a reason if still running."""
+    """Every event of a session of `hours`, closed at its end with a reason.
+
+    The patient stays: the nurse's word that the patient may leave is not passed on.
+    """
     maker = _Maker(patient, seed)
     jitter = random.Random(seed)
     anchors = AnchorKeeper(0, START)
@@ -108,7 +121,66 @@ def make_session(*, hours: float = 2.0, patient: str = "strong", seed: int = 1) 
         if t_ns >= nurse_ns:
             nurse_ns += NURSE_EVERY_NS
             for command in maker.nurse.act(maker.state, t_ns):
-                yield from maker.step(command)
-        if maker.state.closed is not None:
-            return
+                if not (isinstance(command, AdvancePhase) and command.phase is Phase.DISCHARGED):
+                    yield from maker.step(command)
     yield from maker.step(CloseSession(t_ns=end_ns, by="bench", reason="end of the bench"))
+
+
+class Preparation:
+    """Brings a live session to its infusion in seconds, by what a person could do.
+
+    The pressures of the baseline are typed, so no cuff is waited for.
+    """
+
+    def __init__(self) -> None:
+        self._nurse = ScriptedNurse(SimulatedPatient("normotensive", seed=1), Decimal(70))
+        self._now_ns = 0
+        self._typed = False
+
+    def act(self, state: ViewState) -> list[Command]:
+        """What is done next; to be called some times a second."""
+        if state.phase is Phase.INFUSING:
+            return []
+        self._now_ns += 5 * NS_PER_S
+        wanted = self._nurse.act(state, self._now_ns)
+        if state.phase is not Phase.BASELINE:
+            return wanted
+        typed = not self._typed
+        self._typed = True
+        own: list[Command] = []
+        if typed:
+            own.append(EnterBp(t_ns=0, by=NURSE, sbp_mmhg=118, dbp_mmhg=76))
+        elif not state.baseline:
+            own.append(FreezeBaseline(t_ns=0, by=NURSE, reason="bench: one pressure is enough"))
+        kept = [one for one in wanted if not isinstance(one, TakeBp | FreezeBaseline)]
+        return [*kept, *own]
+
+
+def record_session(place: Path, events: Iterable[Event]) -> str:
+    """Write `events` to a new database at `place` in commits of 200 ms, and close; its name."""
+    name = ""
+    with open_database(place) as database:
+        journal = Journal(database)
+        waiting: list[Event] = []
+        for event in events:
+            if isinstance(event, SessionOpened):
+                name = event.session
+            if waiting and event.t_ns - waiting[0].t_ns >= COMMIT_NS:
+                journal.append(name, waiting)
+                waiting = []
+                if journal.waiting(name) >= MOST_IN_ROW:
+                    journal.pack(name)
+            waiting.append(event)
+        journal.append(name, waiting)
+        journal.seal(name)
+    return name
+
+
+def print_times(what: str, times_ms: Sequence[float], target: str) -> None:
+    """One line: median, 99th percentile and worst."""
+    ordered = sorted(times_ms)
+    p50, p99 = (ordered[min(len(ordered) - 1, int(len(ordered) * q))] for q in (0.5, 0.99))
+    print(
+        f"  {what:34} p50 {p50:7.1f} ms   p99 {p99:7.1f} ms   worst {ordered[-1]:7.1f} ms"
+        f"   n {len(ordered)}   target p99 {target}"
+    )
