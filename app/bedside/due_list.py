@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLayout, QPushButton, QWidget
 
 from app import theme
 from app.bedside.numeric_tile import tile_label
+from app.bedside.skip_panel import pressing_tasks
 from app.bedside.wording import due_words
 from app.history import History
 from app.state import ViewState
@@ -18,7 +19,16 @@ ROWS, LEAST_ROWS = 4, 2
 
 
 class DueList(QFrame):
-    """The next observations, the first due first."""
+    """The next observations, the first due first; one that is due can be said not to be made.
+
+    Attributes:
+        actionable: False where a recorded session is shown.
+
+    Signals:
+        asked: the name of the side panel where it is said why.
+    """
+
+    asked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +50,13 @@ class DueList(QFrame):
             grid.addWidget(when, row + 1, 1)
             self.rows.append((name, when))
         grid.setRowStretch(ROWS + 1, 1)
+        self.actionable = True
+        self.not_done = QPushButton("Not done")
+        self.not_done.setAccessibleName("a due observation is not done")
+        theme.style(self.not_done, kind="action")
+        self.not_done.clicked.connect(self._ask)
+        self.not_done.hide()
+        grid.addWidget(self.not_done, 0, 2, ROWS + 2, 1, Qt.AlignmentFlag.AlignTop)
 
     def minimumSizeHint(self) -> QSize:
         """Room for the heading and the least number of rows."""
@@ -60,6 +77,9 @@ class DueList(QFrame):
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show what is due at `now_ns`."""
         tasks = state.open_tasks()
+        offered = self.actionable and bool(pressing_tasks(state, now_ns))
+        if self.not_done.isHidden() is offered:
+            self.not_done.setVisible(offered)
         for index, (name, when) in enumerate(self.rows):
             if index >= len(tasks):
                 theme.set_text(name, "nothing scheduled" if not tasks and not index else "")
@@ -74,3 +94,7 @@ class DueList(QFrame):
             for label in (name, when):
                 tone = "attention" if late else "text"
                 theme.style(label, tone=tone, strong=pressing)
+
+    @Slot()
+    def _ask(self) -> None:
+        self.asked.emit("skip")

@@ -145,6 +145,7 @@ class RunPage(QWidget):
         for source in (self.banner, self.bp, self.side, self.action_bar):
             source.intended.connect(self._intend)
         self.action_bar.asked.connect(self.open_panel)
+        self.due.asked.connect(self.open_panel)
         self.banner.asked.connect(self._ask_alarms)
         self.side.closed.connect(self._panel_closed)
 
@@ -152,6 +153,7 @@ class RunPage(QWidget):
         self.action_bar.hide()
         self.banner.actionable = False
         self.bp.actionable = False
+        self.due.actionable = False
         self.watermark.show()
 
     def add_strip(self, vital: Vital, strip: SweepStrip) -> None:

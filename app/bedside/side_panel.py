@@ -21,6 +21,7 @@ from app.bedside.entry_panel import EntryPanel
 from app.bedside.event_panel import EventPanel
 from app.bedside.manual_bp_panel import ManualBpPanel
 from app.bedside.score_panel import ScorePanel
+from app.bedside.skip_panel import SkipPanel
 from app.bedside.written_panels import DrugPanel, HandOverPanel, NotePanel
 from app.history import History
 from app.state import ViewState
@@ -51,6 +52,7 @@ class SidePanel(QFrame):
             "note": NotePanel(),
             "hand-over": HandOverPanel(),
             "manual-bp": ManualBpPanel(),
+            "skip": SkipPanel(),
             "discharge": DischargePanel(),
         }
         self.heading = QLabel()
