@@ -16,7 +16,17 @@ from protocols.events import AdvancePhase, AnswerDischarge, DischargeItemChanged
 from protocols.vitals import NS_PER_S
 
 AGAINST_ADVICE = "left against advice"
-"""How the reason of an early leaving begins in the record."""
+BEFORE_MINIMUM = "left before the minimum"
+UNMET = "left with criteria not met"
+"""How the reason of an early leaving begins in the record: before the soft minimum of the stay,
+between that and the minimum, and after it."""
+
+_LEAVES = {
+    AGAINST_ADVICE: "Leaves early, against advice",
+    BEFORE_MINIMUM: "Leaves before the minimum",
+    UNMET: "Leaves with criteria not met",
+}
+"""The button of each."""
 
 
 class CriterionRow(QFrame):
@@ -84,6 +94,7 @@ class DischargePanel(QFrame):
         self.setAccessibleName("Discharge")
         self.rows: dict[str, CriterionRow] = {}
         self._holds = ""
+        self._leaving = AGAINST_ADVICE
         heading = wrapped_label("Discharge")
         style(heading, role="title")
         self.stay_label = wrapped_label(name="time to stay")
@@ -120,11 +131,11 @@ class DischargePanel(QFrame):
         self.discharge_button = QPushButton("Discharge")
         style(self.discharge_button, kind="primary")
         self.discharge_button.clicked.connect(self._discharge)
-        self.early_button = QPushButton("Leaves early, against advice")
+        self.early_button = QPushButton(_LEAVES[AGAINST_ADVICE])
         style(self.early_button, kind="quiet")
         self.early_button.clicked.connect(self._ask_reason)
         self.reason = TextField("reason for leaving early", "what was said and by whom")
-        self.leave_button = QPushButton("Record: left against advice")
+        self.leave_button = QPushButton(f"Record: {AGAINST_ADVICE}")
         self.leave_button.clicked.connect(self._leave_early)
         self.reason_box = QWidget()
         style(self.reason_box, clear=True)
@@ -167,6 +178,9 @@ class DischargePanel(QFrame):
         )
         if not self._holds:
             self.reason_box.hide()
+        self._leaving = leaving_words(state, now_ns)
+        self.early_button.setText(_LEAVES[self._leaving])
+        self.leave_button.setText(f"Record: {self._leaving}")
         self.refusals.watch(state)
 
     def _build(self, criteria: tuple[DischargeCriterion, ...]) -> None:
@@ -219,8 +233,18 @@ class DischargePanel(QFrame):
             self.reason.setFocus()
             return
         self.refusals.forget()
-        reason = f"{AGAINST_ADVICE}: {self.reason.words()}"
+        reason = f"{self._leaving}: {self.reason.words()}"
         self.intended.emit(AdvancePhase(t_ns=0, by="", phase=Phase.DISCHARGED, reason=reason))
+
+
+def leaving_words(state: ViewState, now_ns: int) -> str:
+    """How leaving at `now_ns` is called in the record."""
+    if state.infusion_ended_ns is None or state.definition is None:
+        return AGAINST_ADVICE
+    stayed_ns = now_ns - state.infusion_ended_ns
+    if stayed_ns < state.definition.recovery.soft_minimum_s * NS_PER_S:
+        return AGAINST_ADVICE
+    return BEFORE_MINIMUM if _left_to_stay_ns(state, now_ns) else UNMET
 
 
 def _left_to_stay_ns(state: ViewState, now_ns: int) -> int | None:

@@ -94,6 +94,26 @@ def test_leaving_early_takes_a_reason_and_says_against_advice(room):
     assert room.state.phase is Phase.DISCHARGED
 
 
+@pytest.mark.parametrize(
+    ("minute", "button", "record"),
+    [
+        (29, "Leaves early, against advice", "left against advice"),
+        (30, "Leaves before the minimum", "left before the minimum"),
+        (59, "Leaves before the minimum", "left before the minimum"),
+        (60, "Leaves with criteria not met", "left with criteria not met"),
+    ],
+)
+def test_leaving_is_called_by_how_long_the_patient_stayed(room, minute, button, record):
+    room.pass_time(ENDED_S + minute * 60)
+    assert room.view.early_button.text() == button
+    room.press(room.view.early_button)
+    assert room.view.leave_button.text() == f"Record: {record}"
+    room.write(room.view.reason, "child care")
+    room.press(room.view.leave_button)
+    assert room.commands[-1].reason == f"{record}: child care"
+    assert room.state.phase is Phase.DISCHARGED
+
+
 def test_before_recovery_nothing_can_be_discharged(qtbot):
     room = PreparedRoom(qtbot, DischargePanel())
     assert "judged in recovery" in room.view.holds_label.text()
