@@ -82,6 +82,8 @@ class BaselineSection(Section):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chosen = 0
+        self._repeats: BaselineFrozen | None = None
+        self._frozen: BaselineFrozen | None = None
         self._rule: BaselineRule | None = None
         self.rest_label = wrapped_label(name="rest before the first reading")
         self.body.addWidget(self.rest_label)
@@ -182,12 +184,29 @@ class BaselineSection(Section):
         self.body.addWidget(self.frozen_label)
         self.frozen_by_label = small_label(name="who froze the baseline")
         self.body.addWidget(self.frozen_by_label)
+        self._make_again()
+
+    def _make_again(self) -> None:
+        self.again_button = QPushButton("Take the baseline again")
+        style(self.again_button, kind="quiet")
+        self.again_button.clicked.connect(self._ask_again)
+        self.again_reason = TextField("reason for taking the baseline again", "why again")
+        self.again_reason_box = labelled("Reason for taking the baseline again", self.again_reason)
+        self.freeze_again_button = QPushButton("Freeze the new baseline")
+        style(self.freeze_again_button, kind="primary")
+        self.freeze_again_button.clicked.connect(self._freeze_again)
+        self.again_label = wrapped_label(name="what the new baseline still needs")
+        self.again_row = bare_row(
+            self.freeze_again_button, self.again_label, stretch=self.again_label
+        )
+        for widget in (self.again_button, self.again_reason_box, self.again_row):
+            self.body.addWidget(widget)
 
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show rest, readings, scores and what is still needed, or the frozen baseline."""
         rule = state.definition.baseline if state.definition else None
         self._rule = rule
-        points = counted(history.blood_pressures, rule) if rule else ()
+        points = counted(self._countable(state, history), rule) if rule else ()
         self._chosen = len(points)
         show_text(self.rest_label, _rest_text(state, rule, now_ns))
         self._show_pressure(state)
@@ -195,6 +214,18 @@ class BaselineSection(Section):
         show_text(self.live_label, _live_text(state, now_ns))
         self._show_scores(state)
         self._show_freeze(state)
+        self._show_again(state)
+
+    def _countable(self, state: ViewState, history: History) -> list[BpPoint]:
+        """The pressures of which the baseline is made: once frozen, those until then; of a new one,
+        those since."""
+        frozen = state.baseline_event
+        if frozen is None:
+            return list(history.blood_pressures)
+        again = self._repeats is frozen
+        return [
+            p for p in history.blood_pressures if (round(p.t_s * NS_PER_S) > frozen.t_ns) is again
+        ]
 
     def _show_pressure(self, state: ViewState) -> None:
         under_way = state.bp_state in _UNDER_WAY
@@ -226,6 +257,7 @@ class BaselineSection(Section):
 
     def _show_freeze(self, state: ViewState) -> None:
         frozen, rule = state.baseline_event, self._rule
+        self._frozen = frozen
         few = rule is not None and 0 < self._chosen < rule.bp_readings
         self.freeze_row.setVisible(frozen is None)
         self.freeze_reason_box.setVisible(frozen is None and few)
@@ -240,6 +272,19 @@ class BaselineSection(Section):
         at = time_of_day(state, frozen.t_ns)
         show_text(self.frozen_by_label, f"{sure}Frozen by {frozen.by} at {at}.{why}")
         style(self.frozen_by_label, tone="attention" if frozen.low_confidence else "dim")
+
+    def _show_again(self, state: ViewState) -> None:
+        frozen = state.baseline_event
+        offered = frozen is not None and state.phase is Phase.BASELINE
+        if not offered or self._repeats is not frozen:
+            self._repeats = None
+            self.again_reason.clear()
+        repeating = self._repeats is not None
+        self.again_button.setVisible(offered and not repeating)
+        self.again_reason_box.setVisible(repeating)
+        self.again_row.setVisible(repeating)
+        self.freeze_again_button.setEnabled(self._chosen > 0)
+        show_text(self.again_label, self._needs(state) if repeating else "")
 
     def _needs(self, state: ViewState) -> str:
         rule = self._rule
@@ -305,6 +350,22 @@ class BaselineSection(Section):
     @Slot()
     def _freeze(self) -> None:
         self.send(FreezeBaseline(t_ns=0, by="", reason=self.freeze_reason.words()))
+
+    @Slot()
+    def _ask_again(self) -> None:
+        """The baseline in force stays until the new one is frozen."""
+        self._repeats = self._frozen
+        self.again_button.hide()
+        self.again_reason_box.show()
+        self.again_reason.setFocus()
+
+    @Slot()
+    def _freeze_again(self) -> None:
+        reason = self.again_reason.words()
+        if not reason:
+            self.again_reason.setFocus()
+            return
+        self.send(FreezeBaseline(t_ns=0, by="", reason=f"repeat: {reason}"))
 
 
 def _rest_text(state: ViewState, rule: BaselineRule | None, now_ns: int) -> str:

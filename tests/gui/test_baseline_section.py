@@ -150,3 +150,60 @@ def test_a_single_reading_needs_a_reason_and_says_low_confidence(room):
 def test_a_missing_sensor_is_said_beside_the_live_values(room):
     room.read(pr=72.0, spo2=None)
     assert room.view.live_label.text() == "HR 72 /min    SpO2 -- % (sensor off)"
+
+
+def freeze_first(room):
+    """Freeze 150/90 in front of the real rules."""
+    for at_s in (400.0, 470.0):
+        room.now_s = at_s
+        room.read("bp", sbp=150.0, dbp=90.0, map=110.0)
+    room.read(NURSE, rr=14.0, moaas=5.0, pain=0.0, nausea=0.0, anxiety=1.0, distress=1.0)
+    room.read(pr=72.0, spo2=97.0)
+    room.press(room.view.freeze_button)
+    assert room.state.baseline[Vital.SBP] == 150.0
+
+
+def test_a_frozen_baseline_is_taken_again_from_new_readings_with_a_reason(room):
+    freeze_first(room)
+    first = room.state.baseline_event
+    room.press(room.view.again_button)
+    assert not room.view.freeze_again_button.isEnabled()
+    assert "2 more blood pressure" in room.view.again_label.text()
+    for at_s in (800.0, 890.0):
+        room.now_s = at_s
+        room.read("bp", sbp=124.0, dbp=80.0, map=95.0)
+    room.read(pr=70.0, spo2=98.0)
+    assert room.view.readings_label.text().count(": counts") == 2
+    sent = len(room.commands)
+    room.press(room.view.freeze_again_button)
+    assert len(room.commands) == sent, "without a reason nothing is sent"
+    room.write(room.view.again_reason, "had hurried here")
+    room.press(room.view.freeze_again_button)
+    assert room.commands[-1] == FreezeBaseline(t_ns=0, by="", reason="repeat: had hurried here")
+    assert room.state.baseline[Vital.SBP] == 124.0
+    assert room.state.baseline_event is not first
+    assert "Reason: repeat: had hurried here." in room.view.frozen_by_label.text()
+    assert not room.sees(room.view.again_reason_box)
+    assert room.sees(room.view.again_button)
+    assert room.view.again_reason.words() == ""
+
+
+def test_while_it_is_taken_again_the_first_baseline_stays_in_force(room):
+    freeze_first(room)
+    room.press(room.view.again_button)
+    assert room.view.standing is Standing.DONE
+    assert "150/90" in room.view.frozen_label.text()
+
+
+def test_later_readings_do_not_change_which_ones_made_the_frozen_baseline(room):
+    freeze_first(room)
+    room.now_s = 600.0
+    room.read("bp", sbp=124.0, dbp=80.0, map=95.0)
+    lines = room.view.readings_label.text().splitlines()
+    assert ["✓" in line for line in lines] == [True, True, False]
+
+
+def test_once_drug_runs_the_baseline_is_not_offered_again(qtbot):
+    room = PreparedRoom(qtbot, BaselineSection())
+    room.reach_infusion()
+    assert not room.sees(room.view.again_button)
