@@ -312,7 +312,7 @@ def _data_rows(state: ViewState, history: History, now_ns: int) -> Rows:
     for vital in (Vital.SPO2, Vital.PR, Vital.HR):
         share = completeness(state, history, now_ns, vital)
         if vital is Vital.SPO2 or vital in history.trends:
-            text = "no drug was given" if share is None else f"{share * 100:.1f} % of the seconds"
+            text = "no drug was given" if share is None else f"{share * 100:.1f} % of the infusion"
             rows.append((VITALS[vital].label, text))
     good = sum(1 for point in history.blood_pressures if point.sbp_mmhg == point.sbp_mmhg)
     failed = len(history.blood_pressures) - good

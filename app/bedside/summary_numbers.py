@@ -96,14 +96,17 @@ def _rise(state: ViewState, vital: Vital, points: Points) -> Rise:
 
 
 def completeness(state: ViewState, history: History, now_ns: int, vital: Vital) -> float | None:
-    """Share (0 to 1) of the seconds since drug began in which `vital` had a value.
+    """Share (0 to 1) of the seconds of the infusion in which `vital` had a value.
 
-    None before drug began. Repeats within one second count once.
+    From the start of drug to its end, or to `now_ns` while it runs; None before drug began.
+    Recovery is left out: there the probe may come off between readings. Repeats within one second
+    count once.
     """
     if state.infusion_started_ns is None:
         return None
     start_s = state.infusion_started_ns / NS_PER_S
-    whole = max(1, int(now_ns / NS_PER_S - start_s))
+    ended_ns = now_ns if state.infusion_ended_ns is None else min(now_ns, state.infusion_ended_ns)
+    whole = max(1, int(ended_ns / NS_PER_S - start_s))
     times, values = _points(history.trends.get(vital))
     seconds = np.unique(np.floor(times[~np.isnan(values)] - start_s))
     return min(1.0, int(np.count_nonzero((seconds >= 0) & (seconds < whole))) / whole)

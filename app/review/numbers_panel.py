@@ -148,7 +148,7 @@ def _record(opened: OpenedSession) -> Rows:
     rows = []
     for vital, name in ((Vital.PR, "Pulse rate"), (Vital.SPO2, "SpO2")):
         share = completeness(opened.state, opened.history, opened.end_ns, vital)
-        rows.append((name, "--" if share is None else f"{share * 100:.1f} % of the time"))
+        rows.append((name, "--" if share is None else f"{share * 100:.1f} % of the infusion"))
     done, missed = tasks_done(opened.history)
     rows.append(("Checks", f"{done} done, {missed} missed"))
     gaps = sum(end - start for start, end in opened.history.gaps_s)

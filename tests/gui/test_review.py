@@ -216,7 +216,7 @@ def test_page_one_numbers(archive: Archive) -> None:
     assert sum(int(counted[k]) for k in ("!!! high", "!! medium", "! low")) == len(
         alarm_rows(opened)
     )
-    assert dict(numbers["Record"])["SpO2"].endswith("% of the time")
+    assert dict(numbers["Record"])["SpO2"].endswith("% of the infusion")
 
 
 def test_numbers_of_a_session_without_drug_are_unknown_not_zero(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_observations_are_listed(room):
 
 
 def test_completeness_is_a_share_of_the_seconds(room):
-    assert "SpO2\t50.0 % of the seconds" in room.view.data.text()
+    assert "SpO2\t50.0 % of the infusion" in room.view.data.text()
 
 
 def test_a_simulated_session_says_so_and_that_it_is_not_the_primary_alarm(room):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from hypothesis import given
@@ -95,6 +96,13 @@ def test_completeness_is_the_share_of_seconds_with_a_value(present, missing):
     )
     share = completeness(state_of(1000), made, 1100 * NS_PER_S, Vital.SPO2)
     assert share == len(present) / 100
+
+
+def test_completeness_is_counted_to_the_end_of_drug():
+    made = history_of(*(reading(1000 + second, Vital.SPO2, 97.0) for second in range(50)))
+    state = replace(state_of(1000), infusion_ended_ns=1100 * NS_PER_S)
+    assert completeness(state, made, 1090 * NS_PER_S, Vital.SPO2) == 50 / 90
+    assert completeness(state, made, 5000 * NS_PER_S, Vital.SPO2) == 0.5
 
 
 def test_one_occurrence_is_one_episode_from_beginning_to_end():
