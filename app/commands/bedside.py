@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption
+from app.commands.display import has_display, need_display
 from app.desk import Binding, DeskError
 from app.places import database as place_of_database
 from app.sole_use import InUseError, SoleUse
@@ -58,7 +57,7 @@ def bedside(
     place = place_of_database(database)
     if not has_display():
         if not demo:
-            raise BadInputError("no display: the bedside window needs one (--demo runs without)")
+            need_display("bedside", "--demo runs without")
         from app.commands.headless_demo import run_headless_demo
 
         return run_headless_demo(protocol or "iv-0.5-40", patient, seed, place)
@@ -79,13 +78,6 @@ def bedside(
         return run_station(desk, name, opening, fullscreen=fullscreen, startup_only=startup_only)
     finally:
         sole_use.release()
-
-
-def has_display() -> bool:
-    """Whether a window can be shown here."""
-    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _binding(text: str) -> Binding:

@@ -10,6 +10,7 @@ from app.archive import Archive
 from app.catalogue import CatalogueError, Search
 from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.display import need_display
 
 
 def replay(
@@ -29,6 +30,7 @@ def replay(
     if not recorded.events:
         raise BadInputError(f"{session}: {' '.join(recorded.missing)}")
 
+    need_display("replay", "export and verify run without")
     from app.replay.run import run_replay
 
     return run_replay(recorded, light=light)

@@ -9,6 +9,7 @@ import typer
 
 from app.archive import Archive
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.display import need_display
 from app.places import ROOT
 from app.places import database as place_of_database
 
@@ -24,6 +25,7 @@ def review(
         return [sys.executable, str(ROOT / "main.py"), "replay", session, "--database", place]
 
     with opened_to_read(database) as record:
+        need_display("review", "sessions, export and verify run without")
         from app.review.run import run_review
 
         return run_review(Archive(record), place, replay_command, dark=dark)
