@@ -217,8 +217,7 @@ class BaselineSection(Section):
         self._show_again(state)
 
     def _countable(self, state: ViewState, history: History) -> list[BpPoint]:
-        """The pressures of which the baseline is made: once frozen, those until then; of a new one,
-        those since."""
+        """The pressures that may count: until then for a frozen baseline, since for a new one."""
         frozen = state.baseline_event
         if frozen is None:
             return list(history.blood_pressures)

@@ -1,4 +1,4 @@
-"""An observation that will not be made: which, and why. It is recorded as missed with the reason."""
+"""An observation that will not be made: which, and why; it is recorded as missed."""
 
 from __future__ import annotations
 
