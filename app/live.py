@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 
 from app.anchors import AnchorKeeper
 from app.clock import SessionClock, iso_utc, utc_now
 from app.opening import open_session
 from app.pipeline import Pipeline
 from app.recording import make_recorder, ready_database
+from app.resumption import read_cut_record
 from app.rules_files import Rules
 from app.runtime import RECORDER_STALL_S, Guarded, Runtime
 from app.sound import Sounder
-from app.verification import Rerun
 from devices.reader import Reader
 from devices.registry import DRIVERS
 from protocols.events import (
-    ClockAnchored,
     DeviceSlot,
     Event,
     Input,
     Service,
-    SessionOpened,
     SessionResumed,
     WriteNote,
 )
 from protocols.limits import LimitsProfile, parse_limits
-from storage.database import open_database
-from storage.journal import Journal
 from storage.recorder import Recorder
 
 FLUSH_S = 10.0
@@ -88,12 +83,7 @@ class LiveSession:
             devices=slots,
         )
         clock = SessionClock(speed=speed)
-        reports = _Reports()
-        recorder = make_recorder(database, reports.say)
-        pipeline = Pipeline()
-        clock.hold_to(lambda: pipeline.t_ns)
-        runtime = Runtime(opened.session, pipeline, clock, recorder, AnchorKeeper(0, utc))
-        reports.runtime = runtime
+        runtime, recorder = _wire(database, opened.session, Pipeline(), clock, AnchorKeeper(0, utc))
         return cls(
             runtime=runtime,
             clock=clock,
@@ -128,43 +118,30 @@ class LiveSession:
         Raises:
             StorageError: the record cannot be read.
         """
-        with open_database(database) as record:
-            past = list(Journal(record).read(session))
-        rerun = Rerun()
-        for event in past:
-            rerun.take(event)
-        end_ns = max(event.t_ns for event in past)
-        lost = [*rerun.unrecorded, *rerun.pipeline.advance(end_ns)]
+        ready_database(database)
+        cut = read_cut_record(database, session)
         utc = utc_now()
-        away = utc - _wall_time(past, end_ns)
-        known = away > timedelta(0) and not at_the_cut
-        now_ns = end_ns + (round(away / timedelta(milliseconds=1)) * 1_000_000 if known else 0)
+        now_ns, known = (cut.end_ns, False) if at_the_cut else cut.time_now(utc)
         clock = SessionClock(start_ns=now_ns, speed=speed)
-        reports = _Reports()
-        recorder = make_recorder(database, reports.say)
-        if lost:
-            recorder.put(session, lost)
-        clock.hold_to(lambda: rerun.pipeline.t_ns)
-        runtime = Runtime(session, rerun.pipeline, clock, recorder, AnchorKeeper(now_ns, utc))
-        reports.runtime = runtime
+        runtime, recorder = _wire(database, session, cut.pipeline, clock, AnchorKeeper(now_ns, utc))
+        if cut.lost:
+            recorder.put(session, cut.lost)
         resumed = SessionResumed(
             t_ns=now_ns,
-            gap_start_ns=end_ns,
+            gap_start_ns=cut.end_ns,
             utc=iso_utc(utc),
             by=by,
             reason=reason,
             gap_from_wall_clock=known,
         )
-        opened = next(event for event in past if isinstance(event, SessionOpened))
-        bound = [(slots or {}).get(slot.device, slot) for slot in opened.devices]
         return cls(
             runtime=runtime,
             clock=clock,
             recorder=recorder,
-            slots=bound,
+            slots=[(slots or {}).get(slot.device, slot) for slot in cut.opened.devices],
             first=[resumed],
-            past=[*past, *lost],
-            limits=parse_limits(opened.limits_text, "limits of this session"),
+            past=[*cut.past, *cut.lost],
+            limits=parse_limits(cut.opened.limits_text, "limits of this session"),
             with_sound=with_sound,
         )
 
@@ -226,10 +203,12 @@ def _noted(notice: str) -> list[Input]:
     return [WriteNote(t_ns=0, by="program", text=notice)] if notice else []
 
 
-def _wall_time(past: Sequence[Event], t_ns: int) -> datetime:
-    """The wall clock at `t_ns`, by the last anchor before it."""
-    anchor_ns, anchor_utc = 0, utc_now()
-    for event in past:
-        if isinstance(event, SessionOpened | ClockAnchored | SessionResumed):
-            anchor_ns, anchor_utc = event.t_ns, datetime.fromisoformat(event.utc)
-    return anchor_utc + timedelta(microseconds=(t_ns - anchor_ns) / 1000)
+def _wire(
+    database: str, session: str, pipeline: Pipeline, clock: SessionClock, anchors: AnchorKeeper
+) -> tuple[Runtime, Recorder]:
+    """A runtime and the recorder that reports to it."""
+    clock.hold_to(lambda: pipeline.t_ns)
+    reports = _Reports()
+    recorder = make_recorder(database, reports.say)
+    reports.runtime = runtime = Runtime(session, pipeline, clock, recorder, anchors)
+    return runtime, recorder
