@@ -44,6 +44,12 @@ def test_every_dependency_has_its_reason() -> None:
     assert [name for name, row in rows.items() if not all(row)] == []
 
 
+def test_the_readme_says_why_each_dependency_is_there() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([^`]+)` \| (.+) \|$", readme, flags=re.MULTILINE))
+    assert _dependencies() - told.keys() == set()
+
+
 def test_the_versions_are_the_locked_ones() -> None:
     locked = _locked()
     differing = {
