@@ -90,6 +90,7 @@ class NumericTile(Tile):
         """`beside` is a second vital shown small, such as the perfusion index beside SpO2."""
         spec = VITALS[vital]
         super().__init__(f"{title} {spec.unit_text}", spec.colour.value, parent)
+        self.corner.hide()
         self._vital = vital
         self._beside = beside
         self._tone = spec.colour.value
@@ -104,6 +105,9 @@ class NumericTile(Tile):
         self.value.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         value_row.addWidget(self.value)
         value_row.addWidget(self.change, 1)
+        self.last = tile_label("small", "dim", right=True)
+        value_row.addWidget(self.last, 1)
+        self.last.hide()
         self.column.addLayout(value_row, 1)
         self.column.addWidget(self.reason)
         foot = QHBoxLayout()
@@ -119,7 +123,11 @@ class NumericTile(Tile):
         theme.set_text(self.change, shown.change)
         theme.set_text(self.reason, shown.reason)
         theme.set_text(self.limits, f"limits {shown.limits}" if shown.limits else "")
-        theme.set_text(self.corner, shown.last)
+        # beside the number: with the mark of an alarm the head line has no room for it
+        theme.set_text(self.last, shown.last.replace(", ", ",\n"))
+        if self.last.isHidden() is bool(shown.last):
+            self.last.setVisible(bool(shown.last))
+            self.change.setVisible(not shown.last)
         theme.set_text(self.beside, self._beside_words(state, now_ns))
         self.show_alarm(state)
         self.setAccessibleDescription(_spoken(shown))
