@@ -210,7 +210,7 @@ def run_campaign(path: Path, kills: int, seed: int) -> list[Kill]:
 def main() -> None:
     """Run the campaign, or be its child."""
     parser = argparse.ArgumentParser(description="kill -9 campaign against the recorder")
-    parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--child", type=Path)
     parser.add_argument("--pace", type=float, default=0.005)

@@ -58,9 +58,9 @@ def play(seconds: float) -> None:
         now, frames = frames[:3], frames[3:]
         time.sleep(max(0.0, began + group * GROUP_S - time.monotonic()))
         for data, last in now:
-            os.write(master, data)
-            if last:
+            if last:  # before the write: this process may be made to wait right after it
                 whole_ns.append(time.monotonic_ns())
+            os.write(master, data)
     print(*whole_ns, flush=True)
     sys.stdin.readline()
 
