@@ -18,7 +18,7 @@ from app.clock import iso_utc
 from app.opening import open_session
 from app.pipeline import Pipeline
 from app.places import read_limits, read_protocol
-from app.scripted_nurse import NURSE, ScriptedNurse
+from app.rehearsal.scripted_nurse import NURSE, ScriptedNurse
 from app.state import ViewState, fold
 from devices.driver import MonitorSimulator
 from devices.registry import find_driver

@@ -21,8 +21,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
-from app.archive import Archive
-from app.catalogue import Search
+from app.records.archive import Archive
+from app.records.catalogue import Search
 from app.replay.feed import ReplayFeed
 from app.replay.track import Track
 from app.replay.window import ReplayWindow

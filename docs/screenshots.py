@@ -17,16 +17,16 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.archive import Archive
 from app.bedside.start_page import Door
 from app.bedside.station import Station
 from app.bedside.window import BedsideWindow
-from app.reception import Reception
+from app.reception.visits import Reception
+from app.records.archive import Archive
+from app.rehearsal.simulation import simulate_session
 from app.replay.feed import ReplayFeed
 from app.replay.window import ReplayWindow
 from app.review.window import ReviewWindow
 from app.screenshots import FULL_HD, Moment, choose_moments, picture_session, show_baseline
-from app.simulation import simulate_session
 from app.theme import load_fonts
 from protocols.events import Event
 from storage.database import open_database

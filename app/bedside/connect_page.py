@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
-from app.desk import Binding, Desk, DeskError, DriverChoice, Heard, Listening, SeenPort
+from app.reception.desk import Binding, Desk, DeskError, DriverChoice, Heard, Listening, SeenPort
 from app.theme import style
 
 LOOK_MS = 500

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
-from app.desk import Desk, DeskError
-from app.settings import ROLES, Person, Settings
+from app.reception.desk import Desk, DeskError
+from app.reception.settings import ROLES, Person, Settings
 from app.theme import style
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.bedside.station import Station
-from app.desk import Desk
+from app.reception.desk import Desk
 from app.theme import load_fonts
 
 Opening = Callable[[Station], bool]

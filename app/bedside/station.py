@@ -30,7 +30,7 @@ from app.bedside.patient_section import KnownPatient
 from app.bedside.people_page import PeoplePage
 from app.bedside.start_page import Door, StartPage, UnfinishedSession
 from app.bedside.window import RUNNING, BedsideWindow
-from app.desk import Binding, CutSession, Desk, DeskError, EarlierPatient, Visit
+from app.reception.desk import Binding, CutSession, Desk, DeskError, EarlierPatient, Visit
 from app.theme import DARK, GRID_PX, style
 from protocols.events import Phase
 

@@ -9,14 +9,14 @@ import typer
 from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption
 from app.commands.display import has_display, need_display
-from app.desk import Binding, DeskError
 from app.places import database as place_of_database
-from app.sole_use import InUseError, SoleUse
+from app.reception.desk import Binding, DeskError
+from app.reception.sole_use import InUseError, SoleUse
 from devices.registry import DRIVERS
 
 if TYPE_CHECKING:
     from app.bedside.run import Opening
-    from app.reception import Reception
+    from app.reception.visits import Reception
 
 DEMO_NURSE = "R. Example RN"
 
@@ -66,7 +66,7 @@ def bedside(
     except InUseError as error:
         raise BadInputError(str(error)) from error
     try:
-        from app.reception import DemoWish, Reception
+        from app.reception.visits import DemoWish, Reception
 
         wish = DemoWish(patient=patient, seed=seed, speed=speed, autopilot=autopilot, silent=silent)
         desk = Reception(place, demo=wish, protocol=protocol, room=room)

@@ -12,9 +12,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from app.clock import utc_now
 from app.commands.answers import EXIT_NO, BadInputError
 from app.commands.simulate import print_summary
-from app.lockstep import LockstepError
 from app.places import ROOT, NoSuchResourceError, data_folder
-from app.simulation import SimulationResult, simulate_session
+from app.rehearsal.lockstep import LockstepError
+from app.rehearsal.simulation import SimulationResult, simulate_session
 from app.state import ViewState
 from protocols.definition import DefinitionError
 from storage.database import open_database

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from app.archive import Archive
-from app.catalogue import CatalogueError, Search
 from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.display import need_display
+from app.records.archive import Archive
+from app.records.catalogue import CatalogueError, Search
 
 
 def replay(

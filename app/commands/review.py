@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from app.archive import Archive
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.display import need_display
 from app.places import ROOT
 from app.places import database as place_of_database
+from app.records.archive import Archive
 
 
 def review(

@@ -12,10 +12,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from app.clock import utc_now
 from app.commands.answers import EXIT_NO, BadInputError, print_json
 from app.commands.database import DatabaseOption
-from app.lockstep import LockstepError
 from app.places import database as place_of_database
+from app.rehearsal.lockstep import LockstepError
+from app.rehearsal.simulation import SimulationResult, simulate_session
 from app.rules_files import RulesFileError
-from app.simulation import SimulationResult, simulate_session
 from app.state import ViewState
 from storage.faults import StorageError
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
-from app.catalogue import RecordedSession, Standing
 from app.feed import Feed
+from app.records.catalogue import RecordedSession, Standing
 from app.replay.track import Step, StepKind, Track
 from protocols.events import Command
 from protocols.vitals import NS_PER_S

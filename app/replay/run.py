@@ -6,7 +6,7 @@ import sys
 
 from PySide6.QtWidgets import QApplication
 
-from app.catalogue import RecordedSession
+from app.records.catalogue import RecordedSession
 from app.replay.feed import ReplayFeed
 from app.replay.window import ReplayWindow
 from app.theme import DARK, LIGHT

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
 from app.bedside.window import BedsideWindow
-from app.catalogue import Standing
+from app.records.catalogue import Standing
 from app.replay.feed import ReplayFeed
 from app.replay.track import StepKind
 from app.replay.transport_bar import TransportBar

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.bedside.summary_numbers import AlarmEpisode, alarm_episodes
-from app.catalogue import OpenedSession
+from app.records.catalogue import OpenedSession
 from app.review.rows import Row, clock_text, span_text
 from app.theme import PRIORITY_SIGNS
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.catalogue import OpenedSession
+from app.records.catalogue import OpenedSession
 from app.review.rows import Row, clock_text, span_text
 from protocols.events import DeliveryChanged
 from protocols.guardrails import amount_text

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.bedside.wording import LINK_WORDS
-from app.catalogue import OpenedSession
+from app.records.catalogue import OpenedSession
 from app.review.rows import Row, clock_text, span_text
 from app.theme import PRIORITY_SIGNS
 from protocols.events import (

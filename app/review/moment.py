@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.bedside.times import age_text, minutes_text
-from app.catalogue import OpenedSession
 from app.history import BpPoint, Series
+from app.records.catalogue import OpenedSession
 from app.review.rows import clock_text
 from protocols.events import DeliveryChanged, Phase
 from protocols.vitals import NS_PER_S, VITALS, Vital

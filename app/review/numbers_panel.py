@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from app.bedside.summary import Facts, Rows
 from app.bedside.summary_numbers import Rise, alarm_episodes, completeness, rises, tasks_done
 from app.bedside.wording import signed
-from app.catalogue import OpenedSession
+from app.records.catalogue import OpenedSession
 from app.review.rows import short_clock_text, span_text
 from app.theme import PRIORITY_SIGNS, style
 from protocols.events import Phase, Priority

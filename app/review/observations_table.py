@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.catalogue import OpenedSession
+from app.records.catalogue import OpenedSession
 from app.review.rows import Row, clock_text, span_text
 from protocols.events import ObservationRecorded, Reading, TaskChanged, TaskState
 from protocols.vitals import NS_PER_S, PRESSURES, SCORES, VITALS, Vital

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.bedside.times import minutes_text
-from app.catalogue import OpenedSession
+from app.records.catalogue import OpenedSession
 from protocols.vitals import NS_PER_S
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QProcess
 from PySide6.QtWidgets import QApplication
 
-from app.catalogue import Catalogue
+from app.records.catalogue import Catalogue
 from app.review.window import ReviewWindow
 from app.theme import DARK, LIGHT
 

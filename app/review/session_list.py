@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.fields import TextField, show_text, wrapped_label
-from app.catalogue import Search, SessionLine, Standing
+from app.records.catalogue import Search, SessionLine, Standing
 from app.review.rows import span_text
 from protocols.vitals import NS_PER_S
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.fields import show_text, wrapped_label
-from app.catalogue import OpenedSession, Standing
+from app.records.catalogue import OpenedSession, Standing
 from app.review import alarms_table, dose_panel, events_table, observations_table
 from app.review.moment import moment_at
 from app.review.numbers_panel import NumbersPanel

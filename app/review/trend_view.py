@@ -7,10 +7,10 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, Q
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import theme
-from app.catalogue import OpenedSession
 from app.plots.panel import AXIS_WIDTH_PX
 from app.plots.session_trends import SessionTrends
 from app.plots.timeline import Timeline, whole_session
+from app.records.catalogue import OpenedSession
 from protocols.vitals import NS_PER_S
 
 STEP_NS = 10 * NS_PER_S

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.fields import wrapped_label
-from app.catalogue import Catalogue, CatalogueError, Progress, Search, Verdict
+from app.records.catalogue import Catalogue, CatalogueError, Progress, Search, Verdict
 from app.review.session_list import SessionList
 from app.review.session_page import SessionPage
 from app.review.work import Work

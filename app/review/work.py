@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
-from app.catalogue import CatalogueError, Progress
+from app.records.catalogue import CatalogueError, Progress
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ import sys
 import time
 from collections.abc import Sequence
 
-from app.demo import DemoRoom
 from app.live import LiveSession
-from app.reception import rules_of
+from app.reception.visits import rules_of
+from app.rehearsal.demo import DemoRoom
 from app.state import ViewState, fold
 from protocols.events import Event, Phase
 

@@ -10,11 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.archive import Archive
 from app.bedside.station import Station
-from app.demo import DemoRoom
 from app.live import LiveSession
-from app.reception import DemoWish, LiveVisit, Reception, rules_of
+from app.reception.visits import DemoWish, LiveVisit, Reception, rules_of
+from app.records.archive import Archive
+from app.rehearsal.demo import DemoRoom
 from app.state import ViewState
 from protocols.events import (
     AlarmState,

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.archive import Archive
-from app.catalogue import Search, Standing
 from app.clock import utc_now
-from app.cut_sessions import close_cut_session, find_cut_session
-from app.reception import DemoWish, Reception
-from app.sole_use import InUseError, SoleUse
+from app.reception.cut_sessions import close_cut_session, find_cut_session
+from app.reception.sole_use import InUseError, SoleUse
+from app.reception.visits import DemoWish, Reception
+from app.records.archive import Archive
+from app.records.catalogue import Search, Standing
 from app.state import ViewState, fold
 from protocols.events import Phase, PhaseChanged, SessionClosed, SessionResumed, StopInfusion
 from protocols.vitals import Vital

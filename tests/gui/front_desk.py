@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from app.desk import (
+from app.feed import Feed
+from app.reception.desk import (
     Binding,
     CutSession,
     DeskError,
@@ -15,8 +16,7 @@ from app.desk import (
     Heard,
     SeenPort,
 )
-from app.feed import Feed
-from app.settings import Person, Settings
+from app.reception.settings import Person, Settings
 from tests.gui.session_stories import StoryFeed
 
 FTDI = SeenPort(

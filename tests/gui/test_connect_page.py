@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.bedside.connect_page import NO_PORTS, OTHER_PORT, ConnectPage
-from app.desk import Binding, Heard
+from app.reception.desk import Binding, Heard
 from tests.gui.front_desk import FTDI, PLAIN, FakeDesk
 
 

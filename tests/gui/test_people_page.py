@@ -6,7 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.bedside.people_page import PeoplePage
-from app.settings import Person, Settings
+from app.reception.settings import Person, Settings
 from tests.gui.front_desk import FakeDesk
 
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app"))
 import recorded_sessions as recorded
 
 from app.bedside.run_page import RunPage
-from app.catalogue import RecordedSession, SessionLine, Standing
+from app.records.catalogue import RecordedSession, SessionLine, Standing
 from app.replay.feed import SPEEDS, ReplayFeed
 from app.replay.track import StepKind
 from app.replay.window import ReplayWindow

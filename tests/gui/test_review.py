@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app"))
 import recorded_sessions as recorded
 
 from app import theme
-from app.archive import Archive
-from app.catalogue import Progress, Search, Verdict
+from app.records.archive import Archive
+from app.records.catalogue import Progress, Search, Verdict
 from app.review.alarms_table import alarm_rows
 from app.review.dose_panel import dose_rows
 from app.review.events_table import event_rows

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from app.bedside.start_page import Door
 from app.bedside.station import CLOSING_TEXT, LOST_TEXT, NOBODY, Station
-from app.desk import Binding, DeskError
-from app.settings import Settings
+from app.reception.desk import Binding, DeskError
+from app.reception.settings import Settings
 from protocols.events import (
     AlarmChanged,
     AlarmState,

@@ -18,9 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import recorded_sessions as recorded
 
-from app.archive import Archive
-from app.catalogue import CatalogueError, Search, Standing
 from app.history import History, TrendSeries
+from app.records.archive import Archive
+from app.records.catalogue import CatalogueError, Search, Standing
 from app.state import ViewState, fold
 from protocols.events import (
     BytesSent,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.earlier_patients import read_earlier_patients
+from app.reception.earlier_patients import read_earlier_patients
 from protocols.events import (
     DeviceSlot,
     EnterPatient,

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from app.clock import SessionClock
-from app.desk import Binding
-from app.listening import PortsListener
+from app.reception.desk import Binding
+from app.reception.listening import PortsListener
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.room import SimulatedRoom
 

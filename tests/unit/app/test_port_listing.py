@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from serial.tools.list_ports_common import ListPortInfo
 
-from app.desk import SeenPort
-from app.port_listing import list_seen_ports
+from app.reception.desk import SeenPort
+from app.reception.port_listing import list_seen_ports
 
 
 def port(device: str, **told: object) -> ListPortInfo:

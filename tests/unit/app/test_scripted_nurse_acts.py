@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from app.pipeline import Pipeline
-from app.scripted_nurse import PRESCRIBER, SECOND_NURSE, ScriptedNurse
+from app.rehearsal.scripted_nurse import PRESCRIBER, SECOND_NURSE, ScriptedNurse
 from app.state import ViewState, fold
 from devices.simulation.patient import SimulatedPatient
 from protocols.events import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.settings import (
+from app.reception.settings import (
     Person,
     Settings,
     SettingsError,

@@ -17,8 +17,8 @@ from datetime import datetime
 from app.anchors import AnchorKeeper
 from app.clock import MS, LockstepClock, iso_utc, utc_offset_min
 from app.pipeline import Pipeline
+from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.runtime import SWITCH_S, Recording
-from app.scripted_nurse import ScriptedNurse
 from app.state import ViewState, fold_all
 from devices.reader import Reader
 from devices.registry import DRIVERS

@@ -1,7 +1,7 @@
 """What the bedside's windows ask of the program around one session. No devices, no storage.
 
-Windows are given a `Desk` and the `Visit`s that it opens; `app.reception` makes them over the real
-devices and the real record.
+Windows are given a `Desk` and the `Visit`s that it opens; `app.reception.visits` makes them over
+the real devices and the real record.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
-from app.settings import Settings
+from app.reception.settings import Settings
 
 if TYPE_CHECKING:
     from app.feed import Feed

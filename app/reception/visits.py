@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cut_sessions import (
+from app.live import LiveSession
+from app.places import names_of
+from app.reception.cut_sessions import (
     NotClosedError,
     close_cut_session,
     close_early,
     find_cut_session,
     read_past,
 )
-from app.demo import SPEEDS, DemoRoom
-from app.desk import (
+from app.reception.desk import (
     Binding,
     CutSession,
     DeskError,
@@ -24,13 +25,12 @@ from app.desk import (
     EarlierPatient,
     SeenPort,
 )
-from app.earlier_patients import read_earlier_patients
-from app.listening import PortsListener
-from app.live import LiveSession
-from app.places import names_of
-from app.port_listing import list_seen_ports
+from app.reception.earlier_patients import read_earlier_patients
+from app.reception.listening import PortsListener
+from app.reception.port_listing import list_seen_ports
+from app.reception.settings import Settings, SettingsError, load_settings, save_settings
+from app.rehearsal.demo import SPEEDS, DemoRoom
 from app.rules_files import Rules, RulesFileError, load_rules
-from app.settings import Settings, SettingsError, load_settings, save_settings
 from devices.registry import DRIVERS
 from devices.simulation.scripts import PATIENTS
 from protocols.events import DeviceSlot, HandOver

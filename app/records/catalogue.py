@@ -1,6 +1,7 @@
 """What windows know of recorded sessions: the list, one opened, its events, its verification.
 
-The windows are given a `Catalogue`; `app.archive` makes one over the storage. No Qt, no storage.
+The windows are given a `Catalogue`; `app.records.archive` makes one over the storage. No Qt, no
+storage.
 """
 
 from __future__ import annotations

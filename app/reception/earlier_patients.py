@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from app.desk import EarlierPatient
-from app.rare_events import read_rare
+from app.reception.desk import EarlierPatient
+from app.records.rare_events import read_rare
 from protocols.events import EnterPatient, PatientRecorded, WeightRecorded
 from storage.database import Database
 from storage.sessions import SessionSummary, list_sessions

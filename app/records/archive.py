@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from app.catalogue import (
+from app.history import History
+from app.records.catalogue import (
     CatalogueError,
     OpenedSession,
     Progress,
@@ -23,7 +24,6 @@ from app.catalogue import (
     Standing,
     Verdict,
 )
-from app.history import History
 from app.state import ViewState, fold
 from app.verification import Comparison, Rerun
 from protocols.events import (

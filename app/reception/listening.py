@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from app.clock import SessionClock
-from app.desk import Binding, Heard
+from app.reception.desk import Binding, Heard
 from devices.driver import Measurement
 from devices.reader import Reader
 from devices.registry import find_driver

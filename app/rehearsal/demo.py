@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from app.scripted_nurse import ScriptedNurse
+from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.state import ViewState
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.room import SimulatedRoom

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from app.clock import utc_now
-from app.desk import CutSession
 from app.live import LiveSession
-from app.rare_events import read_rare
+from app.reception.desk import CutSession
+from app.records.rare_events import read_rare
 from app.runtime import Runtime
 from app.state import ViewState, fold
 from protocols.events import (

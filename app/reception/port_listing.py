@@ -8,7 +8,7 @@ from pathlib import Path
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from app.desk import SeenPort
+from app.reception.desk import SeenPort
 
 BY_ID = Path("/dev/serial/by-id")
 """Where Linux keeps names of ports that say what is plugged in and outlive replugging."""

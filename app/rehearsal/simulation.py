@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from app.lockstep import LockstepRun, Peaks
 from app.opening import open_session
 from app.recording import make_recorder, ready_database
+from app.rehearsal.lockstep import LockstepRun, Peaks
+from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.rules_files import load_rules
-from app.scripted_nurse import ScriptedNurse
 from app.state import ViewState
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.room import SimulatedRoom

@@ -1,0 +1,1 @@
+"""What stands between windows and a session: opening, resuming, closing, ports, settings."""

@@ -1,0 +1,1 @@
+"""What windows know of recorded sessions, and reading it from the record."""

@@ -1,0 +1,1 @@
+"""Sessions with simulated patients: the demonstration room and whole visits without a window."""
