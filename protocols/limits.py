@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from pydantic import ValidationError
@@ -27,6 +26,8 @@ from protocols.alarm_rules import (
     vitals_read,
 )
 from protocols.events.terms import Phase, Priority, Service
+from protocols.key_lines import KeyLines, Location
+from protocols.problems import Problem, RefusedFileError
 from protocols.vitals import VITALS, Vital
 
 __all__ = [
@@ -46,28 +47,11 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One mistake in a file: where it is, and what is allowed there."""
-
-    file: str
-    line: int
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.field}: {self.message}"
+class LimitsError(RefusedFileError):
+    """A limits file that cannot be used; `problems` lists every mistake, in order of lines."""
 
 
-class LimitsError(ValueError):
-    """A limits file was refused; `problems` lists every mistake found."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
-
-
-Complaint = tuple[outside.Location, str]
+Complaint = tuple[Location, str]
 
 _WATCHED = frozenset((Phase.BASELINE, Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY))
 _CONNECTED = _WATCHED | {Phase.SETUP, Phase.GATE}
@@ -104,7 +88,7 @@ def _syntax_problem(text: str, file: str, error: tomllib.TOMLDecodeError) -> Pro
     return Problem(file=file, line=line, field="(syntax)", message=words)
 
 
-def _without_kind(where: outside.Location) -> outside.Location:
+def _without_kind(where: Location) -> Location:
     """Drop the kind that pydantic inserts after the index of a rule."""
     if len(where) > 2 and where[0] == "rules" and where[2] in set(RuleKind):
         return (*where[:2], *where[3:])
@@ -112,10 +96,11 @@ def _without_kind(where: outside.Location) -> outside.Location:
 
 
 def _problems(text: str, file: str, complaints: list[Complaint]) -> tuple[Problem, ...]:
+    lines = KeyLines(text)
     return tuple(
         Problem(
             file=file,
-            line=outside.line_of(text, where),
+            line=lines.line_of(where),
             field=".".join(str(part) for part in where),
             message=message,
         )
@@ -220,7 +205,7 @@ def _field_complaints(record: outside.LimitsFile) -> list[Complaint]:
     """Mistakes within single rules."""
     found: list[Complaint] = []
     for index, rule in enumerate(record.rules):
-        where: outside.Location = ("rules", index)
+        where: Location = ("rules", index)
         for name in _LIMIT_FIELDS:
             limit = getattr(rule, name, None)
             if isinstance(limit, outside.LimitRecord):
@@ -251,7 +236,7 @@ def _unit(rule: outside.RuleRecord, name: str) -> str:
 
 
 def _limit_complaints(
-    limit: outside.LimitRecord, where: outside.Location, unit: str
+    limit: outside.LimitRecord, where: Location, unit: str
 ) -> Iterator[Complaint]:
     low, high = limit.absolute
     inner_low, inner_high = limit.recommended
@@ -272,7 +257,7 @@ def _limit_complaints(
 
 
 def _vital_complaints(
-    rule: outside.LimitRule | outside.ChangeRule, where: outside.Location
+    rule: outside.LimitRule | outside.ChangeRule, where: Location
 ) -> Iterator[Complaint]:
     spec = VITALS[rule.vital]
     low, high = spec.plausible

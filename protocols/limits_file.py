@@ -1,4 +1,4 @@
-"""What a limits file may say: the outside shape of alarm rules, and where in the text a mistake is.
+"""What a limits file may say: the outside shape of alarm rules.
 
 The records here only check types, names and ranges of single fields; `protocols.limits` turns them
 into rules and checks what spans several fields.
@@ -6,7 +6,6 @@ into rules and checks what spans several fields.
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated, Literal
 
@@ -164,49 +163,3 @@ class LimitsFile(_Record):
     policy: PolicyRecord
     hysteresis: dict[VitalName, Annotated[float, Field(ge=0, le=20)]]
     rules: Annotated[list[RuleRecord], Field(min_length=1)]
-
-
-Location = tuple[str | int, ...]
-
-
-def line_of(text: str, where: Location) -> int:
-    """The line, counted from 1, at which `where` stands in the TOML `text`.
-
-    Falls back to the line of the nearest table or key around it, then to line 1.
-
-    Args:
-        text: the file.
-        where: keys and indices from the root, for example ``("rules", 3, "limit", "value")``.
-    """
-    lines = text.splitlines()
-    start, end, rest = _table_span(lines, where)
-    line = start
-    for key in rest:
-        if isinstance(key, str):
-            found = _key_line(lines, line, end, key)
-            if found is None:
-                break
-            line = found
-    return line + 1
-
-
-def _table_span(lines: list[str], where: Location) -> tuple[int, int, Location]:
-    """First line and end of the table that holds `where`, and what is left of `where` inside it."""
-    headers = [i for i, line in enumerate(lines) if line.lstrip().startswith("[")]
-    if len(where) > 1 and isinstance(where[1], int):
-        rows = [i for i in headers if lines[i].strip().startswith(f"[[{where[0]}]]")]
-        if where[1] < len(rows):
-            return rows[where[1]], _next_header(headers, rows[where[1]], len(lines)), where[2:]
-    named = [i for i in headers if where and lines[i].strip().startswith(f"[{where[0]}]")]
-    if named:
-        return named[0], _next_header(headers, named[0], len(lines)), where[1:]
-    return 0, headers[0] if headers else len(lines), where
-
-
-def _next_header(headers: list[int], after: int, otherwise: int) -> int:
-    return next((i for i in headers if i > after), otherwise)
-
-
-def _key_line(lines: list[str], start: int, end: int, key: str) -> int | None:
-    pattern = re.compile(rf'(^|[{{,\s])"?{re.escape(key)}"?\s*=')
-    return next((i for i in range(start, end) if pattern.search(lines[i])), None)

@@ -24,7 +24,7 @@ from protocols.definition.content import (
     StartLimit,
 )
 from protocols.definition.page import describe
-from protocols.definition.parse import DefinitionError, Problem, parse_protocol
+from protocols.definition.parse import DefinitionError, parse_protocol
 
 __all__ = [
     "BaselineRule",
@@ -35,7 +35,6 @@ __all__ = [
     "GateItem",
     "GateState",
     "GateVerdict",
-    "Problem",
     "ProtocolDefinition",
     "QuickEvent",
     "ReadingTest",

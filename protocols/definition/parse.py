@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -14,39 +13,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from protocols.definition.content import ProtocolDefinition
-from protocols.definition.lines import KeyLines, Location
 from protocols.definition.protocol_file import GuardrailRow, ProtocolFile, ScheduleTable
 from protocols.dose import GUARDED_FIELDS, rate_mg_per_kg_per_h
 from protocols.guardrails import Guardrail, plain_text
+from protocols.key_lines import KeyLines, Location
+from protocols.problems import Problem, RefusedFileError
 
 _Schema = Mapping[str, Any]
 _Mistake = tuple[Location, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One mistake in a file: where it stands, in which field, and what is allowed."""
-
-    file: str
-    line: int
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.line}: "
-        return f"{where}{self.field}: {self.message}" if self.field else where + self.message
-
-
-class DefinitionError(ValueError):
-    """A protocol file that cannot be used.
-
-    Attributes:
-        problems: every mistake found, in order of lines.
-    """
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+class DefinitionError(RefusedFileError):
+    """A protocol file that cannot be used; `problems` lists every mistake, in order of lines."""
 
 
 def parse_protocol(text: str, file: str) -> ProtocolDefinition:

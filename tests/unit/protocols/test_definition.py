@@ -14,16 +14,16 @@ from protocols.definition import (
     DefinitionError,
     GateItem,
     GateState,
-    Problem,
     ReadingTest,
     StartLimit,
     describe,
     parse_protocol,
 )
 from protocols.definition.content import BaselineSide
-from protocols.definition.lines import KeyLines
 from protocols.dose import calculate_dose
 from protocols.guardrails import FindingKind
+from protocols.key_lines import KeyLines
+from protocols.problems import Problem
 from protocols.vitals import Vital
 
 ROOT = Path(__file__).resolve().parents[3]
