@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal
 
 from app.history import History
-from app.state import ViewState, fold
+from app.state import ViewState, fold_all
 from protocols.events import Command, Event
 
 
@@ -35,11 +35,10 @@ class Feed(QObject):
 
     def apply(self, events: Iterable[Event]) -> None:
         """Fold `events` into state and history, without telling anybody."""
-        state = self.state
-        for event in events:
-            state = fold(state, event)
+        known = list(events)
+        self.state = fold_all(self.state, known)
+        for event in known:
             self.history.add(event)
-        self.state = state
 
     def now_ns(self) -> int:
         """Session time to which ages and countdowns are drawn, ns."""

@@ -197,8 +197,9 @@ def fold_all(state: ViewState, events: Iterable[Event]) -> ViewState:
     for event in events:
         if event.t_ns > t_ns:
             t_ns = event.t_ns
-        if type(event) in _FOLDERS:
-            state = fold(state, event)
+        folder = _FOLDERS.get(type(event))
+        if folder is not None:
+            state = folder(state, event)
     return state if t_ns == state.t_ns else replace(state, t_ns=t_ns)
 
 

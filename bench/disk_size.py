@@ -1,5 +1,7 @@
 """Bytes on disk of a whole session with pulse wave, after it was closed, and of what they are.
 
+An ordinary patient and one with many alarms; each rare event has a row of its own.
+
 Run: ``python -m bench.disk_size [--hours 2]``.
 """
 
@@ -8,12 +10,26 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import tempfile
-from collections import Counter
 from pathlib import Path
 
 from bench._session import make_session, record_session
-from protocols.events import kind_of
+from protocols.events import AlarmChanged
 from storage.database import open_database
+
+
+def print_size(folder: Path, patient: str, hours: float) -> None:
+    """Make, record and look at one session."""
+    events = list(make_session(hours=hours, patient=patient))
+    place = folder / f"{patient}.db"
+    record_session(place, events)
+    size = sum(item.stat().st_size for item in folder.glob(place.name + "*"))
+    changes = sum(isinstance(event, AlarmChanged) for event in events)
+    print(f"  {patient:10} {size / 1e6:6.3f} MB   {len(events)} events, {changes} alarm changes")
+    with sqlite3.connect(place) as raw:
+        rows = raw.execute("SELECT kind, count(*), sum(length(body)) FROM journal GROUP BY 1")
+        largest = sorted(rows, key=lambda row: -row[2])[:4]
+    parts = (f"{size / 1e6:.3f} MB in {count} rows of {kind}" for kind, count, size in largest)
+    print("             " + ", ".join(parts))
 
 
 def main() -> None:
@@ -21,22 +37,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Size of a session on disk")
     parser.add_argument("--hours", type=float, default=2.0)
     hours = parser.parse_args().hours
+    print(f"disk: all files of a closed session of {hours:g} h with pleth (target 1.2 MB)")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         open_database(folder / "empty.db").close()
-        events = list(make_session(hours=hours))
-        record_session(folder / "bench.db", events)
-        size = sum(item.stat().st_size for item in folder.glob("bench.db*"))
         empty = sum(item.stat().st_size for item in folder.glob("empty.db*"))
-        print(f"disk: a session of {hours:g} h with pleth, {len(events)} events (target 1.2 MB)")
-        print(f"  all files               {size / 1e6:8.3f} MB")
-        print(f"  of which an empty file  {empty / 1e6:8.3f} MB")
-        with sqlite3.connect(folder / "bench.db") as raw:
-            rows = raw.execute("SELECT kind, count(*), sum(length(body)) FROM journal GROUP BY 1")
-            for kind, count, bodies in sorted(rows, key=lambda row: -row[2])[:6]:
-                print(f"  rows {kind:18} {bodies / 1e6:8.3f} MB in {count} rows")
-    counts = Counter(kind_of(event) for event in events).most_common(4)
-    print("  events: " + ", ".join(f"{count} {kind}" for kind, count in counts))
+        print(f"  empty file {empty / 1e6:6.3f} MB")
+        for patient in ("typical", "strong"):
+            print_size(folder, patient, hours)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,9 @@ from app.rules_files import RulesFileError
 from app.state import ViewState
 from storage.faults import StorageError
 
+PROGRESS_EVERY_S = 5.0
+"""How often the bar moves, in session time."""
+
 EXPECTED_S = 6900.0
 """Session time that the progress bar counts to; a scripted session lasts about that long."""
 
@@ -47,8 +50,14 @@ def simulate(
     ) as bar:
         task = bar.add_task("setup", total=EXPECTED_S)
 
+        drawn_s = 0.0
+
         def progress(state: ViewState) -> None:
-            bar.update(task, completed=state.t_ns / 1e9, description=str(state.phase))
+            nonlocal drawn_s
+            t_s = state.t_ns / 1e9
+            if t_s - drawn_s >= PROGRESS_EVERY_S:
+                drawn_s = t_s
+                bar.update(task, completed=t_s, description=str(state.phase))
 
         try:
             result = simulate_session(
