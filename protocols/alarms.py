@@ -15,6 +15,8 @@ Choices of the board beyond the table:
 * While the state stays, a new `AlarmChanged` tells of a new value: for a vital that does not stream
   each new determination with another value; for a stream only a value worse than the one told by at
   least the hysteresis. At most one per new reading.
+* An alarm that waits for its delay is told of once it is raised, with when its condition began: a
+  value that flutters about a limit would else fill the record with what nobody saw.
 """
 
 from __future__ import annotations
@@ -310,6 +312,8 @@ class AlarmBoard:
                 after = transition(after, Stimulus.PAUSE, alarm.rule)
         alarm.state, alarm.by, alarm.action = after, by, action
         alarm.due_ns, self._deadline_known = _due_ns(t_ns, alarm), False
+        if not (before.is_seen or after.is_seen):
+            return outputs
         told = judgement or (alarm.worst if before in _LATCHED else alarm.judgement)
         if after in _LATCHED:
             told = alarm.worst
