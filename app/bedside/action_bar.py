@@ -13,7 +13,6 @@ from app.history import History
 from app.state import ViewState
 from protocols.events import (
     AbortBp,
-    AdvancePhase,
     ArmBpSchedule,
     BpState,
     PauseInfusion,
@@ -57,7 +56,6 @@ class ActionBar(QFrame):
         self.pause = KeyedHold("Pause", "F11")
         self.resume = KeyedHold("Resume", "F11")
         self.stop = KeyedHold("STOP", "F12")
-        self.recover = KeyedHold("Begin recovery", "F11")
         self.discharge = _action("Discharge", "F10")
         self.arm_bp.setCheckable(True)
         self._state = ViewState()
@@ -74,7 +72,7 @@ class ActionBar(QFrame):
             self.panels[name] = button
             row.addWidget(button)
         row.addStretch(1)
-        self.right = (self.slow, self.discharge, self.pause, self.resume, self.recover, self.stop)
+        self.right = (self.slow, self.discharge, self.pause, self.resume, self.stop)
         for button in self.right:
             row.addWidget(button)
             button.hide()
@@ -88,7 +86,6 @@ class ActionBar(QFrame):
         self.pause.held.connect(self._pause)
         self.resume.held.connect(self._resume)
         self.stop.held.connect(self._stop)
-        self.recover.held.connect(self._recover)
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Offer what `state` allows."""
@@ -108,13 +105,10 @@ class ActionBar(QFrame):
                 button.setVisible(button in shown)
 
     def _offered(self, state: ViewState) -> tuple[QWidget, ...]:
-        finished = state.delivery is not None and state.delivery.finished
         if state.phase is Phase.INFUSING:
-            return (self.recover,) if finished else (self.slow, self.pause, self.stop)
+            return (self.slow, self.pause, self.stop)
         if state.phase is Phase.PAUSED:
             return (self.resume, self.stop)
-        if state.phase is Phase.STOPPED:
-            return (self.recover,)
         return (self.discharge,) if state.phase is Phase.RECOVERY else ()
 
     def _slow_percent(self) -> int:
@@ -145,7 +139,7 @@ class ActionBar(QFrame):
         if key == Qt.Key.Key_F12:
             return (self.stop,)
         if key == Qt.Key.Key_F11:
-            return tuple(one for one in (self.pause, self.resume, self.recover) if one.isVisible())
+            return tuple(one for one in (self.pause, self.resume) if one.isVisible())
         return ()
 
     def _tenth_key(self) -> None:
@@ -193,10 +187,6 @@ class ActionBar(QFrame):
     @Slot()
     def _stop(self) -> None:
         self.intended.emit(StopInfusion(t_ns=0, by=""))
-
-    @Slot()
-    def _recover(self) -> None:
-        self.intended.emit(AdvancePhase(t_ns=0, by="", phase=Phase.RECOVERY))
 
 
 def _action(words: str, key: str) -> QPushButton:

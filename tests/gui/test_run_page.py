@@ -21,7 +21,6 @@ from app.bedside.window import BedsideWindow
 from protocols.events import (
     AbortBp,
     Acknowledge,
-    AdvancePhase,
     AlarmState,
     ArmBpSchedule,
     BpScheduleArmed,
@@ -209,34 +208,20 @@ def test_the_right_side_follows_the_phase(open_window) -> None:
     assert shown_right(window) == ["Slow 50 %", "Pause", "STOP"]
     for before, after, expected in (
         (Phase.INFUSING, Phase.PAUSED, ["Resume", "STOP"]),
-        (Phase.PAUSED, Phase.STOPPED, ["Begin recovery"]),
+        (Phase.PAUSED, Phase.STOPPED, []),
         (Phase.STOPPED, Phase.RECOVERY, ["Discharge"]),
     ):
         feed.tell(PhaseChanged(t_ns=feed.now_ns(), before=before, after=after, by=NURSE))
         assert shown_right(window) == expected
 
 
-def test_resume_and_begin_recovery(open_window) -> None:
+def test_resume_by_key(open_window) -> None:
     feed = stories.calm()
     window = open_window(feed)
     feed.tell(PhaseChanged(t_ns=feed.now_ns(), before=Phase.INFUSING, after=Phase.PAUSED, by=NURSE))
     for _ in range(2):
         QTest.keyClick(window.run, Qt.Key.Key_F11)
-    feed.tell(PhaseChanged(t_ns=feed.now_ns(), before=Phase.PAUSED, after=Phase.STOPPED, by=NURSE))
-    for _ in range(2):
-        QTest.keyClick(window.run, Qt.Key.Key_F11)
-    assert sent(feed) == [
-        ResumeInfusion(t_ns=0, by=NURSE),
-        AdvancePhase(t_ns=0, by=NURSE, phase=Phase.RECOVERY),
-    ]
-
-
-def test_a_finished_dose_offers_recovery(open_window) -> None:
-    feed = stories.calm(40.0)
-    window = open_window(feed)
-    now_s = feed.now_ns() / NS_PER_S
-    feed.tell(stories.delivery(now_s, "0", "35.0", 0, "dose given", finished=True))
-    assert shown_right(window) == ["Begin recovery"]
+    assert sent(feed) == [ResumeInfusion(t_ns=0, by=NURSE)]
 
 
 # ---- blood pressure
