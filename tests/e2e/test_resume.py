@@ -18,7 +18,14 @@ from app.reception.visits import DemoWish, Reception
 from app.records.archive import Archive
 from app.records.catalogue import Search, Standing
 from app.state import ViewState, fold
-from protocols.events import Phase, PhaseChanged, SessionClosed, SessionResumed, StopInfusion
+from protocols.events import (
+    DeliveryChanged,
+    Phase,
+    PhaseChanged,
+    SessionClosed,
+    SessionResumed,
+    StopInfusion,
+)
 from protocols.vitals import Vital
 from storage.database import open_database
 from storage.journal import Journal
@@ -151,7 +158,12 @@ def test_a_killed_session_is_closed_with_its_reason(cut: str) -> None:
     assert [(event.by, event.reason) for event in closed] == [
         ("N. Okafor RN", "patient already at home")
     ]
-    assert any(isinstance(event, SessionResumed) for event in events)
+    (resumed,) = (event for event in events if isinstance(event, SessionResumed))
+    assert resumed.t_ns == resumed.gap_start_ns, "time stands still at the cut"
+    last = [event for event in events if isinstance(event, DeliveryChanged)][-2]
+    minutes = (resumed.gap_start_ns - last.t_ns) / 60e9
+    until_cut_mg = float(last.delivered_mg) + float(last.rate_mg_per_min) * minutes
+    assert float(closed[0].delivered_mg) == pytest.approx(until_cut_mg, abs=0.05)
     assert any(isinstance(event, StopInfusion) for event in events)
     assert Phase.STOPPED in [event.after for event in events if isinstance(event, PhaseChanged)]
     assert [line.standing for line in lines] == [Standing.CLOSED]

@@ -17,10 +17,12 @@ from protocols.events import (
     DischargeItemChanged,
     EnterBp,
     EnterValue,
+    ObservationRecorded,
     PauseInfusion,
     Phase,
     PhaseChanged,
     ResumeInfusion,
+    SessionResumed,
     SlowInfusion,
     StartInfusion,
     StopInfusion,
@@ -45,6 +47,35 @@ def start(scene: Scene, rate: Decimal = PUMP) -> str:
 
 
 # -- delivery --------------------------------------------------------------------------------------
+
+
+def resume(scene: Scene, gap_s: int) -> list[str]:
+    """Come back after `gap_s` without a record; what is noted of the gap."""
+    gap_start_ns = scene.now_ns
+    scene.feed(
+        SessionResumed(
+            t_ns=gap_start_ns + gap_s * S,
+            gap_start_ns=gap_start_ns,
+            utc="2026-01-31T10:00:00.000Z",
+            by=NURSE,
+            reason="power cut",
+        )
+    )
+    return [noted.text for noted in scene.all(ObservationRecorded) if noted.kind == "gap"]
+
+
+def test_a_gap_says_how_much_of_the_dose_is_counted_in_it() -> None:
+    scene = Scene().to_infusing()
+    scene.wait(600)
+    (text,) = resume(scene, 240)
+    assert text.startswith("Nothing was recorded for 4:00 min. 3.5 mg are counted in it")
+
+
+def test_a_gap_while_nothing_ran_counts_nothing() -> None:
+    scene = Scene().to_infusing()
+    scene.do(PauseInfusion)
+    assert resume(scene, 240) == []
+    assert resume(Scene().to_gate(), 240) == []
 
 
 def test_the_dose_ends_at_its_own_time_and_not_before() -> None:
