@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -12,12 +12,11 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
+from app.bedside.scrolling_page import ScrollingPage
 from app.reception.desk import Binding, Desk, DeskError, DriverChoice, Heard, Listening, SeenPort
 from app.theme import style
 
@@ -145,7 +144,7 @@ class SlotRow(QFrame):
         self.changed.emit()
 
 
-class ConnectPage(QScrollArea):
+class ConnectPage(ScrollingPage):
     """Binds monitors to ports, or to none.
 
     Signals:
@@ -158,23 +157,13 @@ class ConnectPage(QScrollArea):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         """Ask `desk` for ports and drivers; nothing is opened before Listen is pressed."""
-        super().__init__(parent)
+        super().__init__("Connect a monitor", parent)
         self._desk = desk
         self._listening: Listening | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self._show_heard)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(48, 24, 48, 24)
-        column.setSpacing(16)
-        title = QLabel("Connect a monitor")
-        style(title, role="large")
-        column.addWidget(title)
+        column = self.column
         self.seen_label = wrapped_label(name="ports seen")
         style(self.seen_label, tone="dim")
         column.addWidget(self.seen_label)
@@ -194,7 +183,6 @@ class ConnectPage(QScrollArea):
             )
         )
         column.addStretch(1)
-        self.setWidget(page)
         show_text(self.problem, "")
 
     def _make_buttons(self) -> QHBoxLayout:

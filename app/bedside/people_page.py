@@ -10,12 +10,12 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
+from app.bedside.scrolling_page import ScrollingPage
 from app.reception.desk import Desk, DeskError
 from app.reception.settings import ROLES, Person, Settings
 from app.theme import style
@@ -66,7 +66,7 @@ class PersonRow(QWidget):
         return Person(name=name, role=self.role.currentText()) if name else None
 
 
-class PeoplePage(QScrollArea):
+class PeoplePage(ScrollingPage):
     """Room, people, who is usually here, and the usual protocol.
 
     Signals:
@@ -79,19 +79,9 @@ class PeoplePage(QScrollArea):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         """Change the settings of `desk`."""
-        super().__init__(parent)
+        super().__init__("People and room", parent)
         self._desk = desk
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(48, 24, 48, 24)
-        column.setSpacing(16)
-        title = QLabel("People and room")
-        style(title, role="large")
-        column.addWidget(title)
+        column = self.column
         column.addWidget(self._make_room())
         column.addWidget(self._make_people())
         column.addLayout(self._make_buttons())
@@ -99,7 +89,6 @@ class PeoplePage(QScrollArea):
         style(self.problem, tone="attention", strong=True)
         column.addWidget(self.problem)
         column.addStretch(1)
-        self.setWidget(page)
         self.rows: list[PersonRow] = []
         self.fill()
 
