@@ -174,7 +174,13 @@ class Pipeline:
         if port is None:
             return []
         port.bytes_ns = event.t_ns
-        return self._take(event.t_ns, port, port.driver.receive(event.t_ns, event.data))
+        items = port.driver.receive(event.t_ns, event.data)
+        outputs: list[Output] = []
+        # what a driver says of its own accord (a request made, no answer) proves no monitor
+        if any(not isinstance(item, Send | Rejected) for item in items):
+            changed = port.link.heard(event.t_ns)
+            outputs += self._emit([changed] if changed is not None else [])
+        return outputs + self._take(event.t_ns, port, items)
 
     def _report(self, event: LinkReported) -> list[Output]:
         port = self._ports.get(event.device)
@@ -200,9 +206,6 @@ class Pipeline:
                     FrameRejected(t_ns=t_ns, device=device, reason=item.reason, data=item.data)
                 )
                 continue
-            changed = port.link.heard(t_ns)
-            if changed is not None:
-                outputs += self._emit([changed])
             if isinstance(item, Samples):
                 outputs.append(_wave(t_ns, device, item))
             elif isinstance(item, Measurement):

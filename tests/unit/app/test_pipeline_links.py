@@ -117,3 +117,13 @@ def test_a_silent_oximeter_leaves_no_number_that_counts() -> None:
     raised = {alarm.alarm: alarm for alarm in scene.state.active_alarms}
     assert raised["spo2-no-data"].state is AlarmState.SOUNDING
     assert raised["spo2-no-data"].technical
+
+
+def test_a_request_that_nobody_answers_does_not_make_a_monitor_live() -> None:
+    scene = Scene()
+    scene.link("bp", LinkState.WAITING)
+    scene.do(TakeBp)
+    assert scene.state.links["bp"].state is LinkState.READY
+    scene.wait(10)
+    assert scene.state.bp_state is BpState.FAILED
+    assert scene.state.links["bp"].state is LinkState.READY
