@@ -276,7 +276,7 @@ def _reading(t_ns: int, device: str, item: Measurement) -> Reading:
         value=item.value,
         quality=item.quality,
         source=device,
-        measured_ns=t_ns,
+        measured_ns=t_ns - item.age_ns,
         spot=item.spot,
         note=item.note,
     )

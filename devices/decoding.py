@@ -2,51 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from devices.driver import Measurement, Samples
+from devices.driver import Measurement, ParserItem, Samples
 from devices.registry import find_driver
 from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
 
-_PIECE = 64
+_PIECE = 1 << 16
 _BLANKS = " \t\r\f\v"
+
+TimeOf = Callable[[int], float | None]
+"""Seconds from the start of a capture at which its byte number n (from 1) had arrived."""
 
 
 def decode(
-    driver_name: str, data: bytes, *, waveforms: bool = False
+    driver_name: str,
+    data: bytes,
+    *,
+    waveforms: bool = False,
+    time_of: TimeOf | None = None,
 ) -> Iterator[dict[str, object]]:
     """Readings in `data`, then ``{"summary": {"frames", "rejected", "skipped_bytes"}}``.
 
     A reading has `vital`, `value` (None when missing, with the reason in `quality`), `unit` and
-    `quality`; `note` and `spot` where there is something to say; and, for monitors that stream,
-    `t_s`: seconds from the first byte, by counting bytes at the nominal speed of the stream, for
-    a capture has no clock. A capture with pauses is therefore shorter in `t_s` than it was.
-    Samples of the pulse wave come as readings of their own, only with `waveforms`. Bytes of a frame
-    that the end of the capture cuts count as skipped.
+    `quality`; `note`, `spot` and `age_s` where there is something to say; and `t_s`, seconds from
+    the first byte: by `time_of` where the capture came with its times, else, for monitors that
+    stream, by counting bytes at the nominal speed of the stream. A capture with pauses is then
+    shorter in `t_s` than it was. Samples of the pulse wave come as readings of their own, only with
+    `waveforms`. Bytes of a frame that the end of the capture cuts count as skipped; so do all bytes
+    of a capture in which there is no frame of this monitor.
 
     Raises:
         ValueError: if there is no such driver; raised when the first reading is asked for.
     """
     spec = find_driver(driver_name)
     parser = spec.make_parser()
-    piece = _PIECE if spec.stream_bytes_per_s is None else 5
-    for start in range(0, len(data), piece):
-        for item in parser.feed(data[start : start + piece]):
-            t_s = None
-            if spec.stream_bytes_per_s is not None:
-                t_s = min(start + piece, len(data)) / spec.stream_bytes_per_s
-            if isinstance(item, Measurement):
-                yield _reading(item, t_s)
-            elif isinstance(item, Samples) and waveforms:
-                yield from _samples(item, t_s)
+    when = time_of or _nominal_times(spec.stream_bytes_per_s)
+    for start in range(0, len(data), _PIECE):
+        yield from _readings(parser.feed(data[start : start + _PIECE]), when, waveforms)
+    yield from _readings(parser.finish(), when, waveforms)
     counts = parser.counts
+    passed_over = counts.skipped_bytes + counts.pending_bytes
     yield {
         "summary": {
             "frames": counts.frames,
-            "rejected": counts.rejected,
-            "skipped_bytes": counts.skipped_bytes + counts.pending_bytes,
+            "rejected": counts.rejected if counts.frames else 0,
+            "skipped_bytes": passed_over if counts.frames else len(data),
         }
     }
+
+
+def _nominal_times(bytes_per_s: float | None) -> TimeOf:
+    def time_of(end_byte: int) -> float | None:
+        return None if bytes_per_s is None else end_byte / bytes_per_s
+
+    return time_of
+
+
+def _readings(
+    items: Iterable[ParserItem], when: TimeOf, waveforms: bool
+) -> Iterator[dict[str, object]]:
+    for item in items:
+        if isinstance(item, Measurement):
+            yield _reading(item, when(item.end_byte))
+        elif isinstance(item, Samples) and waveforms:
+            yield from _samples(item, when(item.end_byte))
 
 
 def parse_hex(text: str) -> bytes:
@@ -82,6 +102,8 @@ def _reading(item: Measurement, t_s: float | None) -> dict[str, object]:
         reading["t_s"] = round(t_s, 3)
     if item.spot:
         reading["spot"] = True
+    if item.age_ns:
+        reading["age_s"] = round(item.age_ns / NS_PER_S, 3)
     if item.note:
         reading["note"] = item.note
     return reading

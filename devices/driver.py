@@ -10,7 +10,7 @@ repeats them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -28,6 +28,9 @@ class Measurement:
         quality: how far to believe it, or why it is missing.
         note: the device's own words, for people.
         spot: one determination, not part of a stream (pulse rate from a cuff).
+        age_ns: how long before its bytes arrived it was determined, by the monitor's own clock.
+        end_byte: where in the stream the frame ends that says it: bytes fed to the parser up to
+            there. It places a reading in its capture and is no part of what the reading says.
     """
 
     vital: Vital
@@ -35,6 +38,8 @@ class Measurement:
     quality: Quality
     note: str = ""
     spot: bool = False
+    age_ns: int = 0
+    end_byte: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,7 @@ class Samples:
     """Consecutive raw samples of a waveform, oldest first, `interval_ns` apart.
 
     `values` are counts from 0 to `full_scale`; `usable` is False while the monitor says that the
-    signal is not a pulse.
+    signal is not a pulse. `end_byte` is where in the stream the frame of the last sample ends.
     """
 
     vital: Vital
@@ -50,6 +55,7 @@ class Samples:
     full_scale: int
     values: tuple[int, ...]
     usable: bool = True
+    end_byte: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +116,22 @@ class Parser(Protocol):
     """Bytes in, items out. Pure: the same bytes, however cut, give the same items."""
 
     def feed(self, data: bytes) -> list[ParserItem]:
-        """Decode `data` (any length) together with what was kept. Never raises."""
+        """Decode `data` (any length) together with what was kept. Never raises.
+
+        Long runs are the fast way: hours of a capture may come in one call.
+        """
+        ...
+
+    def finish(self) -> list[ParserItem]:
+        """The capture ends here: decide what waits for more, and pass over what stays undecided.
+
+        A capture too short for the trust that a live stream must earn (`NOTES.md` of each driver)
+        is believed if it is whole frames from its first byte to its last.
+        """
+        ...
+
+    def forget(self) -> None:
+        """The connection was lost: pass over what was kept; nothing is joined across the gap."""
         ...
 
     @property
@@ -154,40 +175,6 @@ class Driver(Protocol):
     def counts(self) -> Counts:
         """Where every byte received so far went."""
         ...
-
-
-class ListeningDriver:
-    """A driver for a monitor that talks by itself and is never sent anything."""
-
-    def __init__(self, parser: Parser) -> None:
-        """Listen with `parser`."""
-        self._parser = parser
-
-    def connect(self, t_ns: int) -> list[DriverItem]:
-        """Nothing to say; a half frame of the lost connection resynchronises by itself."""
-        return []
-
-    def receive(self, t_ns: int, data: bytes) -> list[DriverItem]:
-        """Decode `data`."""
-        return list[DriverItem](self._parser.feed(data))
-
-    def command(self, t_ns: int, command: DeviceCommand) -> list[DriverItem]:
-        """Nothing: such a monitor takes no commands."""
-        return []
-
-    def advance(self, t_ns: int) -> list[DriverItem]:
-        """Nothing: no deadlines."""
-        return []
-
-    @property
-    def next_deadline_ns(self) -> int | None:
-        """None: no deadlines."""
-        return None
-
-    @property
-    def counts(self) -> Counts:
-        """The parser's account."""
-        return self._parser.counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +224,10 @@ class PatientBody(Protocol):
 
     def perfusion_percent(self, t_ns: int) -> float:
         """Perfusion index, %; below 0.3 a real oximeter calls perfusion low."""
+        ...
+
+    def respiratory_rate_per_min(self, t_ns: int) -> float:
+        """Breaths per minute."""
         ...
 
     def pleth(self, t_ns: Sequence[int]) -> list[float]:

@@ -1,4 +1,4 @@
-"""Checksums and the account of bytes that every parser keeps: pure, shared by the drivers."""
+"""Checksums, buffers and the account of bytes that every parser keeps: pure, shared by drivers."""
 
 from __future__ import annotations
 
@@ -42,6 +42,11 @@ class Account:
         self._rejected_bytes += len(data)
         return Rejected(reason=reason, data=data)
 
+    @property
+    def decided_bytes(self) -> int:
+        """Bytes that went anywhere so far."""
+        return self._frame_bytes + self._rejected_bytes + self._skipped_bytes
+
     def counts(self, pending_bytes: int) -> Counts:
         """The account, with `pending_bytes` kept for the next call."""
         return Counts(
@@ -62,11 +67,12 @@ class FrameBuffer:
     for something that never comes, so `settle` passes over the oldest.
     """
 
-    __slots__ = ("_account", "_data", "_limit")
+    __slots__ = ("_account", "_data", "_is_after_frame", "_limit")
 
     def __init__(self, limit: int = 4096) -> None:
         self._account = Account()
         self._data = b""
+        self._is_after_frame = False
         self._limit = limit
 
     @property
@@ -80,15 +86,26 @@ class FrameBuffer:
 
     def accept(self, size: int) -> bytes:
         """Take the first `size` bytes as one good frame."""
+        self._is_after_frame = True
         self._account.accept(1, size)
         return self._take(size)
 
+    def pad(self, size: int) -> None:
+        """Take the first `size` bytes as padding that belongs to what came before them."""
+        taken = len(self._take(size))
+        if self._is_after_frame:
+            self._account.accept(0, taken)
+        else:
+            self._account.skip(taken)
+
     def skip(self, size: int) -> None:
         """Pass over the first `size` bytes."""
+        self._is_after_frame = False
         self._account.skip(len(self._take(size)))
 
     def reject(self, size: int, reason: str) -> Rejected:
         """Refuse the first `size` bytes for `reason`."""
+        self._is_after_frame = False
         return self._account.reject(reason, self._take(size))
 
     def note(self, reason: str) -> Rejected:
@@ -100,6 +117,11 @@ class FrameBuffer:
         excess = len(self._data) - self._limit
         if excess > 0:
             self.skip(excess)
+
+    @property
+    def end_byte(self) -> int:
+        """How many bytes of the stream are decided: where the frame just accepted ends."""
+        return self._account.decided_bytes
 
     @property
     def counts(self) -> Counts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devices.driver import DriverItem, ListeningDriver
+from devices.listening import ListeningDriver
 from devices.nonin_oem.parser import DataFormat, NoninParser
 
 
@@ -10,10 +10,4 @@ class NoninDriver(ListeningDriver):
     """Listens with a `NoninParser` that starts anew on every connection."""
 
     def __init__(self, data_format: DataFormat = "auto") -> None:
-        self._nonin = NoninParser(data_format)
-        super().__init__(self._nonin)
-
-    def connect(self, t_ns: int) -> list[DriverItem]:
-        """Forget the half packet of the lost connection; nothing is sent."""
-        self._nonin.forget()
-        return []
+        super().__init__(NoninParser(data_format))

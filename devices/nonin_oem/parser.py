@@ -70,6 +70,11 @@ class NoninParser:
         self._pending = buffer[position:]
         return items
 
+    def finish(self) -> list[ParserItem]:
+        """Pass over what is undecided at the end of a capture."""
+        self.forget()
+        return []
+
     def forget(self) -> None:
         """Start anew on another connection: a packet must not be joined across the gap."""
         self._account.skip(len(self._pending))
@@ -110,6 +115,7 @@ class NoninParser:
         wide = self._format == 7
         place = self._place
         accepted = 0
+        start = self._account.decided_bytes
         for a, b, c, value, check in _iter_frames(run):
             status = a if wide else b
             if (
@@ -121,7 +127,7 @@ class NoninParser:
             if status & wire.SYNC:
                 if 0 < place < _LAST:
                     reason = f"packet cut short: {place} of {_LAST} frames"
-                    self._flush_samples(items)
+                    self._flush_samples(items, start + accepted * _SIZE)
                     items.append(self._account.reject(reason, b""))
                 place = 1
                 self._statuses.clear()
@@ -132,15 +138,16 @@ class NoninParser:
                 place += 1
             accepted += 1
             if status & wire.UNUSABLE != self._unusable:
-                self._flush_samples(items)
+                end_byte = start + accepted * _SIZE
+                self._flush_samples(items, end_byte - _SIZE)
                 self._unusable = status & wire.UNUSABLE
-                items.extend(_missing(self._unusable))
+                items.extend(_missing(self._unusable, end_byte))
             self._samples.append(b << 8 | c if wide else c)
             if place:
                 self._statuses.append(status)
                 self._values.append(value)
                 if place == _LAST:
-                    self._read_packet(items)
+                    self._read_packet(items, start + accepted * _SIZE)
         self._place = place
         self._account.accept(accepted, accepted * _SIZE)
         return accepted
@@ -163,7 +170,7 @@ class NoninParser:
         self._format = 0
         return size
 
-    def _flush_samples(self, items: list[ParserItem]) -> None:
+    def _flush_samples(self, items: list[ParserItem], end_byte: int | None = None) -> None:
         if self._samples:
             items.append(
                 Samples(
@@ -172,11 +179,12 @@ class NoninParser:
                     full_scale=wire.FULL_SCALE[self._last_format],
                     values=tuple(self._samples),
                     usable=not self._unusable,
+                    end_byte=self._account.decided_bytes if end_byte is None else end_byte,
                 )
             )
             self._samples.clear()
 
-    def _read_packet(self, items: list[ParserItem]) -> None:
+    def _read_packet(self, items: list[ParserItem], end_byte: int) -> None:
         statuses = set(self._statuses)
         unusable = artifact = 0
         for status in statuses:
@@ -184,7 +192,7 @@ class NoninParser:
             artifact |= status & wire.ARTIFACT
         if unusable:
             self._colour = 0
-            items.extend(_missing(unusable))
+            items.extend(_missing(unusable, end_byte))
             return
         notes = ["artifact"] if artifact else []
         notes += self._perfusion_notes({status & wire.YELLOW for status in statuses} - {0})
@@ -193,9 +201,12 @@ class NoninParser:
             notes.append("low battery")
         note = ", ".join(notes)
         rate = (self._values[wire.RATE_MSB] & 3) << 7 | self._values[wire.RATE_LSB] & 0x7F
-        items.append(_measure(Vital.PR, rate, wire.RATE_MISSING, quality, note))
         saturation = self._values[wire.SPO2]
-        items.append(_measure(Vital.SPO2, saturation, wire.SPO2_MISSING, quality, note))
+        for vital, raw, missing in (
+            (Vital.PR, rate, wire.RATE_MISSING),
+            (Vital.SPO2, saturation, wire.SPO2_MISSING),
+        ):
+            items.append(_measure(vital, raw, missing, quality, note, end_byte))
 
     def _perfusion_notes(self, colours: set[int]) -> list[str]:
         """What the last pulse said of perfusion; pulses are rarer than packets, so it holds."""
@@ -211,18 +222,21 @@ class NoninParser:
         return ["marginal perfusion"] if self._colour == wire.YELLOW else []
 
 
-def _measure(vital: Vital, raw: int, missing: int, quality: Quality, note: str) -> Measurement:
-    if raw in (0, missing):
-        said = ", ".join(filter(None, ("no value", note)))
-        return Measurement(vital=vital, value=None, quality=Quality.MISSING, note=said)
+def _measure(
+    vital: Vital, raw: int, missing: int, quality: Quality, note: str, end_byte: int
+) -> Measurement:
+    value: float | None = float(raw)
     spec = VITALS[vital]
-    if not spec.is_plausible(raw):
-        said = f"{raw} {spec.unit_text} is not plausible"
-        return Measurement(vital=vital, value=None, quality=Quality.IMPLAUSIBLE, note=said)
-    return Measurement(vital=vital, value=float(raw), quality=quality, note=note)
+    if raw in (0, missing):
+        value, quality = None, Quality.MISSING
+        note = ", ".join(filter(None, ("no value", note)))
+    elif not spec.is_plausible(raw):
+        value, quality = None, Quality.IMPLAUSIBLE
+        note = f"{raw} {spec.unit_text} is not plausible"
+    return Measurement(vital=vital, value=value, quality=quality, note=note, end_byte=end_byte)
 
 
-def _missing(unusable: int) -> list[ParserItem]:
+def _missing(unusable: int, end_byte: int) -> list[ParserItem]:
     """Rate and saturation as missing, by the gravest of the `unusable` bits; none for 0."""
     if unusable & wire.SENSOR_DISCONNECTED:
         quality, note = Quality.SENSOR_FAULT, "sensor disconnected"
@@ -233,7 +247,7 @@ def _missing(unusable: int) -> list[ParserItem]:
     else:
         return []
     return [
-        Measurement(vital=vital, value=None, quality=quality, note=note)
+        Measurement(vital=vital, value=None, quality=quality, note=note, end_byte=end_byte)
         for vital in (Vital.PR, Vital.SPO2)
     ]
 

@@ -254,6 +254,10 @@ class SimulatedPatient:
             value *= 1 + (episode.perfusion_factor - 1) * strength
         return _clip(value, 0.05, 20)
 
+    def respiratory_rate_per_min(self, t_ns: int) -> float:
+        """Breaths per minute, as a monitor would count them."""
+        return self._unrounded(Vital.RR, t_ns)
+
     def pleth(self, t_ns: Sequence[int]) -> list[float]:
         """The pulse wave at each of the ascending times, 0 to 1; flat while the probe is off."""
         wave = self._pulse.samples(t_ns)

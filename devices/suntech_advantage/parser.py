@@ -149,6 +149,15 @@ class SuntechParser:
                 )
         return items
 
+    def finish(self) -> list[ParserItem]:
+        """Pass over the frame that the end of a capture cuts."""
+        self.forget()
+        return []
+
+    def forget(self) -> None:
+        """Pass over the half frame of a connection that was lost."""
+        self._reader.forget()
+
     @property
     def counts(self) -> Counts:
         """Where every byte fed so far went."""

@@ -15,6 +15,7 @@ class SteadyBody:
     on_finger: bool = True
     pressures_mmhg: tuple[float, float, float] = (118.0, 76.0, 90.0)
     disturbed: bool = False
+    breaths_per_min: float = 14.0
 
     def pulse_rate_bpm(self, t_ns: int) -> float:
         return self.rate_bpm
@@ -24,6 +25,9 @@ class SteadyBody:
 
     def perfusion_percent(self, t_ns: int) -> float:
         return self.perfusion
+
+    def respiratory_rate_per_min(self, t_ns: int) -> float:
+        return self.breaths_per_min
 
     def pleth(self, t_ns: Sequence[int]) -> list[float]:
         return [0.5 + 0.5 * sin(2 * pi * self.rate_bpm / 60 * t / 1e9) for t in t_ns]
