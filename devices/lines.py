@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from devices.driver import Counts, Measurement, ParserItem
-from devices.framing import FrameBuffer
+from devices.framing import Account
 
-_BLANKS = b"\r\n\0"
+_iter_lines = re.compile(rb"([^\r\n\0]*)[\r\n\0]+").finditer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,71 +34,94 @@ UNKNOWN_LINE = Line(known=False)
 class LineParser:
     """Base of the parsers of lines; `read_line` says what one line is.
 
-    Lines end in CR, LF or both in any order, or in NUL; empty lines count with the line before. Of
-    a line longer than `limit` bytes the oldest are skipped. A header counts as a frame when it is
-    `known`.
+    Lines end in CR, LF or both in any order, or in NUL; empty lines count with the line before. A
+    line longer than `limit` bytes is none: all of it is skipped. A header counts as a frame when it
+    is `known`.
     """
 
     def __init__(self, limit: int = 512) -> None:
         """Expect lines of at most `limit` bytes."""
-        self._buffer = FrameBuffer(limit=limit)
         self._limit = limit
+        self._account = Account()
+        self._pending = b""
+        self._is_overlong = False
+        self._is_after_frame = False
 
     def read_line(self, text: str) -> Line:
-        """What `text`, a line without its end, says. Never raises."""
+        """What `text`, a line without its end, says. Never raises.
+
+        Bytes above 127 are U+FFFD in `text`.
+        """
         raise NotImplementedError
+
+    def read_last_line(self, text: str) -> Line:
+        """What `text`, the end of a capture without a line end, says: it may have been cut."""
+        return self.read_line(text)
 
     def feed(self, data: bytes) -> list[ParserItem]:
         """Decode `data` together with the bytes kept. Never raises."""
         items: list[ParserItem] = []
-        for start in range(0, len(data), self._limit):
-            self._buffer.extend(data[start : start + self._limit])
-            self._take_lines(items)
-            self._buffer.settle()
+        buffer = self._pending + data
+        position = 0
+        for found in _iter_lines(buffer):
+            position = found.end()
+            size = found.end(1) - found.start()
+            if self._is_overlong or size > self._limit:
+                self._is_overlong = False
+                self._skip(size)
+            elif size:
+                self._take(found[1], self.read_line, items)
+            self._pad(position - found.end(1))
+        rest = buffer[position:]
+        if self._is_overlong or len(rest) > self._limit:
+            self._is_overlong = True
+            self._skip(len(rest))
+            rest = b""
+        self._pending = rest
         return items
 
     def finish(self) -> list[ParserItem]:
         """A last line without its end is believed only if it is whole."""
         items: list[ParserItem] = []
-        pending = self._buffer.data
+        pending, self._pending = self._pending, b""
         if pending:
-            self._take(len(pending), items)
+            self._take(pending, self.read_last_line, items)
+        self._is_overlong = False
         return items
 
     def forget(self) -> None:
         """Pass over the half line of a connection that was lost."""
-        self._buffer.skip(len(self._buffer.data))
+        self._skip(len(self._pending))
+        self._pending = b""
+        self._is_overlong = False
 
     @property
     def counts(self) -> Counts:
         """Where every byte fed so far went."""
-        return self._buffer.counts
+        return self._account.counts(len(self._pending))
 
-    def _take_lines(self, items: list[ParserItem]) -> None:
-        while True:
-            data = self._buffer.data
-            blank = len(data) - len(data.lstrip(_BLANKS))
-            if blank:
-                self._buffer.pad(blank)
-                continue
-            ends = [at for at in (data.find(end) for end in _BLANKS) if at >= 0]
-            if not ends:
-                return
-            size = min(ends)
-            if size > self._limit:
-                self._buffer.skip(size - self._limit)
-            else:
-                self._take(size, items)
+    def _skip(self, size: int) -> None:
+        self._is_after_frame = False
+        self._account.skip(size)
 
-    def _take(self, size: int, items: list[ParserItem]) -> None:
-        line = self.read_line(self._buffer.data[:size].decode("ascii", "replace"))
-        if line.refused:
-            items.append(self._buffer.reject(size, line.refused))
-        elif not line.known:
-            self._buffer.skip(size)
+    def _pad(self, size: int) -> None:
+        """Line ends and empty lines belong to what came before them."""
+        if self._is_after_frame:
+            self._account.accept(0, size)
         else:
-            self._buffer.accept(size)
-            end_byte = self._buffer.end_byte
+            self._account.skip(size)
+
+    def _take(self, data: bytes, read: Callable[[str], Line], items: list[ParserItem]) -> None:
+        line = read(data.decode("ascii", "replace"))
+        if line.refused:
+            self._is_after_frame = False
+            items.append(self._account.reject(line.refused, data))
+        elif not line.known:
+            self._skip(len(data))
+        else:
+            self._is_after_frame = True
+            self._account.accept(1, len(data))
+            end_byte = self._account.decided_bytes
             items.extend(
                 replace(item, end_byte=end_byte) if isinstance(item, Measurement) else item
                 for item in line.items
