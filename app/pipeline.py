@@ -28,6 +28,7 @@ from protocols.events import (
     BpStateChanged,
     BytesSent,
     ChunkReceived,
+    ConfirmMonitor,
     DeviceSlot,
     Event,
     FrameRejected,
@@ -41,9 +42,17 @@ from protocols.events import (
 )
 from protocols.limits import parse_limits
 from protocols.session import Session
-from protocols.vitals import NS_PER_S
+from protocols.visit import refuse
+from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
 
+OXIMETER = "oximeter"
+"""The slot whose word on saturation, pulse and perfusion goes before that of every other."""
+
+UNCONFIRMED_NOTE = "monitor not confirmed for this patient"
 NO_BP_MONITOR_TEXT = "No blood-pressure monitor is connected. Take the pressure by hand."
+
+
+_OFF = (Quality.SENSOR_OFF, Quality.SENSOR_FAULT)
 
 
 class NotOpenedError(Exception):
@@ -51,25 +60,20 @@ class NotOpenedError(Exception):
 
 
 class Port:
-    """One monitor of the session: its driver, its link, and when bytes last came."""
+    """One monitor of the session: its driver and its link."""
 
-    def __init__(self, slot: DeviceSlot) -> None:
-        """A monitor bound by `slot`; KeyError when no such driver is registered."""
+    def __init__(self, slot: DeviceSlot, room: str) -> None:
+        """A monitor bound by `slot` in `room`; KeyError when no such driver is registered."""
         spec = DRIVERS[slot.driver]
         self.slot = slot
         self.can_start_bp = spec.can_start_bp
+        self.streams = {v for v in spec.vitals if VITALS[v].quiet_limit_s is not None}
+        self.beside: frozenset[Vital] = frozenset()
         self.driver: Driver = spec.make_driver()
         quiet = spec.quiet_limit_s
-        self._quiet_ns = None if quiet is None else round(quiet * NS_PER_S)
-        self.link = Link(slot.device, self._quiet_ns)
-        self.bytes_ns: int | None = None
+        quiet_ns = None if quiet is None else round(quiet * NS_PER_S)
+        self.link = Link(slot, quiet_ns, room)
         self.bp_automatic = False
-
-    def bytes_arrive(self, t_ns: int) -> bool:
-        """Whether bytes still came lately: within half of the quiet limit before `t_ns`."""
-        if self._quiet_ns is None or self.bytes_ns is None:
-            return False
-        return 2 * (t_ns - self.bytes_ns) <= self._quiet_ns
 
 
 class Pipeline:
@@ -125,6 +129,8 @@ class Pipeline:
             outputs += self._tell(event)
         elif isinstance(event, LinkReported):
             outputs += self._report(event)
+        elif isinstance(event, ConfirmMonitor):
+            outputs += self._confirm(event)
         else:
             outputs += self._tell(event)
         outputs += self.advance(event.t_ns)
@@ -146,7 +152,8 @@ class Pipeline:
         definition = parse_protocol(event.protocol_text, "protocol of this session")
         limits = parse_limits(event.limits_text, "limits of this session")
         self._session = Session(definition, limits)
-        self._ports = {slot.device: Port(slot) for slot in event.devices}
+        self._ports = {slot.device: Port(slot, event.room) for slot in event.devices}
+        _share_streams(list(self._ports.values()))
 
     def _deadlines(self) -> Iterable[tuple[int, Port]]:
         for port in self._ports.values():
@@ -163,7 +170,7 @@ class Pipeline:
             if port.driver.next_deadline_ns == t_ns:
                 outputs += self._take(t_ns, port, port.driver.advance(t_ns))
             if port.link.next_deadline_ns == t_ns:
-                changed = port.link.advance(t_ns, bytes_arrive=port.bytes_arrive(t_ns))
+                changed = port.link.advance(t_ns)
                 outputs += self._emit([changed] if changed is not None else [])
         if self._session is not None and self._session.next_deadline_ns == t_ns:
             outputs += self._follow(self._session.advance(t_ns))
@@ -173,12 +180,12 @@ class Pipeline:
         port = self._ports.get(event.device)
         if port is None:
             return []
-        port.bytes_ns = event.t_ns
+        port.link.arrived(event.t_ns)
         items = port.driver.receive(event.t_ns, event.data)
         outputs: list[Output] = []
         # what a driver says of its own accord (a request made, no answer) proves no monitor
         if any(not isinstance(item, Send | Rejected) for item in items):
-            changed = port.link.heard(event.t_ns)
+            changed = port.link.heard(event.t_ns, _probe_off(items))
             outputs += self._emit([changed] if changed is not None else [])
         return outputs + self._take(event.t_ns, port, items)
 
@@ -192,10 +199,21 @@ class Pipeline:
         changed = port.link.report(event)
         return outputs + self._emit([changed] if changed is not None else [])
 
+    def _confirm(self, event: ConfirmMonitor) -> list[Output]:
+        port = self._ports.get(event.device)
+        if port is None or not port.link.doubt:
+            return list[Output](
+                refuse(event, f"No monitor waits to be confirmed at {event.device}.")
+            )
+        changed = port.link.confirm(event.t_ns, event.by)
+        return self._emit([changed] if changed is not None else [])
+
     def _take(self, t_ns: int, port: Port, items: Sequence[DriverItem]) -> list[Output]:
         outputs: list[Output] = []
         device = port.slot.device
         for item in items:
+            if isinstance(item, Samples) and item.vital in port.beside:
+                continue  # its bytes are in the record; the first source's wave is the one shown
             if isinstance(item, Send):
                 outputs.append(
                     BytesSent(t_ns=t_ns, device=device, data=item.data, purpose=item.purpose)
@@ -207,9 +225,9 @@ class Pipeline:
                 )
                 continue
             if isinstance(item, Samples):
-                outputs.append(_wave(t_ns, device, item))
+                outputs.append(_wave(t_ns, port, item))
             elif isinstance(item, Measurement):
-                outputs += self._emit([_reading(t_ns, device, item)])
+                outputs += self._emit([_reading(t_ns, port, item)])
             else:
                 outputs += self._emit([_progress(t_ns, port, item)])
         return outputs
@@ -238,6 +256,9 @@ class Pipeline:
         command = DeviceCommand.ABORT_BP if wanted.abort else DeviceCommand.START_BP
         able = [port for port in self._ports.values() if port.can_start_bp]
         reached = [port for port in able if port.link.is_open]
+        doubt = next((port.link.doubt for port in reached if port.link.doubt), "")
+        if not wanted.abort:
+            reached = [port for port in reached if not port.link.doubt]
         outputs: list[Output] = []
         for port in reached:
             if not wanted.abort:
@@ -250,35 +271,55 @@ class Pipeline:
                 t_ns=wanted.t_ns,
                 device=device,
                 state=BpState.FAILED,
-                text=NO_BP_MONITOR_TEXT,
+                text=doubt or NO_BP_MONITOR_TEXT,
                 automatic=wanted.automatic,
             )
             outputs += self._emit([failed])
         return outputs
 
 
-def _wave(t_ns: int, device: str, item: Samples) -> WaveReceived:
+def _share_streams(ports: Sequence[Port]) -> None:
+    """Let each streaming vital come from one monitor: the oximeter's slot first, then in order.
+
+    What another monitor says of it is kept beside as a spot reading and never taken for the stream.
+    """
+    taken: set[Vital] = set()
+    for port in sorted(ports, key=lambda one: one.slot.device != OXIMETER):
+        port.beside = frozenset(port.streams & taken)
+        taken |= port.streams
+
+
+def _probe_off(items: Sequence[DriverItem]) -> str | None:
+    """What the newest word on saturation says of the probe; None when there is none."""
+    for item in reversed(items):
+        if isinstance(item, Measurement) and item.vital is Vital.SPO2 and not item.spot:
+            return item.note or item.quality.value if item.quality in _OFF else ""
+    return None
+
+
+def _wave(t_ns: int, port: Port, item: Samples) -> WaveReceived:
     return WaveReceived(
         t_ns=t_ns,
-        device=device,
+        device=port.slot.device,
         vital=item.vital,
         interval_ns=item.interval_ns,
         full_scale=item.full_scale,
-        usable=item.usable,
+        usable=item.usable and not port.link.doubt,
         values=item.values,
     )
 
 
-def _reading(t_ns: int, device: str, item: Measurement) -> Reading:
+def _reading(t_ns: int, port: Port, item: Measurement) -> Reading:
+    counts = item.value is None or not port.link.doubt
     return Reading(
         t_ns=t_ns,
         vital=item.vital,
-        value=item.value,
-        quality=item.quality,
-        source=device,
+        value=item.value if counts else None,
+        quality=item.quality if counts else Quality.UNCONFIRMED,
+        source=port.slot.device,
         measured_ns=t_ns - item.age_ns,
-        spot=item.spot,
-        note=item.note,
+        spot=item.spot or item.vital in port.beside,
+        note=item.note if counts else UNCONFIRMED_NOTE,
     )
 
 

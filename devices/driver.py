@@ -179,12 +179,31 @@ class Driver(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortSettings:
-    """Line settings of a serial port."""
+    """Line settings of a serial port.
+
+    `dtr` and `rts` are the levels held from opening to closing: isolated converters take their
+    power from them, some boards restart when DTR changes.
+    """
 
     baud: int = 9600
     data_bits: int = 8
     parity: str = "N"
     stop_bits: float = 1
+    dtr: bool = True
+    rts: bool = True
+
+    @property
+    def line(self) -> str:
+        """Data bits, parity and stop bits as people write them, for example ``8N1``."""
+        return f"{self.data_bits}{self.parity}{self.stop_bits:g}"
+
+    @property
+    def bytes_per_s(self) -> float:
+        """What the line can carry at most."""
+        return self.baud / (1 + self.data_bits + (self.parity != "N") + self.stop_bits)
+
+    def __str__(self) -> str:
+        return f"{self.baud} {self.line}"
 
 
 class MonitorSimulator(Protocol):

@@ -8,24 +8,40 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
+from devices.address import settings_of, split_address
 from devices.driver import PortSettings
-from devices.transport import Transport, TransportError, Trouble, make_transport
+from devices.ports import PortFinder
+from devices.transport import (
+    SerialTransport,
+    Transport,
+    TransportError,
+    Trouble,
+    make_transport,
+)
 from protocols.events import ChunkReceived, DeviceSlot, Input, LinkReported, LinkState
 
 _log = logging.getLogger(__name__)
 
 _MS = 1_000_000
-FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 5.0
+FIRST_WAIT_S = 0.25
+LONGEST_WAIT_S = 1.0
+"""Waits between two attempts to open a port; a monitor must be live within 2 s of its return."""
+
+FLOOD_BYTES_PER_S = 65_536
+FLOOD_FACTOR = 4
+"""More bytes in a second than this, and than so many times what the line carries, are a flood."""
 
 
 class Reader:
     """Reads the port of one monitor in a thread of its own, and writes to it when told.
 
-    `now_ns` gives nanoseconds since the session began; stamps are cut to the whole millisecond and
-    never go back. `deliver` is called from the reader's thread with every `ChunkReceived` and
+    A unit with an identity is looked for under other addresses when it is not where it was. A flood
+    of bytes closes the port for a while: what would be read from a backlog is old, and would look
+    new. `now_ns` gives nanoseconds since the session began; stamps are cut to the whole millisecond
+    and never go back. `deliver` is called from the reader's thread with every `ChunkReceived` and
     `LinkReported`; a state of the link is reported once, not at every attempt.
     """
 
@@ -38,11 +54,19 @@ class Reader:
         *,
         transport: Transport | None = None,
         first_wait_s: float = FIRST_WAIT_S,
+        finder: PortFinder | None = None,
     ) -> None:
-        """Prepare; `transport` replaces the one that the slot's port names."""
+        """Prepare; `transport` replaces the one that the slot's port names.
+
+        Raises:
+            AddressError: the slot's port names line settings that cannot be.
+        """
         self._slot = slot
+        self._settings = settings_of(slot.port, settings)
+        self._finder = finder or PortFinder()
         self._now_ns = now_ns
         self._deliver = deliver
+        self._given_transport = transport
         self._transport = transport or make_transport(slot.port, settings)
         self._first_wait_s = first_wait_s
         self._stopping = threading.Event()
@@ -82,9 +106,10 @@ class Reader:
         while not self._stopping.is_set():
             try:
                 self._open()
-                wait_s = self._first_wait_s
                 self._read_until_stopped()
             except TransportError as error:
+                if self._is_open and error.trouble is not Trouble.FLOOD:
+                    wait_s = self._first_wait_s
                 self._log_once(error)
                 self._close()
                 self._report(LinkState.NOT_CONNECTED, error.sentence)
@@ -100,32 +125,64 @@ class Reader:
         self._close()
 
     def _open(self) -> None:
-        self._transport.open()
+        address = self._slot.port
+        try:
+            self._transport.open()
+        except TransportError as error:
+            moved = self._moved_address() if error.trouble is Trouble.ABSENT else ""
+            if not moved:
+                raise
+            address = moved
+            self._transport = make_transport(moved, self._settings)
+            self._transport.open()
         with self._port_lock:
             self._is_open = True
-        self._report(LinkState.WAITING)
+        self._report(LinkState.WAITING, identity=self._finder.identity_of(address))
         if self._logged:
             _log.info("%s is open again", self._slot.port)
             self._logged.clear()
 
+    def _moved_address(self) -> str:
+        """Where the unit of this slot is now, when it has an identity and another address."""
+        if self._given_transport is not None or not self._slot.identity:
+            return ""
+        found = self._finder.address_of(self._slot.identity)
+        return "" if found == split_address(self._slot.port)[0] else found
+
     def _read_until_stopped(self) -> None:
+        limit = max(FLOOD_BYTES_PER_S, FLOOD_FACTOR * self._settings.bytes_per_s)
+        second, in_second = 0, 0
         while not self._stopping.is_set():
             data = self._transport.read()
-            if data:
-                stamp = self._stamp()
-                self._deliver(ChunkReceived(t_ns=stamp, device=self._slot.device, data=data))
+            if not data:
+                continue
+            stamp = self._stamp()
+            self._deliver(ChunkReceived(t_ns=stamp, device=self._slot.device, data=data))
+            now_s = int(time.monotonic())
+            in_second = len(data) + (in_second if now_s == second else 0)
+            second = now_s
+            if in_second > limit:
+                raise TransportError(Trouble.FLOOD, _flood_sentence(self._slot.port, limit))
 
     def _close(self) -> None:
         with self._port_lock:
             self._is_open = False
             self._transport.close()
+        if self._given_transport is None and isinstance(self._transport, SerialTransport):
+            self._transport = make_transport(self._slot.port, self._settings)
 
-    def _report(self, state: LinkState, detail: str = "") -> None:
+    def _report(self, state: LinkState, detail: str = "", identity: str = "") -> None:
         if self._reported == (state, detail):
             return
         self._reported = (state, detail)
         self._deliver(
-            LinkReported(t_ns=self._stamp(), device=self._slot.device, state=state, detail=detail)
+            LinkReported(
+                t_ns=self._stamp(),
+                device=self._slot.device,
+                state=state,
+                detail=detail,
+                identity=identity,
+            )
         )
 
     def _stamp(self) -> int:
@@ -136,3 +193,10 @@ class Reader:
         if error.trouble not in self._logged:
             self._logged.add(error.trouble)
             _log.info("%s: %s", self._slot.device, error.sentence)
+
+
+def _flood_sentence(port: str, limit: float) -> str:
+    return (
+        f"More than {limit / 1024:.0f} kB a second come from {port}: no monitor sends that. Check "
+        "what is connected to it. It reconnects by itself."
+    )

@@ -1,8 +1,7 @@
 """Where bytes come from: a local serial port, a TCP serial server, or a recorded capture.
 
-Addresses: ``/dev/ttyUSB0`` or ``COM3`` (pyserial), ``socket://host:port`` (raw TCP, as serial
-servers give it), ``file:PATH`` (a capture, played once at the speed of the line). Only the thread
-that opened a transport reads and closes it.
+Addresses are those of `devices.address`. A capture is played once at the speed of the line. Only
+the thread that opened a transport reads and closes it.
 
 The socket is Python's own: pyserial's gives one byte a call, 375 calls a second for an oximeter.
 """
@@ -12,6 +11,7 @@ from __future__ import annotations
 import errno
 import select
 import socket
+import sys
 import time
 from contextlib import suppress
 from enum import StrEnum
@@ -21,22 +21,24 @@ from urllib.parse import urlsplit
 
 import serial
 
+from devices.address import FILE_SCHEME, TCP_SCHEME, settings_of, split_address
 from devices.driver import PortSettings
+
+if sys.platform != "win32":
+    import termios
 
 READ_TIMEOUT_S = 0.1
 """Longest wait of one read, and so of stopping a reader."""
 WRITE_TIMEOUT_S = 0.25
-CONNECT_TIMEOUT_S = 2.0
+CONNECT_TIMEOUT_S = 1.5
+TCP_DEAD_S = 4
+"""A serial server that acknowledges nothing for this long is lost."""
 _CHUNK = 4096
 
 _WORLD_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError, TypeError)
 """What pyserial and the system raise: TypeError comes from a port that vanished during a call."""
-try:
-    from termios import error as _termios_error
-except ImportError:  # Windows has no termios
-    pass
-else:
-    _WORLD_ERRORS = (*_WORLD_ERRORS, _termios_error)
+if sys.platform != "win32":
+    _WORLD_ERRORS = (*_WORLD_ERRORS, termios.error)
 
 
 class Trouble(StrEnum):
@@ -46,6 +48,7 @@ class Trouble(StrEnum):
     DENIED = "denied"
     IN_USE = "in-use"
     LOST = "lost"
+    FLOOD = "flood"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     BAD_ADDRESS = "bad-address"
@@ -88,20 +91,27 @@ class Transport(Protocol):
 
 
 def make_transport(address: str, settings: PortSettings) -> Transport:
-    """The transport for `address`; it is not opened, and a wrong address shows on opening."""
-    if address.startswith("socket://"):
+    """The transport for `address`; it is not opened, and a wrong address shows on opening.
+
+    Line settings that the address names take the place of those in `settings`.
+
+    Raises:
+        AddressError: the address names line settings that cannot be.
+    """
+    if address.startswith(TCP_SCHEME):
         return TcpTransport(address)
-    if address.startswith("file:"):
-        return CaptureTransport(Path(address.removeprefix("file:")), settings)
-    return SerialTransport(address, settings)
+    if address.startswith(FILE_SCHEME):
+        return CaptureTransport(Path(address.removeprefix(FILE_SCHEME)), settings)
+    path, _ = split_address(address)
+    return SerialTransport(path, settings_of(address, settings))
 
 
 class SerialTransport:
     """A local serial port.
 
-    DTR and RTS are asserted from the start: isolated converters take their power from them, and
-    the monitors served here ignore them. The port is locked against other programs where the
-    system can do that.
+    DTR and RTS are set before the port opens and keep their level when it is closed, so that
+    reopening restarts no board and cuts no converter's power. The port is locked against other
+    programs where the system can do that.
     """
 
     def __init__(self, address: str, settings: PortSettings) -> None:
@@ -156,9 +166,10 @@ class SerialTransport:
         port.timeout = READ_TIMEOUT_S
         port.write_timeout = WRITE_TIMEOUT_S
         port.exclusive = True
-        port.dtr = True
-        port.rts = True
+        port.dtr = self._settings.dtr
+        port.rts = self._settings.rts
         port.open()
+        _keep_lines_on_close(port)
         # FTDI adapters hold bytes for 16 ms otherwise; ports that cannot do it say so by an error
         with suppress(NotImplementedError, AttributeError, *_WORLD_ERRORS):
             port.set_low_latency_mode(True)
@@ -190,7 +201,7 @@ class TcpTransport:
             link = socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S)
             link.settimeout(WRITE_TIMEOUT_S)
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            _notice_loss(link)
         except OSError as error:
             raise _connecting_error(self._address, error) from error
         self._socket = link
@@ -237,8 +248,7 @@ class CaptureTransport:
 
     def __init__(self, path: Path, settings: PortSettings) -> None:
         self._path = path
-        bits = 1 + settings.data_bits + (settings.parity != "N") + settings.stop_bits
-        self._bytes_per_s = settings.baud / bits
+        self._bytes_per_s = settings.bytes_per_s
         self._data = b""
         self._given = 0
         self._opened_s = 0.0
@@ -273,6 +283,30 @@ class CaptureTransport:
     def _ended(self) -> TransportError:
         sentence = f"The capture {self._path} was played to its end."
         return TransportError(Trouble.ENDED, sentence)
+
+
+def _keep_lines_on_close(port: serial.Serial) -> None:
+    """Let DTR and RTS stay as they are when the port is closed, where the system can."""
+    if sys.platform != "win32":
+        with suppress(*_WORLD_ERRORS):
+            attributes = termios.tcgetattr(port.fileno())
+            attributes[2] &= ~termios.HUPCL
+            termios.tcsetattr(port.fileno(), termios.TCSANOW, attributes)
+
+
+def _notice_loss(link: socket.socket) -> None:
+    """Let the system notice within seconds that the other end is gone, with nothing to send."""
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", 1),
+        ("TCP_KEEPINTVL", 1),
+        ("TCP_KEEPCNT", TCP_DEAD_S - 1),
+        ("TCP_USER_TIMEOUT", TCP_DEAD_S * 1000),
+    ):
+        option = getattr(socket, name, None)
+        if option is not None:
+            with suppress(OSError):
+                link.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 _ABSENT = frozenset({errno.ENOENT, errno.ENODEV, errno.ENXIO})

@@ -286,17 +286,23 @@ def _judge_link(rule: AlarmRule, situation: Situation, device: str) -> Judgement
 
 _LOST: dict[LinkState, Verdict] = {
     LinkState.NOT_CONNECTED: Verdict.VIOLATED,
-    LinkState.WAITING: Verdict.CLEARED,
     LinkState.READY: Verdict.CLEARED,
     LinkState.LIVE: Verdict.CLEARED,
+    LinkState.PROBE_OFF: Verdict.CLEARED,
+    LinkState.UNCONFIRMED: Verdict.CLEARED,
     LinkState.SILENT: Verdict.CLEARED,
+    LinkState.WRONG_DEVICE: Verdict.CLEARED,
 }
-"""An attempt to open (OPENING) says nothing, so that retries do not make the alarm flicker."""
+"""An attempt to open (OPENING) and a port that was just opened (WAITING) say nothing, so that a link
+that comes and goes does not make the alarm flicker."""
 
 _SILENT: dict[LinkState, Verdict] = {
     LinkState.SILENT: Verdict.VIOLATED,
+    LinkState.WRONG_DEVICE: Verdict.VIOLATED,
     LinkState.READY: Verdict.CLEARED,
     LinkState.LIVE: Verdict.CLEARED,
+    LinkState.PROBE_OFF: Verdict.CLEARED,
+    LinkState.UNCONFIRMED: Verdict.CLEARED,
     LinkState.NOT_CONNECTED: Verdict.CLEARED,
 }
 """A lost link has its own rule; an open port without bytes so far (WAITING) says nothing."""

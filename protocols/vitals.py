@@ -50,6 +50,7 @@ class Quality(StrEnum):
     FAILED = "failed"
     IMPLAUSIBLE = "implausible"
     MISSING = "missing"
+    UNCONFIRMED = "unconfirmed"
 
     @property
     def has_value(self) -> bool:

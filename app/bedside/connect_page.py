@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -17,14 +18,15 @@ from PySide6.QtWidgets import (
 
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
 from app.bedside.scrolling_page import ScrollingPage
+from app.bedside.wording import DEVICE_NAMES
 from app.reception.desk import Binding, Desk, DeskError, DriverChoice, Heard, Listening, SeenPort
 from app.theme import style
 
 LOOK_MS = 500
 """How often what is heard is shown anew."""
 
-SLOTS = (("oximeter", "Oximeter"), ("bp", "Blood pressure"))
-"""Slots of a session and their names for people."""
+PLUG_MS = 1000
+"""How often the page looks for ports that were plugged in or pulled out."""
 
 NOTHING = "Nothing: no monitor here"
 OTHER_PORT = "Another port, typed at the right"
@@ -60,8 +62,12 @@ class SlotRow(QFrame):
         self.driver_box = QComboBox()
         self.driver_box.setAccessibleName(f"{title}: monitor")
         self.driver_box.addItem(NOTHING, "")
+        self._lines = {driver.name: driver.lines for driver in drivers}
         for driver in drivers:
-            self.driver_box.addItem(driver.title, driver.name)
+            if device in driver.slots:
+                self.driver_box.addItem(driver.title, driver.name)
+        self.line_box = QComboBox()
+        self.line_box.setAccessibleName(f"{title}: line")
         self.port_box = QComboBox()
         self.port_box.setAccessibleName(f"{title}: port")
         self.address = TextField(f"{title}: port typed", "/dev/ttyUSB0, COM3 or socket://host:port")
@@ -72,19 +78,33 @@ class SlotRow(QFrame):
         grid.setContentsMargins(24, 16, 24, 16)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)
-        grid.addWidget(heading, 0, 0, 1, 3)
+        grid.addWidget(heading, 0, 0, 1, 4)
         grid.addWidget(labelled("Monitor", self.driver_box), 1, 0)
         grid.addWidget(labelled("Port", self.port_box), 1, 1)
         grid.addWidget(labelled("Port, typed", self.address), 1, 2)
-        grid.addWidget(self.heard_label, 2, 0, 1, 3)
-        grid.addWidget(self.count_label, 3, 0, 1, 3)
+        self.line_field = labelled("Line", self.line_box)
+        grid.addWidget(self.line_field, 1, 3)
+        grid.addWidget(self.heard_label, 2, 0, 1, 4)
+        grid.addWidget(self.count_label, 3, 0, 1, 4)
         for column in range(3):
             grid.setColumnStretch(column, 1)
         self.show_ports([])
         self.show_heard(None)
-        for box in (self.driver_box, self.port_box):
+        self.show_lines()
+        self.driver_box.currentIndexChanged.connect(self.show_lines)
+        for box in (self.driver_box, self.port_box, self.line_box):
             box.currentIndexChanged.connect(self._tell)
         self.address.textChanged.connect(self._tell)
+
+    @Slot()
+    def show_lines(self) -> None:
+        """Offer the line settings of the monitor chosen, where it is found with several."""
+        lines = self._lines.get(self.driver_box.currentData() or "", ())
+        with QSignalBlocker(self.line_box):
+            self.line_box.clear()
+            for line in lines:
+                self.line_box.addItem(line, line)
+        self.line_field.setVisible(len(lines) > 1)
 
     def show_ports(self, ports: Sequence[SeenPort]) -> None:
         """Offer `ports`; what was chosen stays chosen while it is there."""
@@ -93,7 +113,8 @@ class SlotRow(QFrame):
             self.port_box.clear()
             self.port_box.addItem("No port chosen: no data", None)
             for port in ports:
-                words = f"{port.identity}  ·  {port.address}" if port.identity else port.address
+                told = port.description or port.identity
+                words = f"{told}  ·  {port.address}" if told else port.address
                 self.port_box.addItem(words, (port.address, port.identity))
             self.port_box.addItem(OTHER_PORT, ("", ""))
             for index in range(self.port_box.count()):
@@ -111,7 +132,10 @@ class SlotRow(QFrame):
         address = address or self.address.words()
         if not address:
             return None
-        return Binding(device=self.device, driver=driver, port=address, identity=identity)
+        line = self.line_box.currentData() if self.line_box.currentIndex() > 0 else ""
+        return Binding(
+            device=self.device, driver=driver, port=address, identity=identity, line=line
+        )
 
     def missing(self) -> str:
         """What is chosen only by half, a sentence; empty when nothing or all is chosen."""
@@ -163,12 +187,18 @@ class ConnectPage(ScrollingPage):
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self._show_heard)
+        self._seen: tuple[SeenPort, ...] | None = None
+        self._plug_timer = QTimer(self)
+        self._plug_timer.setInterval(PLUG_MS)
+        self._plug_timer.timeout.connect(self.look)
         column = self.column
         self.seen_label = wrapped_label(name="ports seen")
         style(self.seen_label, tone="dim")
         column.addWidget(self.seen_label)
         drivers = desk.drivers()
-        self.rows = {device: SlotRow(device, name, drivers) for device, name in SLOTS}
+        self.rows = {
+            device: SlotRow(device, name, drivers) for device, name in DEVICE_NAMES.items()
+        }
         for row in self.rows.values():
             row.changed.connect(self._choice_changed)
             column.addWidget(row)
@@ -213,16 +243,29 @@ class ConnectPage(ScrollingPage):
     def look(self) -> None:
         """Ask anew which ports there are."""
         try:
-            ports = self._desk.ports()
+            ports = tuple(self._desk.ports())
         except DeskError as error:
             show_text(self.problem, str(error))
             return
+        if ports == self._seen:
+            return
+        self._seen = ports
         for row in self.rows.values():
             row.show_ports(ports)
         names = "\n".join(
-            f"{port.address}  ·  {port.identity or 'says nothing of itself'}" for port in ports
+            f"{port.address}  ·  {port.description or 'says nothing of itself'}" for port in ports
         )
         show_text(self.seen_label, f"Ports seen:\n{names}" if ports else NO_PORTS)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look for ports from now on, so that what is plugged in appears by itself."""
+        super().showEvent(event)
+        self._plug_timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Look no longer."""
+        super().hideEvent(event)
+        self._plug_timer.stop()
 
     def stop_listening(self) -> None:
         """Close the ports that are listened to."""
@@ -277,7 +320,7 @@ class ConnectPage(ScrollingPage):
             return missing[0]
         ports = [binding.port for binding in self.bindings()]
         if len(set(ports)) < len(ports):
-            return "Both monitors are bound to the same port. Choose another one."
+            return "Two monitors are bound to the same port. Choose another one."
         return ""
 
     @Slot()

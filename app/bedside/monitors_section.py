@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
+from app.bedside.confirm_bar import ConfirmBar
 from app.bedside.fields import show_text, wrapped_label
 from app.bedside.section import Section, Standing
 from app.bedside.times import age_text
-from app.bedside.wording import LINK_WORDS, REASONS
+from app.bedside.wording import LINK_WORDS, REASONS, device_name
 from app.history import History
 from app.state import BloodPressure, ViewState
 from app.theme import style
@@ -20,13 +21,23 @@ NEXT_STEPS = {
     LinkState.WAITING: "Switch the monitor on and check its cable.",
     LinkState.READY: "",
     LinkState.LIVE: "",
+    LinkState.PROBE_OFF: "Put the probe back on a warm finger.",
     LinkState.SILENT: "Check that it is on and its cable is seated.",
+    LinkState.WRONG_DEVICE: "Check that this cable leads to this monitor, and its output format.",
+    LinkState.UNCONFIRMED: "Look which patient it is on, then confirm it.",
 }
 """What to do in each state where the link itself does not say."""
 
 NO_MONITOR = (
     "No monitor is connected. Without an oximeter the infusion cannot be started: connect one "
     "from the first page. Blood pressure and scores may be typed by hand below."
+)
+
+_HELD_BACK = (
+    LinkState.NOT_CONNECTED,
+    LinkState.SILENT,
+    LinkState.WRONG_DEVICE,
+    LinkState.UNCONFIRMED,
 )
 
 _STREAMED = (Vital.HR, Vital.PR, Vital.SPO2, Vital.PI, Vital.TEMP)
@@ -111,11 +122,6 @@ class MonitorCard(QFrame):
         show_text(self.value_label, values)
 
 
-def device_name(device: str) -> str:
-    """The slot's name for people."""
-    return {"bp": "Blood pressure", "oximeter": "Oximeter"}.get(device, device.capitalize())
-
-
 class MonitorsSection(Section):
     """A card for each monitor of the session; one sentence where there is none."""
 
@@ -125,7 +131,10 @@ class MonitorsSection(Section):
         super().__init__(parent)
         self.cards: dict[str, MonitorCard] = {}
         self.none_label = wrapped_label(NO_MONITOR, name="no monitor")
+        self.confirm_bar = ConfirmBar()
+        self.confirm_bar.intended.connect(self.intended)
         self.body.addWidget(self.none_label)
+        self.body.addWidget(self.confirm_bar)
 
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show every slot of the session and every other link that was reported."""
@@ -137,6 +146,7 @@ class MonitorsSection(Section):
                 self.body.addWidget(self.cards[device])
             self.cards[device].show_link(state, device, slots.get(device), now_ns)
         self.none_label.setVisible(not devices)
+        self.confirm_bar.render(state, history, now_ns)
 
     def judge(self, state: ViewState, now_ns: int) -> tuple[Standing, str]:
         """Done while every monitor is live; held while one is gone or silent."""
@@ -148,7 +158,7 @@ class MonitorsSection(Section):
             link = state.links.get(device)
             word = link.state if link is not None else LinkState.NOT_CONNECTED
             sentence = f"{device_name(device)}: {LINK_WORDS[word]}."
-            if word in (LinkState.NOT_CONNECTED, LinkState.SILENT):
+            if word in _HELD_BACK:
                 return Standing.HELD, sentence
             if not word.is_well:
                 open_ones.append(sentence)

@@ -12,6 +12,7 @@ from app import theme
 from app.bedside.action_bar import ActionBar
 from app.bedside.banner import AlarmBanner
 from app.bedside.bp_tile import BpTile
+from app.bedside.confirm_bar import ConfirmBar
 from app.bedside.cover import StoppedCover, Watermark
 from app.bedside.due_list import DueList
 from app.bedside.header import Header
@@ -78,6 +79,7 @@ class RunPage(QWidget):
         theme.style(self.refusal, tone="attention", strong=True)
         self.refusal.setWordWrap(True)
         self.refusal.hide()
+        self.confirm_bar = ConfirmBar()
         self.phase = PhaseBar()
         self.action_bar = ActionBar()
         self.parts: tuple[Part, ...] = (
@@ -89,6 +91,7 @@ class RunPage(QWidget):
             self.scores,
             self.due,
             self.side,
+            self.confirm_bar,
             self.phase,
             self.action_bar,
             self.trends,
@@ -123,7 +126,7 @@ class RunPage(QWidget):
         page.addWidget(self.header)
         page.addWidget(self.banner)
         page.addWidget(self.centre, 1)
-        for widget in (self.refusal, self.phase, self.action_bar):
+        for widget in (self.confirm_bar, self.refusal, self.phase, self.action_bar):
             page.addWidget(widget)
 
     def _numerics(self) -> QFrame:
@@ -142,7 +145,7 @@ class RunPage(QWidget):
         return self.numerics
 
     def _connect(self) -> None:
-        for source in (self.banner, self.bp, self.side, self.action_bar):
+        for source in (self.banner, self.bp, self.side, self.confirm_bar, self.action_bar):
             source.intended.connect(self._intend)
         self.action_bar.asked.connect(self.open_panel)
         self.due.asked.connect(self.open_panel)

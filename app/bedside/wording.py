@@ -20,20 +20,36 @@ REASONS: dict[Quality, str] = {
     Quality.FAILED: "measurement failed",
     Quality.IMPLAUSIBLE: "value not plausible",
     Quality.MISSING: "monitor gives no value",
+    Quality.UNCONFIRMED: "confirm the monitor first",
 }
 """Why a monitor gives no value, in plain words."""
 
 LINK_WORDS: dict[LinkState, str] = {
     LinkState.NOT_CONNECTED: "not connected",
     LinkState.OPENING: "opening",
-    LinkState.WAITING: "waiting for data",
+    LinkState.WAITING: "waiting for the monitor",
     LinkState.READY: "ready",
     LinkState.LIVE: "live",
+    LinkState.PROBE_OFF: "probe off",
     LinkState.SILENT: "silent",
+    LinkState.WRONG_DEVICE: "wrong device",
+    LinkState.UNCONFIRMED: "to be confirmed",
 }
+
+DEVICE_NAMES = {
+    "oximeter": "Oximeter",
+    "bp": "Blood pressure",
+    "monitor": "Multi-parameter monitor",
+}
+"""Slots of a session and their names for people."""
 
 DEFAULT_BP_VALIDITY_S = 900.0
 DEFAULT_SCORE_VALIDITY_S = 1200.0
+
+
+def device_name(device: str) -> str:
+    """The slot's name for people."""
+    return DEVICE_NAMES.get(device, device.capitalize())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,31 +28,48 @@ class SeenPort:
 
     Attributes:
         address: what to open: a path that stays the same after replugging where there is one.
-        identity: what the system says of what is plugged in, for people; may be empty.
+        identity: what identifies the unit, or empty.
+        description: what the system says of what is plugged in, for people; may be empty.
     """
 
     address: str
-    identity: str
+    identity: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverChoice:
-    """A family of monitors that can be bound to a slot; `answers_only`: silent unless asked."""
+    """A family of monitors that can be bound to a slot.
+
+    Attributes:
+        name: the driver's name.
+        title: for people.
+        certainty: what its decoding was proven on.
+        answers_only: silent unless asked.
+        slots: slots in which it is of use.
+        lines: line settings that units of the family are found with, the usual one first.
+    """
 
     name: str
     title: str
     certainty: str
     answers_only: bool
+    slots: tuple[str, ...]
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """A monitor chosen for a slot: which driver reads which port."""
+    """A monitor chosen for a slot: which driver reads which port.
+
+    `line` is one of the driver's line settings, such as ``19200 8O1``, or empty for the usual one.
+    """
 
     device: str
     driver: str
     port: str
     identity: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

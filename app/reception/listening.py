@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from app.clock import SessionClock
 from app.reception.desk import Binding, Heard
+from devices.address import with_line
 from devices.driver import Measurement
 from devices.reader import Reader
 from devices.registry import find_driver
@@ -40,7 +41,7 @@ class PortListener:
         slot = DeviceSlot(
             device=binding.device,
             driver=binding.driver,
-            port=binding.port,
+            port=with_line(binding.port, binding.line),
             identity=binding.identity,
             simulated=False,
         )

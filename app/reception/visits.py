@@ -27,15 +27,19 @@ from app.reception.desk import (
 )
 from app.reception.earlier_patients import read_earlier_patients
 from app.reception.listening import PortsListener
-from app.reception.port_listing import list_seen_ports
 from app.reception.settings import Settings, SettingsError, load_settings, save_settings
 from app.rehearsal.demo import SPEEDS, DemoRoom
 from app.rules_files import Rules, RulesFileError, load_rules
+from devices.address import with_line
+from devices.driver_spec import DriverSpec
+from devices.ports import PortFinder
 from devices.registry import DRIVERS
 from devices.simulation.scripts import PATIENTS
 from protocols.events import DeviceSlot, HandOver
+from protocols.vitals import Vital
 from storage.database import open_database
 from storage.faults import StorageError
+from storage.monitors import last_rooms
 from storage.sessions import find_summary
 
 if TYPE_CHECKING:
@@ -168,6 +172,7 @@ class Reception:
         self._demo = demo or DemoWish()
         self._protocol = protocol
         self._room = room
+        self._finder = PortFinder()
         self.settings, self.notice = load_settings()
 
     def save_settings(self, settings: Settings) -> None:
@@ -195,13 +200,18 @@ class Reception:
                 title=spec.title,
                 certainty=spec.certainty,
                 answers_only=spec.quiet_limit_s is None,
+                slots=slots_of(spec),
+                lines=tuple(str(line) for line in (spec.settings, *spec.other_settings)),
             )
             for spec in DRIVERS.values()
         ]
 
     def ports(self) -> Sequence[SeenPort]:
         """Ports that the system shows at the moment."""
-        return list_seen_ports()
+        return [
+            SeenPort(address=p.address, identity=p.identity, description=p.description)
+            for p in self._finder.list_ports()
+        ]
 
     def listen(self, bindings: Sequence[Binding]) -> PortsListener:
         """Listen to ports, sending nothing."""
@@ -230,22 +240,13 @@ class Reception:
 
     def open_monitors(self, bindings: Sequence[Binding], user: str) -> LiveVisit:
         """A visit with real monitors."""
-        slots = [
-            DeviceSlot(
-                device=binding.device,
-                driver=binding.driver,
-                port=binding.port,
-                identity=binding.identity,
-                simulated=False,
-            )
-            for binding in bindings
-        ]
+        room = self._room or self.settings.room
         with _told(self._place):
             live = LiveSession.begin(
                 database=self._prepared_place(),
-                room=self._room or self.settings.room,
+                room=room,
                 rules=rules_of(self._protocol or self.settings.protocol),
-                slots=slots,
+                slots=self._slots(bindings, room),
             )
         return LiveVisit(live, lambda: self._patients(simulated=False), None, user)
 
@@ -258,14 +259,7 @@ class Reception:
                 opened, changes = read_past(database, session)
             room = None
             slots = {slot.device: slot for slot in opened.devices}
-            for choice in bindings:
-                slots[choice.device] = DeviceSlot(
-                    device=choice.device,
-                    driver=choice.driver,
-                    port=choice.port,
-                    identity=choice.identity,
-                    simulated=False,
-                )
+            slots |= {slot.device: slot for slot in self._slots(bindings, opened.room)}
             if opened.simulated:
                 room = self._demo_room(self._patient_of(session))
                 slots = {slot.device: slot for slot in room.slots}
@@ -291,6 +285,31 @@ class Reception:
         except NotClosedError as error:
             raise DeskError(str(error)) from error
 
+    def _slots(self, bindings: Sequence[Binding], room: str) -> list[DeviceSlot]:
+        """The monitors as the session binds them, with where each was last used."""
+        identities = {
+            binding.device: binding.identity or self._finder.identity_of(binding.port)
+            for binding in bindings
+        }
+        rooms = self._last_rooms(list(identities.values()))
+        return [
+            DeviceSlot(
+                device=binding.device,
+                driver=binding.driver,
+                port=with_line(binding.port, binding.line),
+                identity=identities[binding.device],
+                simulated=False,
+                last_room=elsewhere(rooms.get(identities[binding.device], ""), room),
+            )
+            for binding in bindings
+        ]
+
+    def _last_rooms(self, identities: Sequence[str]) -> dict[str, str]:
+        if "://" not in self._place and not Path(self._place).exists():
+            return {}
+        with open_database(self._place, read_only=True) as database:
+            return last_rooms(database, identities)
+
     def _prepared_place(self) -> str:
         if "://" not in self._place:
             Path(self._place).expanduser().parent.mkdir(parents=True, exist_ok=True)
@@ -315,6 +334,21 @@ class Reception:
                 return read_earlier_patients(database, simulated=simulated)
         except StorageError:
             return ()
+
+
+def slots_of(spec: DriverSpec) -> tuple[str, ...]:
+    """The slots in which a monitor is of use: by what it measures."""
+    slots = []
+    if Vital.SPO2 in spec.vitals:
+        slots.append("oximeter")
+    if Vital.SBP in spec.vitals:
+        slots.append("bp")
+    return (*slots, "monitor") if len(slots) > 1 else tuple(slots)
+
+
+def elsewhere(last_room: str, room: str) -> str:
+    """`last_room` where it is another room than `room`, else empty."""
+    return "" if last_room == room else last_room
 
 
 @contextmanager

@@ -136,6 +136,13 @@ class AbortBp(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmMonitor(Command):
+    """The monitor in the slot `device` is on this patient: its numbers count from now on."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArmBpSchedule(Command):
     """Let the schedule start blood-pressure determinations by itself, or stop letting it."""
 

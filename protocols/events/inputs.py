@@ -18,6 +18,8 @@ class DeviceSlot:
         port: port address as it was opened.
         identity: what identifies the unit (USB serial, by-id path, host and port), or empty.
         simulated: whether a simulated monitor speaks on the port.
+        last_room: another room in which this unit was last used; empty when it was this one, or
+            when nothing is known. Such a monitor must be confirmed before its numbers count.
     """
 
     device: str
@@ -25,6 +27,7 @@ class DeviceSlot:
     port: str
     identity: str
     simulated: bool
+    last_room: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +114,15 @@ class ChunkReceived(Input):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkReported(Input):
-    """The reader's word on its port: opening, open and waiting for bytes, or gone (with why)."""
+    """The reader's word on its port: opening, open and waiting for bytes, or gone (with why).
+
+    `identity` is that of the unit found behind the port that was opened, or empty.
+    """
 
     device: str
     state: LinkState
     detail: str = ""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,14 +20,21 @@ class Phase(StrEnum):
 
 
 class LinkState(StrEnum):
-    """What the link to a monitor is doing, in words a tile can show."""
+    """What the link to a monitor is doing, in words a tile can show.
+
+    ``wrong-device``: bytes arrive that were never understood since the port was opened;
+    ``unconfirmed``: a person must say first that this monitor is on this patient.
+    """
 
     NOT_CONNECTED = "not-connected"
     OPENING = "opening"
     WAITING = "waiting"
     READY = "ready"
     LIVE = "live"
+    PROBE_OFF = "probe-off"
     SILENT = "silent"
+    WRONG_DEVICE = "wrong-device"
+    UNCONFIRMED = "unconfirmed"
 
     @property
     def is_well(self) -> bool:

@@ -21,7 +21,8 @@ from tests.gui.session_stories import StoryFeed
 
 FTDI = SeenPort(
     address="/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
-    identity="FTDI, FT232R USB UART, serial A50285BI",
+    identity="USB 0403:6001 A50285BI",
+    description="FTDI, FT232R USB UART, serial A50285BI",
 )
 PLAIN = SeenPort(address="/dev/ttyS0", identity="")
 
@@ -110,7 +111,7 @@ class FakeDesk:
         self.asked: list[tuple[object, ...]] = []
         self.listening: FakeListening | None = None
         self.refuse = ""
-        self._ports = ports
+        self.seen = ports
 
     def save_settings(self, settings: Settings) -> None:
         self._ask("save", settings)
@@ -122,15 +123,32 @@ class FakeDesk:
     def drivers(self) -> Sequence[DriverChoice]:
         return (
             DriverChoice(
-                name="nonin", title="Nonin oximeter module", certainty="", answers_only=False
+                name="nonin",
+                title="Nonin oximeter module",
+                certainty="",
+                answers_only=False,
+                slots=("oximeter",),
+                lines=("9600 8N1",),
             ),
             DriverChoice(
-                name="suntech", title="SunTech Advantage", certainty="", answers_only=True
+                name="suntech",
+                title="SunTech Advantage",
+                certainty="",
+                answers_only=True,
+                slots=("bp",),
+            ),
+            DriverChoice(
+                name="both",
+                title="A multi-parameter monitor",
+                certainty="",
+                answers_only=False,
+                slots=("oximeter", "bp", "monitor"),
+                lines=("19200 8E1", "115200 8E1"),
             ),
         )
 
     def ports(self) -> Sequence[SeenPort]:
-        return self._ports
+        return self.seen
 
     def listen(self, bindings: Sequence[Binding]) -> FakeListening:
         self._ask("listen", tuple(bindings))

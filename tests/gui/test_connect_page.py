@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.bedside.connect_page import NO_PORTS, OTHER_PORT, ConnectPage
-from app.reception.desk import Binding, Heard
+from app.reception.desk import Binding, Heard, SeenPort
 from tests.gui.front_desk import FTDI, PLAIN, FakeDesk
 
 
@@ -48,7 +48,7 @@ def test_no_port_chosen_means_no_monitor(qtbot: QtBot, page: ConnectPage, desk: 
 
 
 def test_ports_are_named_by_what_is_plugged_in(page: ConnectPage) -> None:
-    assert FTDI.identity in page.seen_label.text()
+    assert FTDI.description in page.seen_label.text()
     assert FTDI.address in page.seen_label.text()
     assert PLAIN.address in page.seen_label.text()
 
@@ -67,6 +67,44 @@ def test_monitor_and_port_make_a_binding(qtbot: QtBot, page: ConnectPage) -> Non
         Binding(device="oximeter", driver="nonin", port=FTDI.address, identity=FTDI.identity),
         Binding(device="bp", driver="suntech", port=PLAIN.address),
     )
+
+
+def test_a_slot_offers_the_monitors_that_measure_what_it_is_for(page: ConnectPage) -> None:
+    offered = {
+        device: [row.driver_box.itemData(i) for i in range(1, row.driver_box.count())]
+        for device, row in page.rows.items()
+    }
+    assert offered == {
+        "oximeter": ["nonin", "both"],
+        "bp": ["suntech", "both"],
+        "monitor": ["both"],
+    }
+
+
+def test_a_line_is_asked_for_only_where_a_family_is_found_with_several(
+    qtbot: QtBot, page: ConnectPage
+) -> None:
+    row = page.rows["monitor"]
+    choose(page, "oximeter", "nonin", None)
+    assert page.rows["oximeter"].line_field.isHidden()
+    choose(page, "oximeter", "", None)
+    choose(page, "monitor", "both", PLAIN.address)
+    assert not row.line_field.isHidden()
+    assert [binding.line for binding in prepared(qtbot, page)] == [""]
+    row.line_box.setCurrentIndex(1)
+    assert [binding.line for binding in prepared(qtbot, page)] == ["115200 8E1"]
+
+
+def test_a_port_that_is_plugged_in_appears_by_itself(
+    qtbot: QtBot, page: ConnectPage, desk: FakeDesk
+) -> None:
+    page.show()
+    plugged = SeenPort(address="/dev/ttyUSB7", description="a new adapter")
+    desk.seen = (*desk.ports(), plugged)
+    qtbot.waitUntil(lambda: plugged.description in page.seen_label.text(), timeout=5000)
+    boxes = [row.port_box for row in page.rows.values()]
+    assert all(plugged.address in box.itemText(box.count() - 2) for box in boxes)
+    page.hide()
 
 
 def test_a_serial_server_is_typed(qtbot: QtBot, page: ConnectPage) -> None:

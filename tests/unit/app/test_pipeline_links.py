@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.links import NOT_UNDERSTOOD_TEXT, WAITING_TEXT
@@ -13,10 +15,15 @@ from protocols.events import (
     BpState,
     BpStateChanged,
     BytesSent,
+    ConfirmMonitor,
     LinkChanged,
+    LinkReported,
     LinkState,
+    Reading,
     TakeBp,
+    WaveReceived,
 )
+from protocols.vitals import Quality, Vital
 from tests.unit.app.session_scenes import SLOTS, Scene, oximeter_packet
 
 
@@ -41,7 +48,7 @@ def test_bytes_of_another_format_are_named_as_such() -> None:
     for _ in range(60):
         scene.now_s += 0.1
         scene.bytes("oximeter", b"N=097 P=070\r\n")
-    assert states(scene) == [LinkState.WAITING, LinkState.SILENT]
+    assert states(scene) == [LinkState.WAITING, LinkState.WRONG_DEVICE]
     assert scene.all(LinkChanged)[-1].detail == NOT_UNDERSTOOD_TEXT
 
 
@@ -127,3 +134,80 @@ def test_a_request_that_nobody_answers_does_not_make_a_monitor_live() -> None:
     scene.wait(10)
     assert scene.state.bp_state is BpState.FAILED
     assert scene.state.links["bp"].state is LinkState.READY
+
+
+FOREIGN = (replace(SLOTS[0], last_room="Room 5"), replace(SLOTS[1], last_room="Room 5"))
+
+
+def test_the_numbers_of_a_monitor_from_another_room_do_not_count_until_it_is_confirmed() -> None:
+    scene = Scene(FOREIGN)
+    scene.oximeter(3, pr=72, spo2=97)
+    assert scene.state.links["oximeter"].state is LinkState.UNCONFIRMED
+    reading = scene.state.readings[Vital.SPO2]
+    assert (reading.value, reading.quality) == (None, Quality.UNCONFIRMED)
+    assert scene.state.last_values == {}
+    assert not any(wave.usable for wave in scene.all(WaveReceived))
+    scene.do(ConfirmMonitor, device="oximeter")
+    assert scene.state.links["oximeter"].state is LinkState.LIVE
+    scene.oximeter(1, pr=72, spo2=97)
+    assert scene.state.readings[Vital.SPO2].value == 97
+
+
+def test_a_monitor_to_be_confirmed_is_not_told_to_take_a_pressure_but_may_be_stopped() -> None:
+    scene = Scene(FOREIGN)
+    made = scene.do(TakeBp)
+    [failed] = [event for event in made if isinstance(event, BpStateChanged)]
+    assert failed.state is BpState.FAILED
+    assert "last used in Room 5" in failed.text
+    assert not scene.all(BytesSent)
+    scene.do(AbortBp)
+    assert [event.data.hex() for event in scene.all(BytesSent)] == ["3a7901004c"]
+    scene.do(ConfirmMonitor, device="bp")
+    assert scene.state.links["bp"].state is LinkState.READY
+    scene.wait(5)
+    scene.do(TakeBp)
+    assert scene.all(BytesSent)[-1].data.hex() != "3a7901004c"
+
+
+def test_confirming_what_needs_no_confirmation_is_refused() -> None:
+    scene = Scene()
+    scene.oximeter(1)
+    assert "No monitor waits" in scene.refusal(ConfirmMonitor, device="oximeter")
+
+
+def test_another_unit_on_the_port_of_a_running_session_must_be_confirmed() -> None:
+    scene = Scene((replace(SLOTS[0], identity="USB 0403:6001 A"), SLOTS[1]), links=False)
+    for identity, state in (
+        ("USB 0403:6001 A", LinkState.LIVE),
+        ("USB 0403:6001 B", LinkState.UNCONFIRMED),
+    ):
+        scene.feed(
+            LinkReported(
+                t_ns=scene.now_ns, device="oximeter", state=LinkState.WAITING, identity=identity
+            )
+        )
+        scene.oximeter(2)
+        assert scene.state.links["oximeter"].state is state
+
+
+def test_a_probe_off_the_finger_is_a_state_of_the_link_and_comes_back() -> None:
+    scene = Scene()
+    scene.oximeter(3)
+    scene.bytes("oximeter", oximeter_packet(status=0x08))
+    assert scene.state.links["oximeter"].state is LinkState.PROBE_OFF
+    scene.oximeter(1)
+    assert scene.state.links["oximeter"].state is LinkState.LIVE
+
+
+def test_of_two_oximeters_one_is_the_stream_and_the_other_is_kept_beside() -> None:
+    second = replace(SLOTS[0], device="monitor", port="/dev/monitor")
+    scene = Scene((second, SLOTS[0]))
+    scene.oximeter(2, pr=72, spo2=97)
+    waves = len(scene.all(WaveReceived))
+    scene.link("monitor", LinkState.WAITING)
+    scene.bytes("monitor", oximeter_packet(90, 88) * 3)
+    assert scene.state.readings[Vital.SPO2].value == 97
+    beside = [r for r in scene.all(Reading) if r.source == "monitor"]
+    assert {r.value for r in beside if r.vital is Vital.SPO2} == {88}
+    assert all(r.spot for r in beside)
+    assert len(scene.all(WaveReceived)) == waves

@@ -8,8 +8,10 @@ import os
 import select
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -17,6 +19,7 @@ import pytest
 import serial
 
 from devices.driver import PortSettings
+from devices.ports import PortFinder
 from devices.reader import Reader
 from devices.transport import (
     CaptureTransport,
@@ -204,6 +207,80 @@ def test_a_port_absent_at_first_is_said_once_and_found_when_it_appears(
     finally:
         reader.stop()
         terminal.unplug()
+
+
+@needs_pty
+def test_a_unit_that_comes_back_under_another_address_is_found_by_its_identity(
+    tmp_path: Path,
+) -> None:
+    by_id = tmp_path / "by-id"
+    by_id.mkdir()
+    first, second = Pty(tmp_path / "ttyUSB0"), Pty(tmp_path / "ttyUSB1")
+    first.plug_in()
+    name = by_id / "usb-adapter-A"
+    name.symlink_to(first.link)
+    bound = replace(slot(str(first.link)), identity="usb-adapter-A")
+    listener = Listener()
+    reader = Reader(
+        bound,
+        SETTINGS,
+        time.monotonic_ns,
+        listener.deliver,
+        first_wait_s=0.05,
+        finder=PortFinder(list, by_id),
+    )
+    reader.start()
+    try:
+        assert listener.wait_for_state(LinkState.WAITING).identity == "usb-adapter-A"
+        first.unplug()
+        listener.wait_for_state(LinkState.NOT_CONNECTED)
+        name.unlink()
+        second.plug_in()
+        name.symlink_to(second.link)
+        assert listener.wait_for_state(LinkState.WAITING).identity == "usb-adapter-A"
+        second.write(b"here")
+        listener.wait_for_bytes(b"here")
+    finally:
+        reader.stop()
+        second.unplug()
+
+
+@needs_pty
+def test_a_flood_closes_the_port_and_no_byte_that_was_read_is_lost(
+    pty: Pty, start_reader: StartReader
+) -> None:
+    _, listener = start_reader(str(pty.link))
+    listener.wait_for_state(LinkState.WAITING)
+    stopping = threading.Event()
+
+    def pour() -> None:
+        while not stopping.is_set():
+            pty.write(bytes(2048))
+
+    pouring = threading.Thread(target=pour)
+    pouring.start()
+    try:
+        flood = listener.wait_for_state(LinkState.NOT_CONNECTED)
+    finally:
+        stopping.set()
+        listener.wait_for_state(LinkState.WAITING)
+        pouring.join()
+    assert "64 kB a second" in flood.detail
+    assert len(listener.received()) > 65_536
+    pty.write(b"calm again")
+    listener.wait_for_bytes(b"calm again")
+
+
+@needs_pty
+def test_closing_a_port_leaves_its_control_lines_as_they_are(
+    pty: Pty, start_reader: StartReader
+) -> None:
+    import termios
+
+    _, listener = start_reader(str(pty.link))
+    listener.wait_for_state(LinkState.WAITING)
+    with pty.link.open("rb", buffering=0) as line:
+        assert termios.tcgetattr(line)[2] & termios.HUPCL == 0
 
 
 @needs_pty

@@ -146,7 +146,7 @@ TECHNICAL: dict[str, tuple[Case, Case]] = {
     ),
     "device-lost": (
         _link(LinkState.LIVE, LinkState.NOT_CONNECTED),
-        _link(LinkState.NOT_CONNECTED, LinkState.WAITING),
+        _link(LinkState.NOT_CONNECTED, LinkState.WAITING, LinkState.LIVE),
     ),
     "monitor-silent": (_link(LinkState.SILENT), _link(LinkState.SILENT, LinkState.LIVE)),
     "bp-overdue": (_silence(Vital.SBP, 900), _silence(Vital.SBP, 899.9)),

@@ -1,0 +1,37 @@
+"""Where a monitor was last used, by the openings of recorded sessions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from protocols.events import DeviceSlot
+from storage.journal import Journal
+from storage.monitors import last_rooms
+from tests.unit.storage.event_strategies import opened
+
+ADAPTER = "USB 0403:6001 A50285BI"
+
+
+def bound(journal: Journal, session: str, utc: str, room: str, *, simulated: bool = False) -> None:
+    slot = DeviceSlot(
+        device="oximeter",
+        driver="nonin",
+        port="/dev/ttyUSB0",
+        identity=ADAPTER,
+        simulated=simulated,
+    )
+    event = opened(session, utc=utc, simulated=simulated)
+    journal.append(session, [replace(event, room=room, devices=(slot,))])
+
+
+def test_the_newest_session_that_was_not_simulated_says_in_which_room(journal: Journal) -> None:
+    bound(journal, "day 1", "2026-03-01T09:00:00.000Z", "Room 1")
+    bound(journal, "day 3", "2026-03-03T09:00:00.000Z", "Demo", simulated=True)
+    bound(journal, "day 2", "2026-03-02T09:00:00.000Z", "Room 2")
+    assert last_rooms(journal.database, [ADAPTER]) == {ADAPTER: "Room 2"}
+
+
+def test_a_monitor_never_seen_has_no_room(journal: Journal) -> None:
+    bound(journal, "day 1", "2026-03-01T09:00:00.000Z", "Room 1")
+    assert last_rooms(journal.database, ["USB 0403:6001 OTHER", ""]) == {}
+    assert last_rooms(journal.database, []) == {}
