@@ -48,6 +48,7 @@ from protocols.events import (
 )
 from protocols.limits import LimitsProfile, parse_limits
 from protocols.vitals import PRESSURES, VITALS, Vital
+from protocols.wall_clock import WallClock
 
 _EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
@@ -66,15 +67,6 @@ class BloodPressure:
     dbp_mmhg: float | None = None
     map_mmhg: float | None = None
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WallClock:
-    """The wall clock at a session time, to print any other session time as time of day."""
-
-    t_ns: int
-    utc: str
-    utc_offset_min: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ set, and a *recommended* range, outside which it needs a written reason.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -213,6 +214,8 @@ class AlarmPolicy:
         bp_interval_factor: a blood pressure is overdue after this many intervals.
         bp_validity_s: how long a blood pressure is valid where no interval is in force.
         score_validity_s: how long a value typed by a person is valid.
+        typed_validity_s: how long a typed value of a vital that monitors stream is judged while no
+            monitor gives it; 0 for never.
     """
 
     audio_pause_max_s: float
@@ -222,6 +225,7 @@ class AlarmPolicy:
     bp_interval_factor: float
     bp_validity_s: float
     score_validity_s: float
+    typed_validity_s: float = 0.0
 
     def realarm_s(self, priority: Priority) -> float | None:
         """Seconds after which an acknowledged alarm of `priority` sounds again, or None."""
@@ -233,8 +237,25 @@ class AlarmPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usual:
+    """What a person may type without being asked, in the vital's unit.
+
+    Attributes:
+        range: lowest and highest value that is nothing unusual.
+        change: the most by which it may differ from the reading before.
+    """
+
+    range: tuple[float, float]
+    change: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsProfile:
-    """A versioned set of alarm rules with its source and review date."""
+    """A versioned set of alarm rules with its source and review date.
+
+    `usual` says what a person may type without being asked; a vital that is not in it is never
+    asked about.
+    """
 
     id: str
     version: str
@@ -243,6 +264,7 @@ class LimitsProfile:
     review_date: date
     rules: tuple[AlarmRule, ...]
     policy: AlarmPolicy
+    usual: Mapping[Vital, Usual] = field(default_factory=dict)
 
     def rule(self, alarm: str) -> AlarmRule:
         """The rule behind the alarm named `alarm`; raises KeyError for an unknown name."""

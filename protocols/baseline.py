@@ -146,6 +146,9 @@ def _other_values(visit: Visit, t_ns: int) -> list[BaselineValue]:
     found: list[BaselineValue] = []
     for vital in _STREAMED:
         if visit.situation.fresh(vital, t_ns) is None:
+            typed = visit.situation.judged(vital, t_ns)
+            if typed is not None and typed.vital is vital and typed.value is not None:
+                found.append(BaselineValue(vital=vital, value=typed.value, readings=1))
             continue
         kept = [v for at, v in visit.recent.get(vital, ()) if at >= t_ns - AVERAGED_NS]
         if kept:

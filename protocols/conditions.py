@@ -240,6 +240,8 @@ def _value_text(judgement: Judgement, spec: VitalSpec) -> str:
     notes = []
     if reading.vital is not judgement.rule.vital:
         notes.append("pulse")
+    if reading.manual and reading.spot:
+        notes.append("by hand")
     if reading.quality is Quality.LOW:
         notes.append("low-confidence reading")
     return f"{spec.label} {number}" + (f" ({', '.join(notes)})" if notes else "")

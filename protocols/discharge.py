@@ -130,7 +130,7 @@ def _newest(visit: Visit, test: ReadingTest, t_ns: int) -> Reading | None:
         reading = visit.situation.latest(vital)
         if reading is not None and reading.value is not None and reading.measured_ns >= oldest_ns:
             return reading
-    return None
+    return visit.situation.typed_since(test.vital, oldest_ns)
 
 
 def _baseline(visit: Visit, test: ReadingTest) -> float | None:

@@ -23,6 +23,7 @@ from protocols.alarm_rules import (
     LimitsProfile,
     RuleKind,
     Tier,
+    Usual,
     vitals_read,
 )
 from protocols.events.terms import Phase, Priority, Service
@@ -42,6 +43,7 @@ __all__ = [
     "Problem",
     "RuleKind",
     "Tier",
+    "Usual",
     "parse_limits",
     "vitals_read",
 ]
@@ -118,6 +120,10 @@ def _profile(record: outside.LimitsFile) -> LimitsProfile:
         review_date=record.review_date,
         rules=tuple(_rule(rule, policy, record.hysteresis) for rule in record.rules),
         policy=policy,
+        usual={
+            vital: Usual(range=(usual.range[0], usual.range[1]), change=usual.change)
+            for vital, usual in record.usual.items()
+        },
     )
 
 
@@ -219,7 +225,20 @@ def _field_complaints(record: outside.LimitsFile) -> list[Complaint]:
             found.append(((*where, "vital"), message))
         if rule.latch and RuleKind(rule.kind).technical:
             found.append(((*where, "latch"), "a technical alarm ends with its cause: only false"))
+    for vital, usual in record.usual.items():
+        found += _usual_complaints(vital, usual)
     return found
+
+
+def _usual_complaints(vital: Vital, usual: outside.UsualRecord) -> Iterator[Complaint]:
+    low, high = VITALS[vital].plausible
+    inner_low, inner_high = usual.range
+    if not low <= inner_low <= inner_high <= high:
+        yield (
+            ("usual", vital, "range"),
+            f"{inner_low:g} to {inner_high:g} must lie within {low:g} to {high:g} "
+            f"{VITALS[vital].unit_text}, the measuring range of {VITALS[vital].name}",
+        )
 
 
 def _streaming() -> str:

@@ -150,6 +150,14 @@ class PolicyRecord(_Record):
     bp_interval_factor: Annotated[float, Field(ge=1, le=3)]
     bp_validity_s: Annotated[float, Field(ge=60, le=3600)]
     score_validity_s: Annotated[float, Field(ge=60, le=7200)]
+    typed_validity_s: Annotated[float, Field(ge=0, le=900)] = 0.0
+
+
+class UsualRecord(_Record):
+    """What a person may type without being asked."""
+
+    range: Range
+    change: Annotated[float, Field(gt=0)]
 
 
 class LimitsFile(_Record):
@@ -162,4 +170,5 @@ class LimitsFile(_Record):
     review_date: date
     policy: PolicyRecord
     hysteresis: dict[VitalName, Annotated[float, Field(ge=0, le=20)]]
+    usual: dict[VitalName, UsualRecord] = {}
     rules: Annotated[list[RuleRecord], Field(min_length=1)]

@@ -1,10 +1,8 @@
-"""What people observe and write down: values, events, drugs, notes, hand-overs, skipped tasks."""
+"""What people observe and write down: events, drugs, notes, hand-overs, skipped tasks."""
 
 from __future__ import annotations
 
 from protocols.events import (
-    EnterBp,
-    EnterValue,
     HandOver,
     ObservationRecorded,
     Output,
@@ -15,53 +13,7 @@ from protocols.events import (
     WriteNote,
 )
 from protocols.visit import Visit, refuse
-from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
-
-MAX_AGE_S = 3600.0
-"""A value older than this when it is typed belongs into a note."""
-
-
-def enter_value(visit: Visit, command: EnterValue) -> list[Output]:
-    """A typed value becomes a reading with a person as its source."""
-    spec = VITALS[command.vital]
-    low, high = spec.plausible
-    if not spec.is_plausible(command.value):
-        return refuse(
-            command,
-            f"{spec.label} {command.value:g} {spec.unit_text} cannot be: allowed is "
-            f"{low:g} to {high:g}.",
-        )
-    if not 0 <= command.age_s <= MAX_AGE_S:
-        return refuse(command, "A value more than an hour old: write a note.")
-    return [_typed(command, command.vital, command.value)]
-
-
-def enter_bp(visit: Visit, command: EnterBp) -> list[Output]:
-    """A blood pressure taken by hand becomes readings with a person as their source."""
-    plausible = VITALS[Vital.SBP].is_plausible(command.sbp_mmhg) and VITALS[Vital.DBP].is_plausible(
-        command.dbp_mmhg
-    )
-    if not plausible or command.sbp_mmhg <= command.dbp_mmhg:
-        return refuse(command, f"{command.sbp_mmhg}/{command.dbp_mmhg} mmHg cannot be: read again.")
-    if not 0 <= command.age_s <= MAX_AGE_S:
-        return refuse(command, "A value more than an hour old: write a note.")
-    return [
-        _typed(command, Vital.SBP, command.sbp_mmhg),
-        _typed(command, Vital.DBP, command.dbp_mmhg),
-    ]
-
-
-def _typed(command: EnterValue | EnterBp, vital: Vital, value: float) -> Reading:
-    measured_ns = max(0, command.t_ns - round(command.age_s * NS_PER_S))
-    return Reading(
-        t_ns=command.t_ns,
-        vital=vital,
-        value=float(value),
-        quality=Quality.GOOD,
-        source=command.by,
-        measured_ns=measured_ns,
-        manual=True,
-    )
+from protocols.vitals import Quality
 
 
 def record_event(visit: Visit, command: RecordEvent) -> list[Output]:

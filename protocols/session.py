@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from protocols import cuff, discharge, infusion, observing, preparation, recheck
+from protocols import by_hand, cuff, discharge, infusion, observing, preparation, recheck
 from protocols.alarm_rules import AlarmRule
 from protocols.alarms import AlarmBoard
 from protocols.baseline import collect, freeze_baseline
@@ -30,12 +30,14 @@ from protocols.events import (
     BaselineFrozen,
     BpStateChanged,
     CheckDose,
+    ClockAnchored,
     CloseSession,
     Command,
     EndAudioPause,
     EnterBp,
     EnterPatient,
     EnterValue,
+    EnterVitals,
     EnterWeight,
     Event,
     FreezeBaseline,
@@ -71,6 +73,7 @@ from protocols.schedule import Schedule
 from protocols.situation import Situation
 from protocols.visit import Visit, refuse
 from protocols.vitals import NS_PER_S, Vital
+from protocols.wall_clock import WallClock
 
 REVIEW_EVERY_NS = 60 * NS_PER_S
 """In recovery the discharge criteria are judged again at least this often."""
@@ -131,6 +134,10 @@ class Session:
         visit = self._visit
         if visit.closed:
             return []
+        if isinstance(event, SessionOpened | ClockAnchored):
+            visit.wall_clock = WallClock(
+                t_ns=event.t_ns, utc=event.utc, utc_offset_min=event.utc_offset_min
+            )
         if isinstance(event, SessionOpened):
             self._today = date.fromisoformat(event.utc[:10])
             return self._settle(event.t_ns, [], visit.limits.rules)
@@ -221,7 +228,8 @@ class Session:
 
     def _follow_reading(self, reading: Reading) -> list[Output]:
         visit = self._visit
-        if reading.value is None or reading.spot or reading.vital in _STREAMED:
+        aside = reading.spot or reading.vital in _STREAMED
+        if reading.value is None or (aside and not reading.manual):
             return []
         outputs: list[Output] = list(visit.schedule.record(reading.t_ns, reading.vital))
         return outputs + discharge.review(visit, reading.t_ns)
@@ -335,8 +343,9 @@ _HANDLERS: dict[type[Command], Callable[[Visit, Any], list[Output]]] = {
     TakeBp: cuff.take_bp,
     AbortBp: cuff.abort_bp,
     ArmBpSchedule: cuff.arm_schedule,
-    EnterValue: observing.enter_value,
-    EnterBp: observing.enter_bp,
+    EnterValue: by_hand.enter_value,
+    EnterBp: by_hand.enter_bp,
+    EnterVitals: by_hand.enter_vitals,
     RecordEvent: observing.record_event,
     RecordDrug: observing.record_drug,
     WriteNote: observing.write_note,

@@ -84,6 +84,7 @@ class Situation:
         self._latest: dict[Vital, Reading] = {}
         self._valued: dict[Vital, Reading] = {}
         self._spots: dict[Vital, Reading] = {}
+        self._typed: dict[Vital, Reading] = {}
         self._named_cause_ns: dict[Vital, int] = {}
         self._determinations: dict[Vital, list[Reading]] = {}
         self._baseline: dict[Vital, BaselineValue] = {}
@@ -106,12 +107,12 @@ class Situation:
 
         Of two readings of one vital the one measured later counts, whatever the order in which they
         became known; of two measured at once, the one known later. A spot determination of a
-        streaming vital is kept beside and is never taken for the stream.
+        streaming vital is kept beside and is never taken for the stream, nor is a typed value.
         """
         vital = reading.vital
         self._next_known = False
         if reading.spot and VITALS[vital].quiet_limit_s is not None:
-            self._spots[vital] = reading
+            self._note_spot(reading)
             return
         latest = self._latest.get(vital)
         if latest is None or reading.measured_ns >= latest.measured_ns:
@@ -120,6 +121,14 @@ class Situation:
                 self._named_cause_ns[vital] = reading.measured_ns
         if reading.value is not None:
             self._note_value(reading)
+
+    def _note_spot(self, reading: Reading) -> None:
+        if not reading.manual:
+            self._spots[reading.vital] = reading
+            return
+        typed = self._typed.get(reading.vital)
+        if typed is None or reading.measured_ns >= typed.measured_ns:
+            self._typed[reading.vital] = reading
 
     def _note_value(self, reading: Reading) -> None:
         vital = reading.vital
@@ -234,11 +243,38 @@ class Situation:
         return reading if t_ns - reading.measured_ns < self.validity_ns(vital) else None
 
     def judged(self, vital: Vital, t_ns: int) -> Reading | None:
-        """As `fresh`; for the heart rate, the streaming pulse rate stands in when there is none."""
+        """As `fresh`; for the heart rate, the streaming pulse rate stands in when there is none.
+
+        While no monitor gives a streaming vital, what a person typed stands in as long as it is
+        valid.
+        """
         reading = self.fresh(vital, t_ns)
         if reading is None and vital is Vital.HR:
-            return self.fresh(Vital.PR, t_ns)
-        return reading
+            reading = self.fresh(Vital.PR, t_ns)
+        return self.typed(vital, t_ns) if reading is None else reading
+
+    def typed(self, vital: Vital, t_ns: int) -> Reading | None:
+        """The typed value of a streaming vital that is valid at `t_ns`; a pulse for a heart rate.
+
+        Valid while ``t_ns - measured_ns`` is less than the policy's validity of typed values.
+        """
+        return self.typed_since(vital, t_ns - to_ns(self._policy.typed_validity_s) + 1)
+
+    def typed_since(self, vital: Vital, since_ns: int) -> Reading | None:
+        """The typed value of a streaming vital measured last, at `since_ns` or later."""
+        typed = [self._typed[name] for name in _standing_for(vital) if name in self._typed]
+        later = (reading for reading in typed if reading.measured_ns >= since_ns)
+        return max(later, key=_measured_ns, default=None)
+
+    def last_known(self, vital: Vital) -> Reading | None:
+        """The value of `vital` measured last, by a monitor or typed, of whatever age."""
+        known = [
+            reading
+            for name in _standing_for(vital)
+            for kept in (self._valued, self._typed)
+            if (reading := kept.get(name)) is not None
+        ]
+        return max(known, key=_measured_ns, default=None)
 
     def baseline(self, vital: Vital) -> BaselineValue | None:
         """The frozen baseline; the pulse rate's for the heart rate where it has none itself."""
@@ -318,6 +354,12 @@ class Situation:
             for vital, reading in self._latest.items()
             if reading.value is not None and vital in self._watched
         ]
+        typed_ns = to_ns(self._policy.typed_validity_s)
+        found += [
+            reading.measured_ns + typed_ns
+            for vital, reading in self._typed.items()
+            if vital in self._watched
+        ]
         for vital, quiet_ns in self._quiet_rules:
             since = self.quiet_since_ns(vital)
             if since is not None:
@@ -326,6 +368,10 @@ class Situation:
         if awaited is not None:
             found.append(awaited + self.bp_validity_ns)
         return found
+
+
+def _standing_for(vital: Vital) -> tuple[Vital, ...]:
+    return (Vital.HR, Vital.PR) if vital is Vital.HR else (vital,)
 
 
 def _measured_ns(reading: Reading) -> int:

@@ -23,6 +23,7 @@ from protocols.limits import LimitsProfile
 from protocols.schedule import Schedule
 from protocols.situation import Situation
 from protocols.vitals import NS_PER_S, Vital
+from protocols.wall_clock import WallClock
 
 AVERAGED_NS = 30 * NS_PER_S
 """A streamed vital enters the baseline as its mean over this long."""
@@ -82,6 +83,8 @@ class Visit:
     discharge: dict[str, tuple[str, str]] = field(default_factory=dict)
     discharge_met: dict[str, tuple[bool | None, str]] = field(default_factory=dict)
     observer: str = ""
+    wall_clock: WallClock | None = None
+    asked: dict[frozenset[Vital], Command] = field(default_factory=dict)
     closed: bool = False
 
     @property

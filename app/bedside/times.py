@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.state import ViewState
 from protocols.vitals import NS_PER_S
@@ -10,12 +10,7 @@ from protocols.vitals import NS_PER_S
 
 def local_time(state: ViewState, t_ns: int) -> datetime | None:
     """Local date and time of session time `t_ns`; None before a clock is known."""
-    clock = state.wall_clock
-    if clock is None:
-        return None
-    anchor = datetime.fromisoformat(clock.utc.replace("Z", "+00:00")).replace(tzinfo=None)
-    away = timedelta(minutes=clock.utc_offset_min, microseconds=(t_ns - clock.t_ns) / 1000)
-    return anchor + away
+    return None if state.wall_clock is None else state.wall_clock.local(t_ns)
 
 
 def time_of_day(state: ViewState, t_ns: int) -> str:

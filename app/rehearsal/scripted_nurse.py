@@ -42,7 +42,7 @@ from protocols.events import (
     TaskState,
     WriteNote,
 )
-from protocols.vitals import NS_PER_S, SCORES, Vital
+from protocols.vitals import NS_PER_S, SCORES, VITALS, Vital
 
 NURSE = "R. Example RN"
 PRESCRIBER = "P. Example MD"
@@ -84,6 +84,7 @@ class ScriptedNurse:
         self._steps: Iterator[Callable[[ViewState], Command | None]] = iter(self._preparation())
         self._looked_ns = 0
         self._answered: set[str] = set()
+        self._typed: dict[str, EnterValue] = {}
         self._armed = False
         self._closing = False
 
@@ -91,7 +92,7 @@ class ScriptedNurse:
         """What the nurse does now; commands carry the time and a name already."""
         if state.closed is not None or state.definition is None:
             return []
-        commands = self._act_in_phase(state, now_ns)
+        commands = [*self._confirm(state), *self._act_in_phase(state, now_ns)]
         commands += self._note_symptoms(state, now_ns)
         self._looked_ns = now_ns
         return [replace(command, t_ns=now_ns, by=command.by or self._name) for command in commands]
@@ -122,6 +123,19 @@ class ScriptedNurse:
             commands += self._pause_when_critical(state, now_ns)
         elif state.phase is Phase.RECOVERY:
             commands += self._discharge(state, now_ns)
+        return commands
+
+    def _confirm(self, state: ViewState) -> list[Command]:
+        """Confirm what was typed and asked about: it is what was seen."""
+        commands: list[Command] = []
+        for refusal in state.refusals:
+            key = f"asked {refusal.t_ns} {refusal.reason}"
+            if not refusal.confirmable or key in self._answered:
+                continue
+            self._answered.add(key)
+            entry = self._typed.get(refusal.reason.partition(" ")[0])
+            if entry is not None:
+                commands.append(replace(entry, confirmed=True))
         return commands
 
     # -- before the infusion ----------------------------------------------------------------------
@@ -262,7 +276,9 @@ class ScriptedNurse:
 
     def _value(self, vital: Vital, now_ns: int) -> Command:
         value = self._patient.observe(vital, now_ns)
-        return EnterValue(t_ns=0, by="", vital=vital, value=value)
+        entry = EnterValue(t_ns=0, by="", vital=vital, value=value)
+        self._typed[VITALS[vital].label] = entry
+        return entry
 
     def _observe(self, state: ViewState, now_ns: int) -> list[Command]:
         commands: list[Command] = []

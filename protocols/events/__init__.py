@@ -24,6 +24,7 @@ from protocols.events.commands import (
     EnterBp,
     EnterPatient,
     EnterValue,
+    EnterVitals,
     EnterWeight,
     FreezeBaseline,
     HandOver,
@@ -39,6 +40,7 @@ from protocols.events.commands import (
     StartInfusion,
     StopInfusion,
     TakeBp,
+    TypedValue,
     WriteNote,
 )
 from protocols.events.inputs import (
@@ -149,6 +151,7 @@ __all__ = [
     "EnterBp",
     "EnterPatient",
     "EnterValue",
+    "EnterVitals",
     "EnterWeight",
     "Event",
     "FrameRejected",
@@ -186,6 +189,7 @@ __all__ = [
     "TakeBp",
     "TaskChanged",
     "TaskState",
+    "TypedValue",
     "VitalDescription",
     "WaveReceived",
     "WeightRecorded",

@@ -156,6 +156,7 @@ class EnterValue(Command):
     vital: Vital
     value: float
     age_s: float = 0.0
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +166,30 @@ class EnterBp(Command):
     sbp_mmhg: int
     dbp_mmhg: int
     age_s: float = 0.0
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedValue:
+    """One value of an entry by hand, in the vital's unit."""
+
+    vital: Vital
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterVitals(Command):
+    """Values that a person measured together: all are recorded, or none.
+
+    They were measured `age_s` seconds before they were typed, or at the local time of day `clock`
+    (``14:05``) where it is not empty. `confirmed` when the person was asked about exactly this
+    entry and sends it again; the two kinds of entry above have it with the same meaning.
+    """
+
+    values: tuple[TypedValue, ...]
+    age_s: float = 0.0
+    clock: str = ""
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,11 +112,15 @@ class BytesSent(Output):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandRefused(Output):
-    """A person's action that the rules did not accept, and why, in a sentence for that person."""
+    """A person's action that the rules did not accept, and why, in a sentence for that person.
+
+    `confirmable` when the rules ask about it and accept the same action sent again as confirmed.
+    """
 
     command: str
     by: str
     reason: str
+    confirmable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

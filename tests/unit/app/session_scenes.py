@@ -202,6 +202,14 @@ class Scene:
         made = self.do(kind, by=by, **fields)
         return next((e.reason for e in made if isinstance(e, CommandRefused)), "")
 
+    def enter(self, kind: type[Command], **fields: object) -> list[Event]:
+        """A person types what is recorded; where the rules ask about it, the person confirms."""
+        made = self.do(kind, **fields)
+        if any(isinstance(e, CommandRefused) and e.confirmable for e in made):
+            made = self.do(kind, confirmed=True, **fields)
+        assert not any(isinstance(e, CommandRefused) for e in made)
+        return made
+
     def all(self, kind: type[E]) -> list[E]:
         """Every event of a kind in the record so far."""
         return [event for event in self.record if isinstance(event, kind)]

@@ -30,7 +30,9 @@ from protocols.events import (
     ServiceReported,
     SessionResumed,
     TakeBp,
+    TypedValue,
 )
+from protocols.vitals import Vital
 from tests.unit.app.session_scenes import (
     NURSE,
     PRESCRIBER,
@@ -58,7 +60,10 @@ _WHOLE = st.sampled_from([-1, 0, 1, 5, 10, 50, 80, 100, 120, 185, 1000])
 _ITEMS = [item.id for item in definition().gate[:4]]
 _ITEMS += [criterion.id for criterion in definition().discharge]
 _ALARMS = ["sbp-high-warning", "spo2-no-data", "device-lost/oximeter", "nothing"]
+_TYPED_VALUES = st.builds(TypedValue, vital=st.sampled_from(list(Vital)), value=_FLOATS)
 _NAMED: dict[str, st.SearchStrategy[Any]] = {
+    "clock": st.sampled_from(["", "", "10:05", "0958", "23:59", "soon"]),
+    "values": st.lists(_TYPED_VALUES, max_size=3).map(tuple),
     "by": st.sampled_from([NURSE, SECOND, PRESCRIBER, ""]),
     "birth_date": st.sampled_from(["1980-02-03", "2020-01-01", "", "soon", "1700-01-01"]),
     "sex": st.sampled_from(["female", "male", "other"]),

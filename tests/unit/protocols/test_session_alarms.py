@@ -36,7 +36,7 @@ def pressures(scene: Scene, *values: tuple[int, int], apart_s: float = 120) -> N
     for number, (sbp, dbp) in enumerate(values):
         if number:
             scene.oximeter(apart_s, every_s=1)
-        assert not scene.refusal(EnterBp, sbp_mmhg=sbp, dbp_mmhg=dbp)
+        scene.enter(EnterBp, sbp_mmhg=sbp, dbp_mmhg=dbp)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_pausing_or_stopping_the_drug_silences_no_alarm_of_the_patient() -> None
 
 def test_deep_sedation_typed_by_the_nurse_sounds_at_once() -> None:
     scene = infusing()
-    scene.do(EnterValue, vital=Vital.MOAAS, value=1)
+    scene.enter(EnterValue, vital=Vital.MOAAS, value=1)
     high = [a for a in scene.state.active_alarms if a.priority is Priority.HIGH]
     assert [a.vital for a in high] == [Vital.MOAAS]
 

@@ -413,8 +413,9 @@ def test_a_typed_value_carries_its_person_and_its_age() -> None:
 def test_a_value_cannot_be_older_than_the_session() -> None:
     scene = Scene()
     scene.now_s = 10
-    scene.do(EnterValue, vital=Vital.RR, value=16, age_s=600)
-    assert scene.state.readings[Vital.RR].measured_ns == 0
+    reason = scene.refusal(EnterValue, vital=Vital.RR, value=16, age_s=600)
+    assert "10 min ago is before this session began" in reason
+    assert Vital.RR not in scene.state.readings
 
 
 def test_a_start_needs_the_baseline_and_an_alarm_of_rise_its_own_baseline() -> None:
