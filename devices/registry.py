@@ -6,6 +6,7 @@ A monitor is added by a folder in `devices/` and one line here.
 from __future__ import annotations
 
 from devices.driver_spec import DriverSpec
+from devices.ge_dinamap.spec import SPEC as DINAMAP
 from devices.nonin_oem.spec import SPEC as NONIN
 from devices.suntech_advantage.spec import SPEC as SUNTECH
 
@@ -13,6 +14,7 @@ DRIVERS: dict[str, DriverSpec] = {
     spec.name: spec
     for spec in (
         NONIN,
+        DINAMAP,
         SUNTECH,
     )
 }
