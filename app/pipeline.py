@@ -48,6 +48,9 @@ from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
 OXIMETER = "oximeter"
 """The slot whose word on saturation, pulse and perfusion goes before that of every other."""
 
+BP = "bp"
+"""The slot whose monitor is told to take a pressure where there are several."""
+
 UNCONFIRMED_NOTE = "monitor not confirmed for this patient"
 NO_BP_MONITOR_TEXT = "No blood-pressure monitor is connected. Take the pressure by hand."
 
@@ -259,6 +262,9 @@ class Pipeline:
         doubt = next((port.link.doubt for port in reached if port.link.doubt), "")
         if not wanted.abort:
             reached = [port for port in reached if not port.link.doubt]
+        if not wanted.abort:
+            # one cuff at a time: that of the slot for blood pressure, else the first there is
+            reached = sorted(reached, key=lambda port: port.slot.device != BP)[:1]
         outputs: list[Output] = []
         for port in reached:
             if not wanted.abort:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from devices.driver import (
     Counts,
     DeviceCommand,
@@ -9,9 +11,8 @@ from devices.driver import (
     Measurement,
     Parser,
     ParserItem,
-    Rejected,
 )
-from protocols.vitals import NS_PER_S, VITALS, Vital
+from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
 
 AGREE_WITHIN: dict[Vital, float] = {Vital.HR: 15, Vital.PR: 15, Vital.SPO2: 4}
 """How far two values in a row may differ to confirm each other, in the vital's unit."""
@@ -24,8 +25,8 @@ class ListeningDriver:
     """A driver for a monitor that talks by itself and is never sent anything.
 
     Without a checksum one damaged frame may look whole. With `confirm`, the first heart rate, pulse
-    rate and saturation after a connection wait for a second that agrees; what waits is reported as
-    refused, with its value, and is never shown.
+    rate and saturation after a connection wait for a second that agrees: until then they are given
+    as missing, with what waits in the note.
     """
 
     def __init__(self, parser: Parser, *, confirm: bool = False) -> None:
@@ -83,4 +84,5 @@ class ListeningDriver:
                 return item
         spec = VITALS[vital]
         said = f"{spec.label} {spec.format(item.value)} {spec.unit_text}"
-        return Rejected(reason=f"waits for a second value that agrees: {said}", data=b"")
+        note = f"waits for a second value that agrees: {said}"
+        return replace(item, value=None, quality=Quality.MISSING, note=note)
