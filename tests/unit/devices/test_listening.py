@@ -1,4 +1,4 @@
-"""A monitor that only talks: nothing is sent, and without checksum the first value must be confirmed."""
+"""A monitor that only talks: nothing is sent; without checksum the first value waits for another."""
 
 from __future__ import annotations
 
