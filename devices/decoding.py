@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, runtime_checkable
 
-from devices.driver import Measurement, ParserItem, Samples
+from devices.driver import Measurement, Parser, ParserItem, Samples
 from devices.registry import find_driver
 from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
 
@@ -27,17 +28,18 @@ def decode(
     A reading has `vital`, `value` (None when missing, with the reason in `quality`), `unit` and
     `quality`; `note`, `spot` and `age_s` where there is something to say; and `t_s`, seconds from
     the first byte: by `time_of` where the capture came with its times, else, for monitors that
-    stream, by counting bytes at the nominal speed of the stream. A capture with pauses is then
-    shorter in `t_s` than it was. Samples of the pulse wave come as readings of their own, only with
-    `waveforms`. Bytes of a frame that the end of the capture cuts count as skipped; so do all bytes
-    of a capture in which there is no frame of this monitor.
+    stream, by counting bytes at the nominal speed of the stream or, where the parser reads several
+    formats, of the format it found. A capture with pauses is then shorter in `t_s` than it was.
+    Samples of the pulse wave come as readings of their own, only with `waveforms`. Bytes of a frame
+    that the end of the capture cuts count as skipped; so do all bytes of a capture in which there
+    is no frame of this monitor.
 
     Raises:
         ValueError: if there is no such driver; raised when the first reading is asked for.
     """
     spec = find_driver(driver_name)
     parser = spec.make_parser()
-    when = time_of or _nominal_times(spec.stream_bytes_per_s)
+    when = time_of or _nominal_times(parser, spec.stream_bytes_per_s)
     for start in range(0, len(data), _PIECE):
         yield from _readings(parser.feed(data[start : start + _PIECE]), when, waveforms)
     yield from _readings(parser.finish(), when, waveforms)
@@ -52,8 +54,21 @@ def decode(
     }
 
 
-def _nominal_times(bytes_per_s: float | None) -> TimeOf:
+@runtime_checkable
+class _Paced(Protocol):
+    """A parser of several formats, which knows how fast the one it found last is sent."""
+
+    @property
+    def bytes_per_s(self) -> float | None:
+        """Nominal speed of the stream; None where bytes tell no time."""
+        ...
+
+
+def _nominal_times(parser: Parser, stream_bytes_per_s: float | None) -> TimeOf:
+    paced = parser if isinstance(parser, _Paced) else None
+
     def time_of(end_byte: int) -> float | None:
+        bytes_per_s = stream_bytes_per_s if paced is None else paced.bytes_per_s
         return None if bytes_per_s is None else end_byte / bytes_per_s
 
     return time_of
