@@ -1,1 +1,1 @@
-"""Nonin oximeter modules that stream binary data format 2 or 7 (Xpod, OEM III, 3150, 9560)."""
+"""Nonin oximeter modules with binary data format 1, 2, 7, 8 or 13 (Xpod, OEM III, 3150, 9560)."""
