@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from devices.driver_spec import DriverSpec
 from devices.ge_dinamap.spec import SPEC as DINAMAP
+from devices.nonin_ascii.spec import SPEC as NONIN_ASCII
 from devices.nonin_oem.spec import SPEC as NONIN
 from devices.suntech_advantage.spec import SPEC as SUNTECH
 
@@ -14,6 +15,7 @@ DRIVERS: dict[str, DriverSpec] = {
     spec.name: spec
     for spec in (
         NONIN,
+        NONIN_ASCII,
         DINAMAP,
         SUNTECH,
     )
