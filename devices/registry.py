@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from devices.driver_spec import DriverSpec
 from devices.ge_dinamap.spec import SPEC as DINAMAP
+from devices.masimo_ascii1.spec import SPEC as MASIMO
+from devices.nellcor_printout.spec import SPEC as NELLCOR
 from devices.nonin_ascii.spec import SPEC as NONIN_ASCII
 from devices.nonin_oem.spec import SPEC as NONIN
 from devices.suntech_advantage.spec import SPEC as SUNTECH
@@ -16,6 +18,8 @@ DRIVERS: dict[str, DriverSpec] = {
     for spec in (
         NONIN,
         NONIN_ASCII,
+        MASIMO,
+        NELLCOR,
         DINAMAP,
         SUNTECH,
     )

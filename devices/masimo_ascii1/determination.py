@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from devices.driver import Measurement, ParserItem
 from devices.masimo_ascii1 import wire
-from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Quality, Vital
+from devices.pressures import Verdict, failed, judge_pressures, spot_rate
+from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
 
 _DATED = re.compile(r"(\d\d/\d\d/\d\d)[ T_-]?(\d\d:\d\d:\d\d)", re.ASCII)
 _TIME = re.compile(r"(\d\d:\d\d)(:\d\d)?", re.ASCII)
@@ -51,45 +51,42 @@ class Determination:
         return f"{self.sys_mmhg}/{self.dia_mmhg}{mean} mmHg"
 
     def measurements(self) -> list[ParserItem]:
-        """The three pressures, and the pulse rate where there is one."""
-        quality, note = self._judge()
-        values = (self.sys_mmhg, self.dia_mmhg, self.map_mmhg)
-        items: list[ParserItem] = [
-            self._measurement(vital, value, quality, note)
-            for vital, value in zip(PRESSURES, values, strict=True)
+        """The three pressures, and the cuff's pulse rate where there is one."""
+        verdict = self._judge()
+        quality = Quality.LOW if self.exception else Quality.GOOD
+        note = f"monitor: nibpEXC {self.exception}" if self.exception else ""
+        items = list(verdict.measurements)
+        if self.rate_bpm and not verdict.failure:
+            items.append(spot_rate(self.rate_bpm))
+        return [
+            replace(
+                item,
+                quality=quality if item.value is not None else item.quality,
+                note=item.note or note,
+                age_ns=self.age_ns or 0,
+            )
+            for item in items
         ]
-        if self.rate_bpm and quality.has_value and VITALS[Vital.PR].is_plausible(self.rate_bpm):
-            items.append(self._measurement(Vital.PR, self.rate_bpm, quality, note, spot=True))
-        return items
 
-    def _measurement(
-        self, vital: Vital, value: int | None, quality: Quality, note: str, *, spot: bool = False
-    ) -> Measurement:
-        if value is None and quality.has_value:
-            quality, note = Quality.MISSING, "the monitor gives no mean"
-        return Measurement(
-            vital=vital,
-            value=float(value) if value is not None and quality.has_value else None,
-            quality=quality,
-            note=note,
-            spot=spot,
-            age_ns=self.age_ns or 0,
-        )
-
-    def _judge(self) -> tuple[Quality, str]:
-        pressures = {Vital.SBP: self.sys_mmhg, Vital.DBP: self.dia_mmhg}
-        falling = [self.sys_mmhg, self.dia_mmhg, 0]
+    def _judge(self) -> Verdict:
         if self.map_mmhg is not None:
-            pressures[Vital.MAP] = self.map_mmhg
-            falling.insert(1, self.map_mmhg)
-        if any(high <= low for high, low in pairwise(falling)):
-            text = "the monitor's values do not agree with each other"
-            return Quality.FAILED, f"{text} ({self.said}): repeat"
-        if not all(VITALS[vital].is_plausible(value) for vital, value in pressures.items()):
-            return Quality.IMPLAUSIBLE, f"not plausible ({self.said}): repeat, or measure by hand"
-        if self.exception:
-            return Quality.LOW, f"monitor: nibpEXC {self.exception}"
-        return Quality.GOOD, ""
+            return judge_pressures(self.sys_mmhg, self.dia_mmhg, self.map_mmhg)
+        if not self.sys_mmhg > self.dia_mmhg > 0:
+            return failed(
+                f"the monitor's values do not agree with each other ({self.said}): repeat"
+            )
+        values = {Vital.SBP: self.sys_mmhg, Vital.DBP: self.dia_mmhg}
+        if not all(VITALS[vital].is_plausible(value) for vital, value in values.items()):
+            reason = f"not plausible ({self.said}): repeat, or measure by hand"
+            return failed(reason, Quality.IMPLAUSIBLE)
+        pressures = tuple(
+            Measurement(vital=vital, value=float(value), quality=Quality.GOOD)
+            for vital, value in values.items()
+        )
+        mean = Measurement(
+            vital=Vital.MAP, value=None, quality=Quality.MISSING, note="the monitor gives no mean"
+        )
+        return Verdict(measurements=(*pressures, mean), failure="")
 
 
 def read_determination(clock: str, fields: dict[str, str]) -> Determination | None:

@@ -31,8 +31,8 @@ def held(items: list[DriverItem]) -> list[str]:
 
 def test_the_first_values_wait_for_a_second_line_that_agrees() -> None:
     items = hear(connected(), RAD8, RAD8.replace("BPM=097", "BPM=096"))
-    assert values(items, Vital.PR) == [96]
-    assert values(items, Vital.SPO2) == [98]
+    assert values(items, Vital.PR) == [None, 96]
+    assert values(items, Vital.SPO2) == [None, 98]
 
 
 def test_a_dated_determination_is_given_at_once_with_its_age() -> None:

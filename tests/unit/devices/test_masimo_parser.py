@@ -419,6 +419,11 @@ def test_a_determination_may_have_no_mean() -> None:
         (75, Quality.GOOD),
         (None, Quality.MISSING),
     ]
+    for pressures, quality in (
+        ("nibpSYS=075 nibpDIA=121", Quality.FAILED),
+        ("nibpSYS=121 nibpDIA=008", Quality.IMPLAUSIBLE),
+    ):
+        assert {i.quality for i in bp_items(f"{RAD8} {pressures}")} == {quality}
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from devices.driver import DriverItem, Measurement, ParserItem
 from devices.masimo_ascii1.driver import MasimoDriver
 from devices.masimo_ascii1.parser import MasimoParser
-from devices.masimo_ascii1.simulator import MasimoFaults, MasimoSimulator, make_simulator
+from devices.masimo_ascii1.simulator import (
+    MasimoFaults,
+    MasimoSimulator,
+    encode_vitals,
+    make_simulator,
+)
 from protocols.vitals import NS_PER_S, Quality, Vital
 from tests.unit.devices.steady_body import SteadyBody
 
@@ -117,3 +125,17 @@ def test_a_silent_unit_sends_nothing_and_speaks_again() -> None:
     assert run(simulator, parser, 0, 4) == []
     simulator.faults = MasimoFaults()
     assert of(run(simulator, parser, 4, 6), Vital.PR)[-1].value == 72
+
+
+@pytest.mark.parametrize("subject", [1, 2, 3, 4])
+def test_a_real_radical_7_comes_through_whole(recordings: Path, subject: int) -> None:
+    path = recordings / "01_hypoxia_5oximeters" / "clean" / f"subj{subject}.csv"
+    columns = {Vital.PR: "pr_ox5", Vital.SPO2: "spo2_ox5", Vital.PI: "pi_ox5"}
+    parser = MasimoParser()
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            record = {vital: float(row[column]) for vital, column in columns.items()}
+            items = parser.feed(encode_vitals(record, round(float(row["t_s"]) * NS_PER_S)))
+            assert {i.vital: i.value for i in items if isinstance(i, Measurement)} == record
+    assert parser.counts.frames > 1000
+    assert parser.counts.rejected == 0
