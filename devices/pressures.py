@@ -29,9 +29,9 @@ class Verdict:
         )
 
 
-def judge_pressures(systolic: int, diastolic: int, mean: int) -> Verdict:
+def judge_pressures(systolic: float, diastolic: float, mean: float) -> Verdict:
     """Valid (systolic > mean > diastolic > 0) and plausible, mmHg; else all three are missing."""
-    said = f"{systolic}/{diastolic} mean {mean} mmHg"
+    said = f"{systolic:g}/{diastolic:g} mean {mean:g} mmHg"
     if not systolic > mean > diastolic > 0:
         return failed(f"the monitor's values do not agree with each other ({said}): repeat")
     pairs = tuple(zip(PRESSURES, (systolic, diastolic, mean), strict=True))
