@@ -50,6 +50,19 @@ class Determination:
         mean = "" if self.map_mmhg is None else f" mean {self.map_mmhg}"
         return f"{self.sys_mmhg}/{self.dia_mmhg}{mean} mmHg"
 
+    def repeats(self, given: Determination) -> bool:
+        """Whether this says `given` once more, perhaps now with its time."""
+        return self.values == given.values and given.measured in ("", self.measured)
+
+    def contradicts(self, given: Determination) -> str:
+        """Why this can be no determination after `given`; empty if it can."""
+        if not given.measured:
+            return ""
+        if not self.measured:
+            return "nibpMEASTIME is no time any more"
+        same = self.measured == given.measured
+        return "other values for the same nibpMEASTIME" if same else ""
+
     def measurements(self) -> list[ParserItem]:
         """The three pressures, and the cuff's pulse rate where there is one."""
         verdict = self._judge()
@@ -127,10 +140,11 @@ def _whole(key: str, text: str) -> int | None:
 
 
 def _time(clock: str, text: str) -> tuple[str, bool, int | None]:
-    """`text` where it is a time (else empty), whether it has a date, and its age by `clock`."""
+    """The time that `text` says (or empty), whether with a date, and its age by `clock`."""
     dated = _DATED.fullmatch(text)
     if dated is not None:
-        return text, True, _age_ns(clock, f"{dated[1]} {dated[2]}")
+        then = f"{dated[1]} {dated[2]}"
+        return then, True, _age_ns(clock, then)
     time = _TIME.fullmatch(text)
     if time is None:
         return "", False, None

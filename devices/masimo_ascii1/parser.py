@@ -118,12 +118,12 @@ class MasimoParser(LineParser):
                 self._trust.saw_none()
             return []
         given = self._given
-        if given is not None and given.measured == determination.measured:
-            if given.values == determination.values:
-                return []
-            if given.measured:
-                return self._hold("other values for the same nibpMEASTIME")
-        reason = self._trust.judge(determination) if self._trust is not None else ""
+        if given is not None and determination.repeats(given):
+            self._given, self._given_words = determination, words
+            return []
+        reason = determination.contradicts(given) if given is not None else ""
+        if not reason and self._trust is not None:
+            reason = self._trust.judge(determination)
         if reason:
             return self._hold(f"{determination.said}: {reason}")
         self._given, self._given_words, self._held = determination, words, ""

@@ -389,7 +389,20 @@ def test_other_values_for_the_same_time_are_refused_once() -> None:
     line = f"{ROOT} nibpMEASTIME=22:41:00"
     items = read(line, line.replace("121", "127"), line.replace("121", "127"), line)
     assert values(items, Vital.SBP) == [121]
-    assert reasons(items) == ["blood pressure not shown: other values for the same nibpMEASTIME"]
+    assert reasons(items) == [
+        "blood pressure not shown: 127/75 mean 92 mmHg: other values for the same nibpMEASTIME"
+    ]
+
+
+def test_one_lost_or_doubled_byte_makes_no_second_determination() -> None:
+    line = f"{ROOT} nibpMEASTIME=02/22/16 22:41:00\r\n".encode()
+    for at in range(len(line)):
+        for damaged in (
+            line[:at] + line[at + 1 :],
+            line[: at + 1] + line[at : at + 1] + line[at + 1 :],
+        ):
+            items = MasimoParser().feed(line + damaged + line)
+            assert values(items, Vital.SBP) == [121], at
 
 
 @pytest.mark.parametrize(
