@@ -7,12 +7,13 @@ follows what is new (NOTES.md).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devices.datex_s5 import wire
 from devices.datex_s5.wire import NibpLabel
 from devices.driver import Measurement
-from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Quality, Vital
+from devices.pressures import failed, judge_pressures, spot_rate
+from protocols.vitals import NS_PER_S
 
 _NO_DETERMINATION = NibpLabel.CALIBRATING | NibpLabel.STASIS
 _MARGIN_S = 5
@@ -94,7 +95,7 @@ class NibpFollower:
             was_known = not said.is_whole or said.pressures == self._known
             self._know(said, time_s, older)
             if is_second:
-                return News(measurements=failed(_NO_RESULT, Quality.FAILED, end_byte))
+                return News(measurements=failed(_NO_RESULT).placed(end_byte=end_byte).measurements)
             return _NO_NEWS if was_known else News(refused=f"{said.text} {_OLD}")
         if said.pressures == self._known and not self._known_older:
             if not finished:
@@ -104,7 +105,7 @@ class NibpFollower:
                 return News(refused=f"{said.text} {_SAME}")
         self._know(said, time_s, older)
         self._ended = False
-        return News(measurements=judged(said, end_byte))
+        return News(measurements=_judged(said, end_byte))
 
     def rest(self) -> None:
         """The group says nothing in this record: no determination is under way."""
@@ -116,7 +117,7 @@ class NibpFollower:
             return News(refused=f"{said.text} {_BEFORE}")
         note = "ended more than 60 s before" if older else "ended in the 60 s before"
         age_ns = wire.OLDER_S * NS_PER_S if older else 0
-        return News(measurements=judged(said, end_byte, note=note, age_ns=age_ns))
+        return News(measurements=_judged(said, end_byte, note=note, age_ns=age_ns))
 
     def _know(self, said: BloodPressure, time_s: int, older: bool) -> None:
         """Remember what is on the monitor's display, and since when."""
@@ -130,55 +131,14 @@ class NibpFollower:
             self._known_older = older
 
 
-def judged(
+def _judged(
     said: BloodPressure, end_byte: int, *, note: str = "", age_ns: int = 0
 ) -> tuple[Measurement, ...]:
-    """A new determination: valid with systolic > mean > diastolic > 0, and plausible."""
-    sys, dia, mean = said.pressures
-    if not sys > mean > dia > 0:
-        reason = f"the monitor's values do not agree with each other ({said.text}): repeat"
-        return failed(reason, Quality.FAILED, end_byte)
-    values = tuple(value / 100 for value in said.pressures)
-    pairs = tuple(zip(PRESSURES, values, strict=True))
-    if not all(VITALS[vital].is_plausible(value) for vital, value in pairs):
-        reason = f"not plausible ({said.text}): repeat, or measure by hand"
-        return failed(reason, Quality.IMPLAUSIBLE, end_byte)
-    good = tuple(
-        Measurement(
-            vital=vital,
-            value=value,
-            quality=Quality.GOOD,
-            note=note,
-            age_ns=age_ns,
-            end_byte=end_byte,
-        )
-        for vital, value in pairs
-    )
-    return (*good, _rate(said.rate, age_ns, end_byte))
-
-
-def failed(reason: str, quality: Quality, end_byte: int) -> tuple[Measurement, ...]:
-    """A determination that gave no pressures, for `reason`."""
-    return tuple(
-        Measurement(vital=vital, value=None, quality=quality, note=reason, end_byte=end_byte)
-        for vital in PRESSURES
-    )
-
-
-def _rate(rate_bpm: int, age_ns: int, end_byte: int) -> Measurement:
-    quality, value, note = Quality.GOOD, None, ""
-    if rate_bpm < wire.MEASURED_FROM or rate_bpm == 0:
-        quality, note = Quality.MISSING, "no pulse rate with this blood pressure"
-    elif not VITALS[Vital.PR].is_plausible(rate_bpm):
-        quality, note = Quality.IMPLAUSIBLE, f"{rate_bpm} /min is not plausible"
-    else:
-        value = float(rate_bpm)
-    return Measurement(
-        vital=Vital.PR,
-        value=value,
-        quality=quality,
-        note=note,
-        spot=True,
-        age_ns=age_ns,
-        end_byte=end_byte,
-    )
+    """The pressures of a new determination and its pulse rate, or why they are none."""
+    verdict = judge_pressures(*(value / 100 for value in said.pressures))
+    placed = verdict.placed(end_byte=end_byte, age_ns=age_ns).measurements
+    if verdict.failure:
+        return placed
+    rate = spot_rate(said.rate if said.rate >= wire.MEASURED_FROM else None)
+    noted = (replace(each, note=note) for each in placed)
+    return (*noted, replace(rate, end_byte=end_byte, age_ns=age_ns))
