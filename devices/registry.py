@@ -5,8 +5,10 @@ A monitor is added by a folder in `devices/` and one line here.
 
 from __future__ import annotations
 
+from devices.datex_s5.spec import SPEC as DATEX
 from devices.driver_spec import DriverSpec
 from devices.ge_dinamap.spec import SPEC as DINAMAP
+from devices.ivy_450c.spec import SPEC as IVY
 from devices.masimo_ascii1.spec import SPEC as MASIMO
 from devices.nellcor_printout.spec import SPEC as NELLCOR
 from devices.nonin_ascii.spec import SPEC as NONIN_ASCII
@@ -22,6 +24,8 @@ DRIVERS: dict[str, DriverSpec] = {
         NELLCOR,
         DINAMAP,
         SUNTECH,
+        DATEX,
+        IVY,
     )
 }
 """Every driver by its name."""
