@@ -68,6 +68,11 @@ class BloodPressure:
     map_mmhg: float | None = None
     note: str = ""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it gave systolic and diastolic pressure."""
+        return self.sbp_mmhg is not None and self.dbp_mmhg is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewState:
@@ -85,8 +90,12 @@ class ViewState:
         baseline: value by vital once frozen; `baseline_event` says who and how sure.
         readings: the latest reading of each streamed or scored vital, missing ones included.
         last_values: the latest reading that had a value, for showing its age when it is gone.
+        typed: the value of a streamed vital that a person typed, by when it was measured; never
+            among `readings`, so that it is never taken for the monitor's.
+        typed_count: how many values persons typed so far.
         blood_pressure: the latest determination, failed ones included.
         last_blood_pressure: the latest determination that gave pressures.
+        typed_pressure: the pressures typed last, not yet whole while they come in one by one.
         delivery: the last change of delivery.
         infusion_started_ns, infusion_ended_ns: when drug began and ended, or None.
         alarms: every alarm that is not off or pending, by rule id.
@@ -113,6 +122,9 @@ class ViewState:
     baseline_event: BaselineFrozen | None = None
     readings: Mapping[Vital, Reading] = field(default_factory=lambda: _EMPTY)
     last_values: Mapping[Vital, Reading] = field(default_factory=lambda: _EMPTY)
+    typed: Mapping[Vital, Reading] = field(default_factory=lambda: _EMPTY)
+    typed_count: int = 0
+    typed_pressure: BloodPressure | None = None
     blood_pressure: BloodPressure | None = None
     last_blood_pressure: BloodPressure | None = None
     bp_state: BpState = BpState.IDLE
@@ -160,6 +172,12 @@ class ViewState:
         if heart is not None and heart.value is not None and t_ns - heart.measured_ns <= limit_ns:
             return heart
         return self.readings.get(Vital.PR) or heart
+
+    def typed_value(self, vital: Vital) -> Reading | None:
+        """What a person typed of a streamed vital, last by its measurement; HR or pulse for HR."""
+        names = (Vital.HR, Vital.PR) if vital is Vital.HR else (vital,)
+        known = [self.typed[name] for name in names if name in self.typed]
+        return max(known, key=lambda reading: reading.measured_ns, default=None)
 
     def delivered_mg(self, t_ns: int) -> float:
         """Drug delivered by `t_ns` at the rate in force, mg; never above the planned dose."""
@@ -224,10 +242,16 @@ def _resumed(state: ViewState, event: SessionResumed) -> ViewState:
 
 
 def _reading(state: ViewState, event: Reading) -> ViewState:
+    if event.manual:
+        return _typed(state, event)
     if event.vital in PRESSURES:
         return _pressure(state, event)
     if event.spot:
         return state
+    return _measured(state, event)
+
+
+def _measured(state: ViewState, event: Reading) -> ViewState:
     readings = _put(state.readings, event.vital, event)
     if event.value is None:
         return replace(state, readings=readings)
@@ -240,21 +264,51 @@ _PRESSURE_FIELDS = {Vital.SBP: "sbp_mmhg", Vital.DBP: "dbp_mmhg", Vital.MAP: "ma
 
 
 def _pressure(state: ViewState, event: Reading) -> ViewState:
-    latest = state.blood_pressure
-    if latest is None or latest.measured_ns != event.measured_ns or latest.source != event.source:
-        latest = BloodPressure(
+    latest = _joined(state.blood_pressure, event)
+    return replace(
+        state,
+        blood_pressure=latest,
+        last_blood_pressure=latest if latest.is_whole else state.last_blood_pressure,
+    )
+
+
+def _joined(known: BloodPressure | None, event: Reading) -> BloodPressure:
+    """The determination that `event` is part of."""
+    if known is None or known.measured_ns != event.measured_ns or known.source != event.source:
+        known = BloodPressure(
             measured_ns=event.measured_ns, source=event.source, manual=event.manual
         )
     changes: dict[str, Any] = {_PRESSURE_FIELDS[event.vital]: event.value}
     if event.note:
         changes["note"] = event.note
-    latest = replace(latest, **changes)
-    good = latest.sbp_mmhg is not None and latest.dbp_mmhg is not None
-    return replace(
-        state,
-        blood_pressure=latest,
-        last_blood_pressure=latest if good else state.last_blood_pressure,
-    )
+    return replace(known, **changes)
+
+
+def _typed(state: ViewState, event: Reading) -> ViewState:
+    """A typed value never takes the place of one that was measured later."""
+    state = replace(state, typed_count=state.typed_count + 1)
+    if event.vital in PRESSURES:
+        return _typed_pressure(state, event)
+    if event.spot:
+        known = state.typed.get(event.vital)
+        if known is not None and known.measured_ns > event.measured_ns:
+            return state
+        return replace(state, typed=_put(state.typed, event.vital, event))
+    known = state.readings.get(event.vital)
+    if known is not None and known.measured_ns > event.measured_ns:
+        return state
+    return _measured(state, event)
+
+
+def _typed_pressure(state: ViewState, event: Reading) -> ViewState:
+    typed = _joined(state.typed_pressure, event)
+    state = replace(state, typed_pressure=typed)
+    changes: dict[str, Any] = {}
+    for name in ("blood_pressure", "last_blood_pressure"):
+        known: BloodPressure | None = getattr(state, name)
+        if typed.is_whole and (known is None or known.measured_ns <= typed.measured_ns):
+            changes[name] = typed
+    return replace(state, **changes) if changes else state
 
 
 def _phase(state: ViewState, event: PhaseChanged) -> ViewState:

@@ -101,7 +101,7 @@ def _enter(visit: Visit, command: Entry, values: Sequence[_Value]) -> list[Outpu
                 t_ns=command.t_ns,
                 command=kind_of(command),
                 by=command.by,
-                reason=f"{question} Press Record again to confirm, or correct it.",
+                reason=f"{question} Record it again to confirm, or correct it.",
                 confirmable=True,
             )
         ]

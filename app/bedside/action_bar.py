@@ -31,7 +31,7 @@ PANELS = {
     "drug": ("Drug given", "F8"),
     "note": ("Note", "F9"),
     "hand-over": ("Hand over", "Ctrl+H"),
-    "manual-bp": ("BP by hand", "Ctrl+B"),
+    "by-hand": ("By hand", "Ctrl+B"),
 }
 """Side panels that the bar opens: name, words, key."""
 

@@ -69,7 +69,7 @@ def has_value(state: ViewState, vital: Vital) -> bool:
     if vital in (Vital.SBP, Vital.DBP, Vital.MAP):
         return state.last_blood_pressure is not None
     reading = state.readings.get(vital)
-    there = reading is not None and reading.value is not None
+    there = vital in state.typed or (reading is not None and reading.value is not None)
     return there or (vital is Vital.HR and has_value(state, Vital.PR))
 
 
@@ -82,6 +82,8 @@ class BaselineSection(Section):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chosen = 0
+        self._awaited: tuple[DecimalField, ...] = ()
+        self._typed_before = self._typed_count = 0
         self._repeats: BaselineFrozen | None = None
         self._frozen: BaselineFrozen | None = None
         self._rule: BaselineRule | None = None
@@ -209,6 +211,7 @@ class BaselineSection(Section):
         points = counted(self._countable(state, history), rule) if rule else ()
         self._chosen = len(points)
         show_text(self.rest_label, _rest_text(state, rule, now_ns))
+        self._show_awaited(state)
         self._show_pressure(state)
         show_text(self.readings_label, _readings_text(state, history, points))
         show_text(self.live_label, _live_text(state, now_ns))
@@ -324,10 +327,20 @@ class BaselineSection(Section):
                 field.setFocus()
         if sbp is None or dbp is None:
             return
-        for field in (self.sbp, self.dbp):
-            field.clear()
-            field.settle()
+        self._await(self.sbp, self.dbp)
         self.send(EnterBp(t_ns=0, by="", sbp_mmhg=int(sbp), dbp_mmhg=int(dbp)))
+
+    def _await(self, *fields: DecimalField) -> None:
+        """Empty `fields` once the record holds what they say; until then it stays to correct."""
+        self._awaited, self._typed_before = fields, self._typed_count
+
+    def _show_awaited(self, state: ViewState) -> None:
+        self._typed_count = state.typed_count
+        if self._awaited and state.typed_count > self._typed_before:
+            for field in self._awaited:
+                field.clear()
+                field.settle()
+            self._awaited = ()
 
     @Slot(str)
     def _record_score(self, score: str) -> None:
@@ -342,8 +355,7 @@ class BaselineSection(Section):
         if value is None:
             field.setFocus()
             return
-        field.clear()
-        field.settle()
+        self._await(field)
         self.send(EnterValue(t_ns=0, by="", vital=vital, value=float(value)))
 
     @Slot()

@@ -50,8 +50,7 @@ class EntryPanel(QWidget):
 
     def send(self, command: Command) -> None:
         """Hand over `command`; the screen changes when its event comes back."""
-        self.refusals.forget()
-        self.intended.emit(command)
+        self.intended.emit(self.refusals.answer(command))
 
     def first_field(self) -> QWidget | None:
         """The widget that takes the focus when the page opens."""

@@ -119,9 +119,11 @@ class NumericTile(Tile):
         """Show the vital at `now_ns`."""
         shown = numeric(state, self._vital, now_ns)
         theme.set_text(self.value, shown.value)
-        theme.style(self.value, tone="dim" if shown.value == "--" else self._tone)
+        doubted = shown.value == "--" or bool(shown.by_hand)
+        theme.style(self.value, tone="dim" if doubted else self._tone)
         theme.set_text(self.change, shown.change)
-        theme.set_text(self.reason, shown.reason)
+        reason = " · ".join(part for part in (shown.by_hand, shown.reason) if part)
+        theme.set_text(self.reason, reason)
         theme.set_text(self.limits, f"limits {shown.limits}" if shown.limits else "")
         # beside the number: with the mark of an alarm the head line has no room for it
         theme.set_text(self.last, shown.last.replace(", ", ",\n"))
@@ -140,5 +142,5 @@ class NumericTile(Tile):
 
 
 def _spoken(shown: Numeric) -> str:
-    parts = (shown.value, shown.reason, shown.last, shown.change, shown.limits)
+    parts = (shown.value, shown.by_hand, shown.reason, shown.last, shown.change, shown.limits)
     return ", ".join(part for part in parts if part)

@@ -19,6 +19,7 @@ from app.bedside.header import Header
 from app.bedside.numeric_tile import NumericTile
 from app.bedside.phase_bar import PhaseBar
 from app.bedside.scores_tile import ScoresTile
+from app.bedside.section import refusal_words
 from app.bedside.side_panel import SidePanel
 from app.bedside.wording import LINK_WORDS, why_missing
 from app.history import History
@@ -36,7 +37,7 @@ PANEL_KEYS: dict[int, str] = {
     Qt.Key.Key_F8: "drug",
     Qt.Key.Key_F9: "note",
 }
-CTRL_KEYS: dict[int, str] = {Qt.Key.Key_H: "hand-over", Qt.Key.Key_B: "manual-bp"}
+CTRL_KEYS: dict[int, str] = {Qt.Key.Key_H: "hand-over", Qt.Key.Key_B: "by-hand"}
 
 
 class Part(Protocol):
@@ -51,7 +52,7 @@ class RunPage(QWidget):
 
     Keys: F1 acknowledge, F2 pause sound, F3 alarms, F4 take or abort BP, F5 automatic BP, F6 to F9
     event, score, drug, note, F10 slow (discharge in recovery), F11 pause or resume, F12 stop (both
-    held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B BP by hand,
+    held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B by hand,
     Escape closes the side panel.
 
     Signals:
@@ -183,7 +184,7 @@ class RunPage(QWidget):
         last = state.refusals[-1] if state.refusals else None
         fresh = last is not None and now_ns - last.t_ns < REFUSAL_SHOWN_NS
         if last is not None and fresh:
-            theme.set_text(self.refusal, f"Not accepted: {last.reason}")
+            theme.set_text(self.refusal, refusal_words(last))
         if self.refusal.isHidden() is fresh:
             self.refusal.setVisible(fresh)
 

@@ -32,6 +32,7 @@ class ScorePanel(EntryPanel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._heads: dict[Vital, QLabel] = {}
+        self._rated_before: int | None = None
         self.rows: dict[Vital, ChoiceRow] = {}
         self._add_head(Vital.RR)
         self.rate = DecimalField("respiratory rate per minute", digits=2, decimals=0)
@@ -67,7 +68,10 @@ class ScorePanel(EntryPanel):
             self.body.addWidget(small_label(MOAAS_WORDS))
 
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
-        """Name each score with its last value and age."""
+        """Name each score with its last value and age; empty the rate once it is recorded."""
+        if self._rated_before is not None and state.typed_count > self._rated_before:
+            self._rated_before = None
+            self.rate.clear()
         for vital, head in self._heads.items():
             spec = VITALS[vital]
             last = state.last_values.get(vital)
@@ -85,5 +89,5 @@ class ScorePanel(EntryPanel):
     def _send_rate(self) -> None:
         value = self.rate.value()
         if value is not None:
+            self._rated_before = self.state.typed_count
             self.send(EnterValue(t_ns=0, by="", vital=Vital.RR, value=float(value)))
-            self.rate.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
@@ -37,8 +38,16 @@ def latest_refusal(state: ViewState, kinds: tuple[type[Command], ...]) -> Comman
     return next(refusals, None)
 
 
+def refusal_words(refusal: CommandRefused) -> str:
+    """What a person reads of a refusal, or of a question that must be confirmed."""
+    return f"{'Not recorded yet' if refusal.confirmable else 'Not accepted'}: {refusal.reason}"
+
+
 class Refusals(QLabel):
-    """The sentence with which the rules refused the last action of its place."""
+    """The sentence with which the rules refused the last action of its place.
+
+    Where the rules only ask, the same action sent again is the confirmation: see `answer`.
+    """
 
     def __init__(self, *kinds: type[Command]) -> None:
         """Watch the refusals of commands of these `kinds`."""
@@ -52,12 +61,25 @@ class Refusals(QLabel):
         self._kinds = kinds
         self._answered: CommandRefused | None = None
         self._latest: CommandRefused | None = None
+        self._sent: Command | None = None
+
+    @property
+    def shown(self) -> CommandRefused | None:
+        """The newest refusal that came after the last `forget`."""
+        return None if self._latest is self._answered else self._latest
+
+    def answer(self, command: Command) -> Command:
+        """`command` as it is to be sent: confirmed, if it is what the rules just asked about."""
+        asked = self.shown is not None and self.shown.confirmable
+        again = asked and command == self._sent
+        self._sent = command
+        self.forget()
+        return replace(command, confirmed=True) if again else command  # type: ignore[call-arg]
 
     def watch(self, state: ViewState) -> None:
         """Show the newest refusal that came after the last `forget`."""
         self._latest = latest_refusal(state, self._kinds)
-        fresh = self._latest is not None and self._latest is not self._answered
-        show_text(self, f"Not accepted: {self._latest.reason}" if fresh and self._latest else "")
+        show_text(self, "" if self.shown is None else refusal_words(self.shown))
 
     def forget(self) -> None:
         """A person acts anew: what was refused before is answered."""
@@ -116,8 +138,7 @@ class Section(QFrame):
 
     def send(self, command: Command) -> None:
         """Emit what a person wants; an earlier refusal is answered by it."""
-        self.refusals.forget()
-        self.intended.emit(command)
+        self.intended.emit(self.refusals.answer(command))
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show `state` as it is at `now_ns`."""

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.alarm_panel import AlarmPanel
+from app.bedside.by_hand_panel import ByHandPanel
 from app.bedside.discharge import DischargePanel
 from app.bedside.entry_panel import EntryPanel
 from app.bedside.event_panel import EventPanel
-from app.bedside.manual_bp_panel import ManualBpPanel
 from app.bedside.score_panel import ScorePanel
 from app.bedside.skip_panel import SkipPanel
 from app.bedside.written_panels import DrugPanel, HandOverPanel, NotePanel
@@ -51,7 +51,7 @@ class SidePanel(QFrame):
             "drug": DrugPanel(),
             "note": NotePanel(),
             "hand-over": HandOverPanel(),
-            "manual-bp": ManualBpPanel(),
+            "by-hand": ByHandPanel(),
             "skip": SkipPanel(),
             "discharge": DischargePanel(),
         }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from app.bedside.alarm_words import confirmation_words
-from app.bedside.times import age_text, minutes_text
+from app.bedside.times import age_text, minutes_text, time_of_day
 from app.plots.bounds import Bounds, bounds_now
 from app.state import ViewState
 from protocols.events import BpState, LinkState, Reading, TaskChanged, TaskState
@@ -60,6 +60,7 @@ class Numeric:
         value: the number, or ``--`` when there is none to believe.
         reason: why there is none, or how far to believe it; empty when it is good.
         last: the last number with its age when there is none, else empty.
+        by_hand: when the number was measured by a person, ``by hand 14:02``, or empty.
         change: difference from baseline with its sign, or empty.
         limits: the limits in force, or empty.
     """
@@ -67,6 +68,7 @@ class Numeric:
     value: str
     reason: str = ""
     last: str = ""
+    by_hand: str = ""
     change: str = ""
     limits: str = ""
 
@@ -105,6 +107,15 @@ def numeric(state: ViewState, vital: Vital, now_ns: int) -> Numeric:
     limits = bounds_text(bounds_now(state, vital))
     reason = why_missing(state, reading, now_ns)
     if reading is None or reading.value is None or reason:
+        typed = state.typed_value(vital)
+        if typed is not None and now_ns - typed.measured_ns < typed_validity_s(state) * NS_PER_S:
+            return Numeric(
+                value=VITALS[typed.vital].format(typed.value),
+                reason=reason or "no data",
+                by_hand=f"by hand {time_of_day(state, typed.measured_ns)}",
+                change=_change(state, vital, typed.value or 0.0),
+                limits=limits,
+            )
         last = _last_words(state, vital, now_ns)
         return Numeric(value="--", reason=reason or "no data", last=last, limits=limits)
     spec = VITALS[reading.vital]
@@ -136,9 +147,15 @@ def why_missing(state: ViewState, reading: Reading | None, now_ns: int) -> str:
 def _last_words(state: ViewState, vital: Vital, now_ns: int) -> str:
     names = (Vital.HR, Vital.PR) if vital is Vital.HR else (vital,)
     known = [state.last_values[name] for name in names if name in state.last_values]
+    typed = state.typed_value(vital)
+    if typed is not None:
+        known.append(typed)
     if not known:
         return ""
     last = max(known, key=lambda one: one.measured_ns)
+    if last is typed:
+        at = time_of_day(state, last.measured_ns)
+        return f"was {VITALS[last.vital].format(last.value)}, by hand {at}"
     return f"was {VITALS[last.vital].format(last.value)}, {age_text(now_ns - last.measured_ns)}"
 
 
@@ -199,7 +216,9 @@ def pressure(state: ViewState, now_ns: int) -> PressureWords:
     return PressureWords(
         value=f"{last.sbp_mmhg:.0f}/{last.dbp_mmhg:.0f}",
         mean="" if last.map_mmhg is None else f"({last.map_mmhg:.0f})",
-        age=age_text(age_ns) + (", typed" if last.manual else ""),
+        age=f"by hand {time_of_day(state, last.measured_ns)}, {age_text(age_ns)}"
+        if last.manual
+        else age_text(age_ns),
         aged=age_ns > bp_validity_s(state) * NS_PER_S,
         reason=f"last try: {reason}" if reason else "",
         change=_pressure_change(state),
@@ -232,6 +251,11 @@ def score_validity_s(state: ViewState) -> float:
     if state.limits is None:
         return DEFAULT_SCORE_VALIDITY_S
     return state.limits.policy.score_validity_s
+
+
+def typed_validity_s(state: ViewState) -> float:
+    """Seconds for which a typed value of a streamed vital may stand where no monitor gives it."""
+    return 0.0 if state.limits is None else state.limits.policy.typed_validity_s
 
 
 def _cuff_words(state: ViewState, now_ns: int) -> str:

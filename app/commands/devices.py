@@ -18,6 +18,7 @@ from devices.address import settings_of
 from devices.capture import CaptureWriter
 from devices.driver import Measurement, PortSettings
 from devices.driver_spec import DriverSpec
+from devices.manual_entry import MANUAL
 from devices.ports import PortFinder, SystemPort
 from devices.reader import Reader
 from devices.registry import DRIVERS
@@ -41,11 +42,17 @@ def register(group: typer.Typer) -> None:
 def list_drivers(json: JsonOption = False) -> None:
     """The drivers known, how sure their decoding is, and what is unsure."""
     if json:
-        print_json([_told(spec) for spec in DRIVERS.values()])
+        print_json([*(_told(spec) for spec in DRIVERS.values()), _person()])
         return
     print_table(
         ("driver", "monitor", "gives", "line", "certainty"),
-        [(s.name, s.title, " ".join(s.vitals), s.settings, s.certainty) for s in DRIVERS.values()],
+        [
+            *(
+                (s.name, s.title, " ".join(s.vitals), s.settings, s.certainty)
+                for s in DRIVERS.values()
+            ),
+            (MANUAL.name, MANUAL.title, " ".join(MANUAL.vitals), "-", MANUAL.certainty),
+        ],
     )
     for spec in DRIVERS.values():
         for sentence in spec.unsure:
@@ -68,6 +75,27 @@ def _told(spec: DriverSpec) -> dict[str, object]:
         "certainty": spec.certainty,
         "unsure": spec.unsure,
         "look_alikes": spec.look_alikes,
+    }
+
+
+def _person() -> dict[str, object]:
+    """The person who types, in the form of a driver; no port is ever opened for it."""
+    return {
+        "driver": MANUAL.name,
+        "title": MANUAL.title,
+        "maker": "",
+        "models": (),
+        "vitals": MANUAL.vitals,
+        "baud": None,
+        "line": "",
+        "other_lines": [],
+        "quiet_limit_s": None,
+        "speaks_unasked": False,
+        "can_start_bp": False,
+        "certainty": MANUAL.certainty,
+        "unsure": (),
+        "look_alikes": (),
+        "bounds": MANUAL.bounds,
     }
 
 

@@ -378,8 +378,10 @@ def test_the_drivers_are_listed_with_how_sure_they_are(command: Command) -> None
     assert {"nonin", "suntech"} <= set(rows)
     assert rows["suntech"]["can_start_bp"] is True
     assert all(row["certainty"] for row in rows.values())
+    assert rows["manual"]["bounds"]["spo2"] == "1 to 100 %"
     _, table, _ = command("devices", "list")
     assert "nonin" in table
+    assert "manual" in table
 
 
 def test_an_empty_log_is_an_empty_list(command: Command, empty: str) -> None:

@@ -74,7 +74,7 @@ def test_every_text_fits(open_window, story: str, width: int, height: int) -> No
     assert clipped(window.run) == []
 
 
-@pytest.mark.parametrize("panel", ["alarms", "event", "score", "drug", "note", "manual-bp", "skip"])
+@pytest.mark.parametrize("panel", ["alarms", "event", "score", "drug", "note", "by-hand", "skip"])
 def test_a_side_panel_leaves_numbers_alarms_and_plots_in_sight(open_window, panel: str) -> None:
     window = open_window(stories.emergency(), 1366, 768)
     window.run.open_panel(panel)

@@ -15,7 +15,6 @@ import session_stories as stories
 
 from protocols.events import (
     Command,
-    EnterBp,
     EnterValue,
     HandOver,
     ObservationRecorded,
@@ -23,7 +22,7 @@ from protocols.events import (
     RecordEvent,
     WriteNote,
 )
-from protocols.vitals import NS_PER_S, Vital
+from protocols.vitals import Vital
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
@@ -95,24 +94,6 @@ def test_respiratory_rate_is_typed_and_entered(open_window) -> None:
     QTest.keyClicks(rate, "15")
     QTest.keyClick(rate, Qt.Key.Key_Return)
     assert sent(feed) == [EnterValue(t_ns=0, by=NURSE, vital=Vital.RR, value=15.0)]
-
-
-def test_a_pressure_by_hand(open_window) -> None:
-    feed = stories.without_monitors()
-    window = open_window(feed)
-    QTest.keyClick(window.run, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
-    page = window.run.side.pages["manual-bp"]
-    page.record.click()
-    assert sent(feed) == []
-    QTest.keyClicks(page.sbp, "151")
-    QTest.keyClicks(page.dbp, "93")
-    page.age.button("60").click()
-    page.record.click()
-    assert sent(feed) == [EnterBp(t_ns=0, by=NURSE, sbp_mmhg=151, dbp_mmhg=93, age_s=60.0)]
-    assert page.sbp.text() == "151"
-    now_s = feed.now_ns() / NS_PER_S
-    feed.tell(stories.typed(Vital.SBP, 151, now_s), stories.typed(Vital.DBP, 93, now_s))
-    assert page.sbp.text() == ""
 
 
 def test_a_drug_needs_name_and_dose_and_stays_until_recorded(open_window) -> None:

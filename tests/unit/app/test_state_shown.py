@@ -18,6 +18,7 @@ from protocols.events import (
     DeliveryChanged,
     DosePlanned,
     EnterBp,
+    EnterValue,
     HandOver,
     PauseInfusion,
     Priority,
@@ -118,7 +119,35 @@ def test_pressures_of_two_determinations_are_never_mixed() -> None:
     assert state.last_blood_pressure is not None
     assert state.last_blood_pressure.sbp_mmhg == 120
     by_hand = reading(60, Vital.DBP, 70.0, source="N. Okafor", manual=True)
-    assert fold(state, by_hand).blood_pressure.sbp_mmhg is None
+    after = fold(state, by_hand)
+    assert after.blood_pressure == state.blood_pressure
+    assert after.typed_pressure is not None
+    assert after.typed_pressure.sbp_mmhg is None
+
+
+def test_a_value_typed_late_takes_the_place_of_none_measured_after_it() -> None:
+    scene = Scene()
+    scene.now_s = 300
+    scene.do(EnterBp, sbp_mmhg=118, dbp_mmhg=77)
+    scene.do(EnterBp, sbp_mmhg=131, dbp_mmhg=82, age_s=120)
+    scene.do(EnterValue, vital=Vital.RR, value=14)
+    scene.do(EnterValue, vital=Vital.RR, value=18, age_s=120)
+    assert scene.state.last_blood_pressure is not None
+    assert scene.state.last_blood_pressure.sbp_mmhg == 118
+    assert scene.state.blood_pressure == scene.state.last_blood_pressure
+    assert scene.state.readings[Vital.RR].value == 14
+    assert scene.state.typed_count == 6
+
+
+def test_a_typed_saturation_is_kept_apart_from_the_monitors() -> None:
+    scene = Scene()
+    scene.oximeter(2, pr=70, spo2=97)
+    scene.do(EnterValue, vital=Vital.SPO2, value=95)
+    assert scene.state.readings[Vital.SPO2].value == 97
+    assert scene.state.last_values[Vital.SPO2].value == 97
+    typed = scene.state.typed_value(Vital.SPO2)
+    assert typed is not None
+    assert (typed.value, typed.manual) == (95, True)
 
 
 def test_a_missing_value_takes_the_place_of_the_old_one_and_keeps_its_age_apart() -> None:

@@ -176,7 +176,7 @@ def test_an_unusual_value_is_asked_about_and_recorded_when_confirmed() -> None:
     assert isinstance(asked, CommandRefused)
     assert asked.confirmable
     assert asked.reason == (
-        "SpO2 62 % is unusual: usual is 85 to 100. Press Record again to confirm, or correct it."
+        "SpO2 62 % is unusual: usual is 85 to 100. Record it again to confirm, or correct it."
     )
     assert not readings(scene)
     scene.do(EnterVitals, values=entered, confirmed=True)
@@ -255,7 +255,7 @@ def test_a_typed_value_is_compared_with_the_monitors() -> None:
 )
 def test_every_kind_of_entry_is_asked_about(kind: type, fields: dict[str, object]) -> None:
     scene = at(10)
-    assert "Press Record again" in scene.refusal(kind, **fields)
+    assert "Record it again" in scene.refusal(kind, **fields)
     assert not scene.refusal(kind, confirmed=True, **fields)
     assert readings(scene)
 
