@@ -5,6 +5,8 @@ A monitor is added by a folder in `devices/` and one line here.
 
 from __future__ import annotations
 
+from devices.berry_bci.spec import SPEC as BCI
+from devices.contec_cms50.spec import SPEC as CONTEC
 from devices.datex_s5.spec import SPEC as DATEX
 from devices.driver_spec import DriverSpec
 from devices.ge_dinamap.spec import SPEC as DINAMAP
@@ -22,6 +24,8 @@ DRIVERS: dict[str, DriverSpec] = {
         NONIN_ASCII,
         MASIMO,
         NELLCOR,
+        CONTEC,
+        BCI,
         DINAMAP,
         SUNTECH,
         DATEX,
