@@ -25,7 +25,7 @@ SPEC = DriverSpec(
     },
     quiet_limit_s=3.5,
     settings=PortSettings(baud=9600),
-    certainty="oximetry proven on captured lines of four models; a Root's blood pressure on none",
+    certainty="proven on captured lines of Rad-7 and Rad-8; a Root's blood pressure on none",
     unsure=(
         "a Root's blood pressure keys are known by name alone: a determination is shown only with "
         "a time of measurement that tells its age",

@@ -1,4 +1,4 @@
-"""Masimo ASCII 1, on captured lines of four models and on what damage makes of them."""
+"""Masimo ASCII 1, on captured and published lines and on what damage makes of them."""
 
 from __future__ import annotations
 
