@@ -7,19 +7,21 @@ down past diastolic) is that of any oscillometric monitor; its times are chosen,
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from devices.driver import PatientBody
 from devices.suntech_advantage import wire
 from devices.suntech_advantage.wire import Status
+from protocols.vitals import Vital
 
 _MS = 1_000_000
 _NS_PER_S = 1_000_000_000
 _REPLY_NS = 15 * _MS
 _BYTE_NS = 1_041_667
 _VALVES_NS = 800 * _MS
+_VENTED_NS = 300 * _MS
 _INFLATE_MMHG_PER_S = 28.0
 _VENT_MMHG_PER_S = 60.0
 _ABOVE_SYSTOLIC_MMHG = 40.0
@@ -148,6 +150,8 @@ class SuntechSimulator:
         return _status(Status.RECEIVED)
 
     def _abort(self, t_ns: int) -> bytes:
+        if self._phase is not _Phase.IDLE:
+            self._say(t_ns + _VENTED_NS, _status(Status.DONE))
         self._vent(t_ns)
         return _status(Status.ABORTED)
 
@@ -192,15 +196,7 @@ class SuntechSimulator:
         found = (0.0, 0.0, 0.0, 0.0) if error or self._found is None else self._found
         systolic, diastolic, mean, rate = (round(value) for value in found)
         beats = 0 if error else self._chance.randint(24, 34)
-        self._result = wire.reply(
-            systolic.to_bytes(2, "little")
-            + diastolic.to_bytes(2, "little")
-            + bytes((beats, 0))
-            + bytes(8)
-            + bytes((min(rate, 255), 0))
-            + mean.to_bytes(2, "little")
-            + bytes((error, 0, 0))
-        )
+        self._result = _result((systolic, diastolic, mean), rate, beats=beats, error=error)
         self._vent(t_ns)
         self._say(t_ns, _status(Status.ERROR if error >= _HARDWARE_ERRORS else Status.DONE))
 
@@ -212,6 +208,38 @@ class SuntechSimulator:
 def make_simulator(body: PatientBody, seed: int) -> SuntechSimulator:
     """A module at rest."""
     return SuntechSimulator(body, seed)
+
+
+def encode_vitals(record: Mapping[Vital, float | None], t_ns: int) -> bytes:
+    """The replies that say exactly `record`: the cuff pressure and, with a systolic one, a result.
+
+    A result comes as the module gives it: complete, then fetched. The format holds pulse rates up
+    to 255 /min, a higher one is sent as missing; its missing cuff pressure is -1 mmHg.
+    """
+    pressure = record.get(Vital.CUFF)
+    count = wire.PRESSURE_INVALID if pressure is None else round(pressure)
+    sent = wire.reply(count.to_bytes(2, "little", signed=True))
+    if record.get(Vital.SBP) is None:
+        return sent
+    systolic, diastolic, mean, rate = (
+        round(record.get(vital) or 0) for vital in (Vital.SBP, Vital.DBP, Vital.MAP, Vital.PR)
+    )
+    return sent + _status(Status.DONE) + _result((systolic, diastolic, mean), rate)
+
+
+def _result(
+    pressures_mmhg: tuple[int, int, int], rate_bpm: int, *, beats: int = 28, error: int = 0
+) -> bytes:
+    systolic, diastolic, mean = (max(value, 0) for value in pressures_mmhg)
+    return wire.reply(
+        systolic.to_bytes(2, "little")
+        + diastolic.to_bytes(2, "little")
+        + bytes((beats, 0))
+        + bytes(8)
+        + bytes((rate_bpm if 0 < rate_bpm < 256 else 0, 0))
+        + mean.to_bytes(2, "little")
+        + bytes((error, 0, 0))
+    )
 
 
 def _status(status: Status) -> bytes:

@@ -20,6 +20,10 @@ SPEC = DriverSpec(
     quiet_limit_s=None,
     settings=PortSettings(baud=9600),
     certainty="proven on published frames; no capture of a real unit",
+    unsure=(
+        "Status byte and test codes of a result are not read.",
+        "One program reads the rate from two bytes; where the second is not 0 the rate is missing.",
+    ),
     speaks_unasked=False,
     has_checksum=True,
     frames_lost_per_byte=2,

@@ -75,6 +75,15 @@ def error_text(code: int) -> str:
     return ERROR_TEXTS.get(code, f"unknown error {code:02X} (hexadecimal): measure by hand")
 
 
+_FAMILIES = {"LX": "SunTech Advantage", "SB": "SunTech Advantage A+"}
+
+
+def identity_text(version: str) -> str:
+    """What a version string says of the module, in words."""
+    family = _FAMILIES.get(version[:2], "a module of unknown family")
+    return f"{family}, version {version}" if version else "the module gives no version"
+
+
 def reply(data: bytes) -> bytes:
     """A reply frame around `data`: start byte, length, data, checksum."""
     frame = bytes((REPLY_START, len(data) + 3)) + data
