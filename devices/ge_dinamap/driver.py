@@ -55,6 +55,8 @@ SIGN_OF_LIFE_NS = 3 * NS_PER_S
 FAILURES = 3
 """Readings of the determination missed in a row before it is no longer supervised."""
 CANCELS = 3
+CANCEL_NS = 10 * NS_PER_S
+"""Longest time for which a monitor may still say busy after a cancel."""
 STALE_ERROR_NS = 10 * NS_PER_S
 """An error may be that of an earlier determination for so long after a start or an end."""
 ENDED_REPLIES = 5
@@ -104,6 +106,7 @@ class DinamapDriver:
         self._said_ns = 0
         self._began_ns = 0
         self._ended_ns: int | None = None
+        self._cancelled_ns: int | None = None
 
     @property
     def next_deadline_ns(self) -> int | None:
@@ -242,6 +245,8 @@ class DinamapDriver:
             return []
         self._missed += 1
         if self._missed >= FAILURES:
+            # it may have been switched off: what it holds when it answers again is of any age
+            self._newness.forget()
             self._status = None
             if self._step is not _Step.IDLE:
                 return self._give_up("no answer from the monitor")
@@ -279,6 +284,7 @@ class DinamapDriver:
         if reply.command == wire.CANCEL and self._awaited is _CANCEL:
             self._answered()
             if self._step is _Step.CANCELLING:
+                self._cancelled_ns = self._t_ns
                 return self._end(BpState.ABORTED, "stopped by the cancel")
         return ()
 
@@ -286,8 +292,10 @@ class DinamapDriver:
         before, self._status = self._status, reply.status
         if reply.status == wire.NIBP_BUSY:
             self._was_busy = True
+            self._ended_replies = 0
             self._newness.begin(self._t_ns)
-            return self._measure() if self._step is _Step.STARTING else self._sign_of_life()
+            return self._measure() if self._step is _Step.STARTING else self._hear_busy()
+        self._cancelled_ns = None
         if reply.status > wire.NIBP_UNUSED:
             return self._hear_error(before, reply.status)
         if reply.status != wire.NIBP_DONE:
@@ -300,6 +308,16 @@ class DinamapDriver:
             reason = f"a blood pressure of {reply.since_s} s ago, held from before this connection"
             return [*self._sign_of_life(), _refusal(reason)]
         return self._without_new_result()
+
+    def _hear_busy(self) -> Sequence[ParserItem]:
+        """Busy although a cancel was sent long ago is said once; else it is nothing new."""
+        cancelled_ns = self._cancelled_ns
+        is_late = cancelled_ns is not None and self._t_ns - cancelled_ns >= CANCEL_NS
+        if self._step is not _Step.IDLE or not is_late:
+            return self._sign_of_life()
+        self._cancelled_ns = None
+        text = "the monitor still measures after the cancel: stop it there, check the cuff"
+        return (BpProgress(state=BpState.FAILED, text=text),)
 
     def _show(self, verdict: Verdict, age_ns: int) -> Sequence[ParserItem]:
         """A new determination, whoever started it."""
@@ -369,6 +387,7 @@ class DinamapDriver:
     def _give_up(self, reason: str) -> list[ParserItem]:
         """Cancel what can no longer be supervised; its answer is not waited for."""
         self._sends.append(_CANCEL)
+        self._cancelled_ns = self._t_ns
         return self._fail(failed(f"{reason}: a cancel was sent, check the cuff"))
 
     def _fail(self, verdict: Verdict) -> list[ParserItem]:

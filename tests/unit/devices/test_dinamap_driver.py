@@ -327,6 +327,28 @@ def test_a_cancel_is_sent_at_once_and_confirmed() -> None:
     assert said(bench.run(5), *PRESSURES) == []
 
 
+def test_a_monitor_that_stays_busy_after_a_cancel_is_told_once() -> None:
+    bench = Bench().measuring()
+    bench.do(DeviceCommand.ABORT_BP)
+    assert progress(bench.run(9)) == [BpState.ABORTED]
+    items = bench.run(20)
+    assert progress(items) == [BpState.FAILED]
+    assert "still measures after the cancel" in last_text(items)
+
+
+def test_what_a_monitor_holds_after_it_was_away_is_not_new() -> None:
+    bench = Bench()
+    bench.run(3)
+    answers, bench.answers = bench.answers, {}
+    bench.run(6)
+    bench.answers = answers | {wire.READ_NIBP: nibp(1, 1)}
+    items = bench.run(5)
+    assert said(items, *PRESSURES) == []
+    assert [i.reason for i in items if isinstance(i, Rejected)] == [
+        "a blood pressure of 1 s ago, held from before this connection"
+    ]
+
+
 def test_a_cancel_takes_back_a_start_that_was_not_sent_yet() -> None:
     bench = Bench()
     bench.run(3.01)
