@@ -15,6 +15,7 @@ from devices.masimo_ascii1.spec import SPEC as MASIMO
 from devices.nellcor_printout.spec import SPEC as NELLCOR
 from devices.nonin_ascii.spec import SPEC as NONIN_ASCII
 from devices.nonin_oem.spec import SPEC as NONIN
+from devices.philips_intellivue.spec import SPEC as INTELLIVUE
 from devices.suntech_advantage.spec import SPEC as SUNTECH
 
 DRIVERS: dict[str, DriverSpec] = {
@@ -28,6 +29,7 @@ DRIVERS: dict[str, DriverSpec] = {
         BCI,
         DINAMAP,
         SUNTECH,
+        INTELLIVUE,
         DATEX,
         IVY,
     )

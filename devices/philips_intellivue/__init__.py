@@ -1,0 +1,1 @@
+"""Philips IntelliVue bedside monitors: numerics from the MIB/RS-232 port, read only."""
