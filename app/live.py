@@ -14,6 +14,7 @@ from app.resumption import read_cut_record
 from app.rules_files import Rules
 from app.runtime import RECORDER_STALL_S, Guarded, Runtime
 from app.sound import Sounder
+from devices.ports import PortFinder
 from devices.reader import Reader
 from devices.registry import DRIVERS
 from protocols.events import (
@@ -150,8 +151,11 @@ class LiveSession:
         """Name of the session."""
         return self.runtime.session
 
-    def start(self, *, reading: bool = True) -> None:
-        """Begin: core, ports and sound run until `stop`; without `reading` no port is opened."""
+    def start(self, *, reading: bool = True, finder: PortFinder | None = None) -> None:
+        """Begin: core, ports and sound run until `stop`; without `reading` no port is opened.
+
+        `finder` looks for monitors that come back under another address.
+        """
         if self._sounder is not None:
             self.runtime.listen(self._sounder.listen)
         self.runtime.guard(
@@ -164,7 +168,11 @@ class LiveSession:
         )
         ports = {
             slot.device: Reader(
-                slot, DRIVERS[slot.driver].settings, self.clock.now_ns, self.runtime.deliver
+                slot,
+                DRIVERS[slot.driver].settings,
+                self.clock.now_ns,
+                self.runtime.deliver,
+                finder=finder,
             )
             for slot in (self._slots if reading else ())
         }

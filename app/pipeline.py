@@ -77,6 +77,12 @@ class Port:
         quiet_ns = None if quiet is None else round(quiet * NS_PER_S)
         self.link = Link(slot, quiet_ns, room)
         self.bp_automatic = False
+        self._frames = 0
+
+    def has_spoken(self) -> bool:
+        """Whether the driver understood a frame since the last call, whatever it said."""
+        before, self._frames = self._frames, self.driver.counts.frames
+        return self._frames > before
 
 
 class Pipeline:
@@ -187,7 +193,7 @@ class Pipeline:
         items = port.driver.receive(event.t_ns, event.data)
         outputs: list[Output] = []
         # what a driver says of its own accord (a request made, no answer) proves no monitor
-        if any(not isinstance(item, Send | Rejected) for item in items):
+        if port.has_spoken() or any(not isinstance(item, Send | Rejected) for item in items):
             changed = port.link.heard(event.t_ns, _probe_off(items))
             outputs += self._emit([changed] if changed is not None else [])
         return outputs + self._take(event.t_ns, port, items)

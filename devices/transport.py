@@ -9,6 +9,7 @@ The socket is Python's own: pyserial's gives one byte a call, 375 calls a second
 from __future__ import annotations
 
 import errno
+import os
 import select
 import socket
 import sys
@@ -161,7 +162,7 @@ class SerialTransport:
         port.port = self._address
         port.baudrate = self._settings.baud
         port.bytesize = self._settings.data_bits
-        port.parity = self._settings.parity
+        port.parity = "N" if _is_pseudo_terminal(self._address) else self._settings.parity
         port.stopbits = self._settings.stop_bits
         port.timeout = READ_TIMEOUT_S
         port.write_timeout = WRITE_TIMEOUT_S
@@ -283,6 +284,11 @@ class CaptureTransport:
     def _ended(self) -> TransportError:
         sentence = f"The capture {self._path} was played to its end."
         return TransportError(Trouble.ENDED, sentence)
+
+
+def _is_pseudo_terminal(address: str) -> bool:
+    """Whether `address` leads to a pseudo-terminal: it has no line, and may refuse a parity."""
+    return os.path.realpath(address).startswith("/dev/pts/")
 
 
 def _keep_lines_on_close(port: serial.Serial) -> None:

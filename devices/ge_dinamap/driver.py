@@ -16,7 +16,6 @@ from devices.driver import (
     Counts,
     DeviceCommand,
     DriverItem,
-    Measurement,
     ParserItem,
     Rejected,
     Send,
@@ -37,7 +36,7 @@ from devices.ge_dinamap.parser import (
 )
 from devices.pressures import Verdict, failed
 from protocols.events import BpState
-from protocols.vitals import NS_PER_S, Quality, Vital
+from protocols.vitals import NS_PER_S
 
 _MS = 1_000_000
 ROUND_NS = NS_PER_S
@@ -50,8 +49,6 @@ BEGIN_NS = 5 * NS_PER_S
 """Wait for the monitor to take a start, by its echo or by saying busy."""
 OVERALL_NS = 130 * NS_PER_S
 """Longest determination, from the request to the result."""
-SIGN_OF_LIFE_NS = 3 * NS_PER_S
-"""A monitor that answers without anything to show is said to answer this often."""
 FAILURES = 3
 """Readings of the determination missed in a row before it is no longer supervised."""
 CANCELS = 3
@@ -103,7 +100,6 @@ class DinamapDriver:
         self._was_busy = False
         self._ended_replies = 0
         self._refused = ""
-        self._said_ns = 0
         self._began_ns = 0
         self._ended_ns: int | None = None
         self._cancelled_ns: int | None = None
@@ -128,7 +124,6 @@ class DinamapDriver:
         self._awaited = None
         self._missed = 0
         self._status = None
-        self._said_ns = t_ns
         self._due.cancel()
         self._due.set(_Due.ROUND, t_ns)
         if was is _Step.CANCELLING:
@@ -142,10 +137,7 @@ class DinamapDriver:
     def receive(self, t_ns: int, data: bytes) -> list[DriverItem]:
         """Bytes arrived at `t_ns`."""
         self._t_ns = t_ns
-        items = list[DriverItem](self._lines.feed(data))
-        if any(not isinstance(item, Rejected) for item in items):
-            self._said_ns = t_ns
-        return items + self._take_sends()
+        return list[DriverItem](self._lines.feed(data)) + self._take_sends()
 
     def command(self, t_ns: int, command: DeviceCommand) -> list[DriverItem]:
         """Start or cancel a determination; a cancel is sent at once, whatever is going on."""
@@ -299,14 +291,14 @@ class DinamapDriver:
         if reply.status > wire.NIBP_UNUSED:
             return self._hear_error(before, reply.status)
         if reply.status != wire.NIBP_DONE:
-            return self._sign_of_life()
+            return ()
         is_first = not self._newness.has_held
         age_ns = self._newness.age_ns(self._t_ns, reply)
         if age_ns is not None:
             return self._show(judge(reply).placed(age_ns=age_ns), age_ns)
         if is_first and reply.has_recent:
             reason = f"a blood pressure of {reply.since_s} s ago, held from before this connection"
-            return [*self._sign_of_life(), _refusal(reason)]
+            return [_refusal(reason)]
         return self._without_new_result()
 
     def _hear_busy(self) -> Sequence[ParserItem]:
@@ -314,7 +306,7 @@ class DinamapDriver:
         cancelled_ns = self._cancelled_ns
         is_late = cancelled_ns is not None and self._t_ns - cancelled_ns >= CANCEL_NS
         if self._step is not _Step.IDLE or not is_late:
-            return self._sign_of_life()
+            return ()
         self._cancelled_ns = None
         text = "the monitor still measures after the cancel: stop it there, check the cuff"
         return (BpProgress(state=BpState.FAILED, text=text),)
@@ -339,11 +331,11 @@ class DinamapDriver:
                 return self._fail(verdict)
             if self._t_ns - self._began_ns >= STALE_ERROR_NS:
                 return self._give_up(f"no sign of the measurement ({verdict.failure})")
-            return self._sign_of_life()
+            return ()
         is_other = self._ended_ns is None or self._t_ns - self._ended_ns >= STALE_ERROR_NS
         if self._step is _Step.IDLE and before not in (None, status) and is_other:
             return verdict.measurements
-        return self._sign_of_life()
+        return ()
 
     def _without_new_result(self) -> Sequence[ParserItem]:
         if self._step is _Step.MEASURING and self._was_busy:
@@ -351,13 +343,7 @@ class DinamapDriver:
             if self._ended_replies >= ENDED_REPLIES:
                 reason = "the monitor ended without a new blood pressure: was it stopped there?"
                 return self._fail(failed(reason))
-        return self._sign_of_life()
-
-    def _sign_of_life(self) -> Sequence[ParserItem]:
-        """From time to time, that the monitor answers, though it has nothing to show."""
-        if self._t_ns - self._said_ns < SIGN_OF_LIFE_NS:
-            return ()
-        return (_ANSWERS,)
+        return ()
 
     # -- the determination ----------------------------------------------------------------------
 
@@ -406,12 +392,3 @@ class DinamapDriver:
 
 def _refusal(reason: str) -> Rejected:
     return Rejected(reason=reason, data=b"")
-
-
-_ANSWERS = Measurement(
-    vital=Vital.SPO2,
-    value=None,
-    quality=Quality.MISSING,
-    note="the monitor answers, without a saturation",
-    spot=True,
-)

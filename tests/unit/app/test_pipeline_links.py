@@ -8,6 +8,7 @@ import pytest
 
 from app.links import NOT_UNDERSTOOD_TEXT, WAITING_TEXT
 from app.pipeline import NO_BP_MONITOR_TEXT
+from devices.ge_dinamap.wire import message as dinamap_message
 from protocols.events import (
     AbortBp,
     AlarmState,
@@ -211,3 +212,13 @@ def test_of_two_oximeters_one_is_the_stream_and_the_other_is_kept_beside() -> No
     assert {r.value for r in beside if r.vital is Vital.SPO2} == {88}
     assert all(r.spot for r in beside)
     assert len(scene.all(WaveReceived)) == waves
+
+
+def test_a_monitor_that_answers_with_nothing_to_show_is_live_all_the_same() -> None:
+    slot = replace(SLOTS[1], driver="dinamap")
+    scene = Scene((slot,))
+    for _ in range(10):
+        scene.wait(1)
+        scene.bytes("bp", dinamap_message(b" NA0000000000000000"))
+    assert scene.all(Reading) == []
+    assert states(scene, "bp")[-1] is LinkState.LIVE

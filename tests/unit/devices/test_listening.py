@@ -1,4 +1,4 @@
-"""A monitor that only talks: nothing is sent; without checksum the first value waits for another."""
+"""A monitor that only talks is sent nothing; without checksum its first value waits for another."""
 
 from __future__ import annotations
 

@@ -2,116 +2,24 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import os
-import select
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 import pytest
-import serial
 
-from devices.driver import PortSettings
 from devices.ports import PortFinder
 from devices.reader import Reader
 from devices.transport import (
-    CaptureTransport,
-    TcpTransport,
     TransportError,
     Trouble,
-    make_transport,
 )
-from protocols.events import ChunkReceived, DeviceSlot, Input, LinkReported, LinkState
-
-PATIENCE_S = 10.0
-SETTINGS = PortSettings()
-needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals on Windows")
-
-
-class Pty:
-    """A pseudo-terminal under a name that stays the same when it is plugged in again."""
-
-    def __init__(self, link: Path) -> None:
-        self.link = link
-        self._master: int | None = None
-
-    def plug_in(self) -> None:
-        import tty
-
-        self._master, slave = os.openpty()
-        tty.setraw(slave)
-        self.link.unlink(missing_ok=True)
-        self.link.symlink_to(os.ttyname(slave))
-        os.close(slave)
-
-    def unplug(self) -> None:
-        if self._master is not None:
-            os.close(self._master)
-            self._master = None
-            self.link.unlink(missing_ok=True)
-
-    def write(self, data: bytes) -> None:
-        assert self._master is not None
-        os.write(self._master, data)
-
-    def read(self) -> bytes:
-        assert self._master is not None
-        ready, _, _ = select.select([self._master], [], [], PATIENCE_S)
-        return os.read(self._master, 4096) if ready else b""
-
-
-class Listener:
-    """Keeps what a reader delivers, and waits for it."""
-
-    def __init__(self) -> None:
-        self.seen: list[Input] = []
-        self._queue: SimpleQueue[Input] = SimpleQueue()
-
-    def deliver(self, event: Input) -> None:
-        self._queue.put(event)
-
-    def wait_for(self, wanted: Callable[[Input], bool]) -> Input:
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            try:
-                event = self._queue.get(timeout=0.1)
-            except Empty:
-                continue
-            self.seen.append(event)
-            if wanted(event):
-                return event
-        raise AssertionError(f"waited in vain; seen: {self.seen}")
-
-    def wait_for_state(self, state: LinkState) -> LinkReported:
-        event = self.wait_for(lambda e: isinstance(e, LinkReported) and e.state is state)
-        assert isinstance(event, LinkReported)
-        return event
-
-    def wait_for_bytes(self, wanted: bytes) -> None:
-        self.wait_for(lambda e: isinstance(e, ChunkReceived) and self.received().endswith(wanted))
-
-    def received(self) -> bytes:
-        return b"".join(e.data for e in self.seen if isinstance(e, ChunkReceived))
-
-    def rest(self) -> list[Input]:
-        while not self._queue.empty():
-            self.seen.append(self._queue.get())
-        return self.seen
-
-    def states(self) -> list[LinkState]:
-        return [e.state for e in self.rest() if isinstance(e, LinkReported)]
-
-
-def slot(port: str) -> DeviceSlot:
-    return DeviceSlot(device="oximeter", driver="nonin", port=port, identity="", simulated=True)
-
+from protocols.events import LinkReported, LinkState
+from tests.unit.devices.open_ports import PATIENCE_S, SETTINGS, Listener, Pty, needs_pty, slot
 
 StartReader = Callable[[str], tuple[Reader, Listener]]
 
@@ -343,55 +251,11 @@ def test_a_reader_never_started_can_be_stopped() -> None:
     Reader(slot("nowhere"), SETTINGS, time.monotonic_ns, lambda _: None).stop()
 
 
-@pytest.mark.parametrize(
-    ("error", "trouble", "advice"),
-    [
-        (serial.SerialException(errno.ENOENT, "no such file"), Trouble.ABSENT, "plug"),
-        (serial.SerialException(errno.ENXIO, "no such device"), Trouble.ABSENT, "plug"),
-        (serial.SerialException(errno.EACCES, "permission denied"), Trouble.DENIED, "dialout"),
-        (serial.SerialException(errno.EBUSY, "busy"), Trouble.IN_USE, "close"),
-        (serial.SerialException(errno.EAGAIN, "cannot lock"), Trouble.IN_USE, "close"),
-        (
-            serial.SerialException("could not open port 'COM9': FileNotFoundError(2, ...)"),
-            Trouble.ABSENT,
-            "plug",
-        ),
-        (
-            serial.SerialException("could not open port 'COM9': PermissionError(13, ...)"),
-            Trouble.IN_USE,
-            "close",
-        ),
-        (ValueError("Not a valid baudrate"), Trouble.BAD_ADDRESS, "choose another"),
-        (serial.SerialException(errno.EIO, "I/O error"), Trouble.OTHER, "check cable"),
-    ],
-)
-def test_every_way_in_which_opening_fails_says_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, trouble: Trouble, advice: str
-) -> None:
-    def fail(port: serial.Serial) -> None:
-        raise error
-
-    monkeypatch.setattr(serial.Serial, "open", fail)
-    with pytest.raises(TransportError) as caught:
-        make_transport("COM9", SETTINGS).open()
-    assert caught.value.trouble is trouble
-    assert "COM9" in caught.value.sentence
-    assert advice in caught.value.sentence
-
-
 def test_a_file_that_is_no_port_is_refused(tmp_path: Path, start_reader: StartReader) -> None:
     port = tmp_path / "plain"
     port.write_text("no port")
     _, listener = start_reader(str(port))
     assert str(port) in listener.wait_for_state(LinkState.NOT_CONNECTED).detail
-
-
-@pytest.mark.parametrize("address", ["socket://", "socket://host", "socket://host:ninety"])
-def test_a_wrong_tcp_address_is_said(address: str) -> None:
-    with pytest.raises(TransportError) as error:
-        TcpTransport(address).open()
-    assert error.value.trouble is Trouble.BAD_ADDRESS
-    assert address in error.value.sentence
 
 
 def test_a_serial_server_is_read_written_lost_and_found_again(start_reader: StartReader) -> None:
@@ -437,14 +301,6 @@ def test_a_capture_is_played_once_and_takes_no_commands(
     assert "to its end" in ended.detail
     assert listener.received() == bytes(range(200))
     assert [s for s in listener.states() if s is LinkState.WAITING] == [LinkState.WAITING]
-
-
-def test_a_capture_that_is_not_there_is_said(tmp_path: Path) -> None:
-    transport = make_transport(f"file:{tmp_path / 'none'}", SETTINGS)
-    assert isinstance(transport, CaptureTransport)
-    with pytest.raises(TransportError) as error:
-        transport.open()
-    assert error.value.trouble is Trouble.ABSENT
 
 
 class Faulty:
