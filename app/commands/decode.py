@@ -16,6 +16,7 @@ from devices.decoding import decode as decode_bytes
 from devices.decoding import parse_hex
 
 _LINES_AT_ONCE = 1_000
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def decode(
@@ -60,6 +61,6 @@ def _print_all(readings: Iterable[dict[str, object]]) -> dict[str, object]:
     last: dict[str, object] = {}
     rows = iter(readings)
     while lines := list(islice(rows, _LINES_AT_ONCE)):
-        typer.echo("\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
+        typer.echo("\n".join(map(_as_json, lines)))
         last = lines[-1]
     return last
