@@ -37,6 +37,7 @@ from protocols.events import (
     Phase,
     PhaseChanged,
     Reading,
+    SameArmChanged,
     Service,
     ServiceReported,
     SessionClosed,
@@ -98,7 +99,9 @@ class ViewState:
         typed_pressure: the pressures typed last, not yet whole while they come in one by one.
         delivery: the last change of delivery.
         infusion_started_ns, infusion_ended_ns: when drug began and ended, or None.
-        alarms: every alarm that is not off or pending, by rule id.
+        alarms: every alarm that is not off, pending or held, by rule id.
+        held: every alarm that a cuff on the same arm excuses for a while, by rule id.
+        same_arm: whether cuff and oximeter are on the same arm.
         tasks: the observation that is upcoming, due or late, by item of the schedule.
         links: state of each monitor's link by slot.
         services: parts of the program reported as failed, with why.
@@ -134,6 +137,8 @@ class ViewState:
     infusion_started_ns: int | None = None
     infusion_ended_ns: int | None = None
     alarms: Mapping[str, AlarmChanged] = field(default_factory=lambda: _EMPTY)
+    held: Mapping[str, AlarmChanged] = field(default_factory=lambda: _EMPTY)
+    same_arm: bool = False
     audio_pause_ends_ns: int | None = None
     tasks: Mapping[str, TaskChanged] = field(default_factory=lambda: _EMPTY)
     links: Mapping[str, LinkChanged] = field(default_factory=lambda: _EMPTY)
@@ -331,6 +336,10 @@ def _baseline(state: ViewState, event: BaselineFrozen) -> ViewState:
 def _alarm(state: ViewState, event: AlarmChanged) -> ViewState:
     seen = event.state.is_seen
     alarms = _put(state.alarms, event.alarm, event) if seen else _drop(state.alarms, event.alarm)
+    held = event.state is AlarmState.HELD
+    if held or event.alarm in state.held:
+        excused = _put(state.held, event.alarm, event) if held else _drop(state.held, event.alarm)
+        state = replace(state, held=excused)
     return replace(state, alarms=alarms)
 
 
@@ -378,6 +387,7 @@ _FOLDERS: dict[type[Event], Callable[[ViewState, Any], ViewState]] = {
     DoseConfirmed: lambda s, e: replace(s, dose_checked_by=e.checked_by),
     GateItemChanged: lambda s, e: replace(s, gate=_put(s.gate, e.item, e)),
     BpStateChanged: lambda s, e: replace(s, bp_state=e.state, bp_text=e.text),
+    SameArmChanged: lambda s, e: replace(s, same_arm=e.same),
     BpScheduleArmed: lambda s, e: replace(s, bp_armed=e.armed),
     DeliveryChanged: lambda s, e: replace(s, delivery=e),
     AudioPauseChanged: lambda s, e: replace(s, audio_pause_ends_ns=e.ends_ns),

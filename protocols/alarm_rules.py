@@ -28,6 +28,7 @@ class RuleKind(StrEnum):
     MONITOR_SILENT = "monitor-silent"
     BP_OVERDUE = "bp-overdue"
     BP_FAILED = "bp-failed"
+    PULSE_DISAGREES = "pulse-disagrees"
     SERVICE = "service"
 
     @property
@@ -39,6 +40,11 @@ class RuleKind(StrEnum):
     def per_device(self) -> bool:
         """Whether the rule is judged for each monitor by itself."""
         return self in (RuleKind.DEVICE_LOST, RuleKind.MONITOR_SILENT)
+
+    @property
+    def held_by_cuff(self) -> bool:
+        """Whether a tight cuff on the oximeter's arm can be the cause."""
+        return self in (RuleKind.NO_DATA, RuleKind.SENSOR_OFF)
 
 
 class Comparison(StrEnum):
@@ -133,7 +139,9 @@ class AlarmRule:
         comparison: how the value stands to the limit when the condition is true.
         limit: fixed limit in the vital's unit, or seconds without data.
         change: rise or fall from baseline in the vital's unit.
-        change_percent: rise or fall in per cent of the baseline; either of the two suffices.
+        change_percent: rise or fall in per cent of the baseline; either of the two suffices. For
+            pulse rates that disagree `change` and `change_percent` are the difference in /min and
+            in per cent of the pulse that came with the pressure; both must be reached.
         companion: second condition, or None.
         confirmation: determinations needed, or None when one is enough.
         service: part of the program, for a service rule.
@@ -216,6 +224,10 @@ class AlarmPolicy:
         score_validity_s: how long a value typed by a person is valid.
         typed_validity_s: how long a typed value of a vital that monitors stream is judged while no
             monitor gives it; 0 for never.
+        pulse_pair_s: how far apart the pulse rates of two monitors may be measured to be compared.
+        cuff_hold_cap_s: how long after the start of a determination the oximeter's technical
+            alarms are held at most, where cuff and sensor are on the same arm; 0 for never.
+        cuff_hold_settle_s: how long after its end they are held, within that time.
     """
 
     audio_pause_max_s: float
@@ -226,6 +238,9 @@ class AlarmPolicy:
     bp_validity_s: float
     score_validity_s: float
     typed_validity_s: float = 0.0
+    pulse_pair_s: float = 30.0
+    cuff_hold_cap_s: float = 0.0
+    cuff_hold_settle_s: float = 0.0
 
     def realarm_s(self, priority: Priority) -> float | None:
         """Seconds after which an acknowledged alarm of `priority` sounds again, or None."""
@@ -324,6 +339,8 @@ def _condition_text(rule: AlarmRule) -> str:
         return f"{name} {_bound(spec, rule.comparison, rule.limit.value)}"
     if rule.kind is RuleKind.NO_DATA and rule.limit is not None:
         return f"No {spec.name} for {_minutes(rule.limit.value)}"
+    if rule.kind is RuleKind.PULSE_DISAGREES:
+        return f"Pulse rates of oximeter and cuff differ by {_difference_text(rule)} or more"
     sizes = []
     if rule.change is not None:
         sizes.append(limit_text(spec, rule.change.value))
@@ -331,6 +348,15 @@ def _condition_text(rule: AlarmRule) -> str:
         sizes.append(f"{rule.change_percent.value:g} %")
     way = "above" if rule.kind is RuleKind.RISE else "below"
     return f"{name} {way} baseline by {' or '.join(sizes)} or more"
+
+
+def _difference_text(rule: AlarmRule) -> str:
+    sizes = []
+    if rule.change is not None:
+        sizes.append(f"{rule.change.value:g} /min")
+    if rule.change_percent is not None:
+        sizes.append(f"{rule.change_percent.value:g} %")
+    return " and ".join(sizes)
 
 
 def _ending_text(rule: AlarmRule) -> str:

@@ -15,6 +15,10 @@ Choices of the board beyond the table:
 * While the state stays, a new `AlarmChanged` tells of a new value: for a vital that does not stream
   each new determination with another value; for a stream only a value worse than the one told by at
   least the hysteresis. At most one per new reading.
+* While a cuff is tight on the oximeter's arm, an alarm that it can be the cause of is held instead
+  of raised: it is told of as held, with until when. It is raised at once when that time has come,
+  or the hold ends earlier, unless its condition ended before. For an alarm that is held a hold only
+  ever becomes shorter, and an alarm that is raised already is never held.
 * An alarm that waits for its delay is told of once it is raised, with when its condition began: a
   value that flutters about a limit would else fill the record with what nobody saw.
 """
@@ -25,8 +29,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from protocols.alarm_rules import AlarmPolicy, AlarmRule
+from protocols.alarm_rules import AlarmPolicy, AlarmRule, RuleKind
 from protocols.conditions import Judgement, Verdict, alarm_devices, judge, may_be_violated
+from protocols.cross_checks import Hold
 from protocols.events.outputs import AlarmChanged, AudioPauseChanged
 from protocols.events.terms import AlarmState, Output, Priority
 from protocols.situation import Situation, to_ns
@@ -41,6 +46,7 @@ class Stimulus(StrEnum):
     DUE = "due"
     ACK = "acknowledge"
     PAUSE = "pause"
+    HOLD = "hold"
 
 
 _S, _T = AlarmState, Stimulus
@@ -49,6 +55,10 @@ TRANSITIONS: dict[tuple[AlarmState, Stimulus], AlarmState] = {
     (_S.OFF, _T.VIOLATED): _S.PENDING,
     (_S.PENDING, _T.CLEARED): _S.OFF,
     (_S.PENDING, _T.DUE): _S.SOUNDING,
+    (_S.OFF, _T.HOLD): _S.HELD,
+    (_S.PENDING, _T.HOLD): _S.HELD,
+    (_S.HELD, _T.CLEARED): _S.OFF,
+    (_S.HELD, _T.DUE): _S.SOUNDING,
     (_S.SOUNDING, _T.CLEARED): _S.LATCHED,
     (_S.SOUNDING, _T.ACK): _S.ACKED,
     (_S.SOUNDING, _T.PAUSE): _S.PAUSED,
@@ -126,6 +136,7 @@ class AlarmBoard:
         self._announced: dict[str, AlarmChanged] = {}
         self._pause_ends_ns: int | None = None
         self._pause_rank = 0
+        self._hold: Hold | None = None
         self._deadline_ns: int | None = None
         self._deadline_known = False
 
@@ -176,6 +187,7 @@ class AlarmBoard:
     ) -> list[Output]:
         """Judge `rules` (all where None) on `situation` at `t_ns` and take in the verdicts."""
         outputs = self.advance(t_ns)
+        outputs += self._set_hold(t_ns, situation.hold(t_ns))
         for rule in self._rules.values() if rules is None else rules:
             known = self._alarms.get(rule.id)
             quiet = known is None or known.state is AlarmState.OFF
@@ -185,7 +197,7 @@ class AlarmBoard:
                 alarm = rule.alarm_id(device)
                 judgement = judge(rule, situation, t_ns, self.in_force(alarm), device)
                 outputs += self._take(t_ns, alarm, judgement)
-        return outputs
+        return outputs + self.advance(t_ns)
 
     def judge(self, t_ns: int, alarm: str, judgement: Judgement) -> list[Output]:
         """Take in the verdict on the condition of `alarm` (a rule's id, see `AlarmRule.alarm_id`).
@@ -284,6 +296,27 @@ class AlarmBoard:
         """Every alarm, highest priority first, so that lower ones see what became of it."""
         return sorted(self._alarms.values(), key=lambda a: (-a.rule.priority.rank, a.id))
 
+    def _set_hold(self, t_ns: int, hold: Hold | None) -> list[Output]:
+        """Take in the hold in force from `t_ns` on; what is held for longer is held no longer."""
+        self._hold = hold
+        outputs: list[Output] = []
+        for alarm in self._ordered():
+            if alarm.state is not AlarmState.HELD or alarm.due_ns is None:
+                continue
+            ends_ns = self._held_until_ns(t_ns, alarm) or t_ns
+            if ends_ns < alarm.due_ns:
+                alarm.due_ns, self._deadline_known = ends_ns, False
+                if ends_ns > t_ns:
+                    outputs.append(self._announce(t_ns, alarm, alarm.told))
+        return outputs
+
+    def _held_until_ns(self, t_ns: int, alarm: _Alarm) -> int | None:
+        """Until when `alarm` would be held at `t_ns`, or None."""
+        hold = self._hold
+        if hold is None or hold.ends_ns <= t_ns or not alarm.rule.kind.held_by_cuff:
+            return None
+        return hold.ends_ns if alarm.rule.vital in hold.vitals else None
+
     def _any_paused(self) -> bool:
         return any(alarm.state in _PAUSED for alarm in self._alarms.values())
 
@@ -303,6 +336,9 @@ class AlarmBoard:
         if after is before:
             return outputs
         raised = after is AlarmState.SOUNDING and not before.is_seen
+        held_ns = None if before is AlarmState.HELD else self._held_until_ns(t_ns, alarm)
+        if raised and held_ns is not None:
+            after, raised = TRANSITIONS[before, Stimulus.HOLD], False
         if raised and (elder := self._acknowledged_elder(alarm)) is not None:
             after, by, action = AlarmState.ACKED, elder.by, elder.action
         if after.is_heard and self._pause_ends_ns is not None:
@@ -311,8 +347,8 @@ class AlarmBoard:
             elif alarm.rule.priority.rank <= self._pause_rank:
                 after = transition(after, Stimulus.PAUSE, alarm.rule)
         alarm.state, alarm.by, alarm.action = after, by, action
-        alarm.due_ns, self._deadline_known = _due_ns(t_ns, alarm), False
-        if not (before.is_seen or after.is_seen):
+        alarm.due_ns, self._deadline_known = _due_ns(t_ns, alarm, held_ns), False
+        if not (before.is_told or after.is_told):
             return outputs
         told = judgement or (alarm.worst if before in _LATCHED else alarm.judgement)
         if after in _LATCHED:
@@ -345,7 +381,10 @@ class AlarmBoard:
         sentence = judgement.sentence
         if alarm.in_doubt and alarm.state in IN_FORCE and not rule.technical:
             sentence += ", last known: no valid reading since"
-        ends_ns = alarm.due_ns if alarm.state is AlarmState.ACKED else None
+        if alarm.state is AlarmState.HELD:
+            sentence += "; held: cuff on the same arm"
+        by_itself = alarm.state in (AlarmState.ACKED, AlarmState.HELD)
+        ends_ns = alarm.due_ns if by_itself else None
         changed = AlarmChanged(
             t_ns=t_ns,
             alarm=alarm.id,
@@ -367,8 +406,10 @@ class AlarmBoard:
         return changed
 
 
-def _due_ns(t_ns: int, alarm: _Alarm) -> int | None:
+def _due_ns(t_ns: int, alarm: _Alarm, held_ns: int | None) -> int | None:
     """When `alarm`, just moved at `t_ns`, moves by itself; a pause has one end for all."""
+    if alarm.state is AlarmState.HELD:
+        return held_ns
     if alarm.state is AlarmState.PENDING:
         return t_ns + to_ns(alarm.rule.delay_s)
     if alarm.state is AlarmState.ACKED and alarm.rule.realarm_s:
@@ -388,6 +429,8 @@ def _is_worse(judgement: Judgement, than: Judgement, by: float = 0.0) -> bool:
 def _is_news(judgement: Judgement, told: Judgement) -> bool:
     """Whether a new value is worth telling while the state stays."""
     vital = judgement.rule.vital
+    if judgement.rule.kind is RuleKind.PULSE_DISAGREES:
+        return judgement.measured_ns != told.measured_ns
     if vital is None or judgement.rule.technical:
         return False
     if judgement.measured_ns == told.measured_ns or judgement.value == told.value:

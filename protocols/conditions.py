@@ -15,7 +15,7 @@ from protocols.alarm_rules import AlarmRule, RuleKind, limit_text
 from protocols.events.outputs import Reading
 from protocols.events.terms import LinkState
 from protocols.situation import Situation, to_ns
-from protocols.vitals import NS_PER_S, VITALS, Quality, VitalSpec
+from protocols.vitals import NS_PER_S, VITALS, Quality, Vital, VitalSpec
 
 
 class Verdict(StrEnum):
@@ -350,6 +350,23 @@ def _judge_bp_failed(rule: AlarmRule, situation: Situation, t_ns: int) -> Judgem
     return Judgement(rule=rule, verdict=verdict, detail=situation.bp_text if failed else "")
 
 
+def _judge_pulses(rule: AlarmRule, situation: Situation, t_ns: int) -> Judgement:
+    """Both limits must be reached: at a slow pulse the per cent, at a fast one the number."""
+    pair = situation.pulse_pair(t_ns)
+    spot = None if pair is None else pair.spot.value
+    if pair is None or spot is None or rule.change is None or rule.change_percent is None:
+        return Judgement(rule=rule, verdict=Verdict.UNKNOWN)
+    far = pair.difference >= rule.change.value
+    far = far and pair.difference * 100 >= rule.change_percent.value * spot
+    spec = VITALS[Vital.PR]
+    values = (
+        f"{reading.source} {spec.format(reading.value)} {spec.unit_text}"
+        for reading in (pair.stream, pair.spot)
+    )
+    verdict = Verdict.VIOLATED if far else Verdict.CLEARED
+    return Judgement(rule=rule, verdict=verdict, reading=pair.spot, detail=", ".join(values))
+
+
 def _judge_service(rule: AlarmRule, situation: Situation, t_ns: int) -> Judgement:
     del t_ns  # a watchdog reports every change
     status = None if rule.service is None else situation.service(rule.service)
@@ -364,6 +381,7 @@ _TECHNICAL: dict[RuleKind, Callable[[AlarmRule, Situation, int], Judgement]] = {
     RuleKind.SENSOR_OFF: _judge_sensor,
     RuleKind.BP_OVERDUE: _judge_overdue,
     RuleKind.BP_FAILED: _judge_bp_failed,
+    RuleKind.PULSE_DISAGREES: _judge_pulses,
     RuleKind.SERVICE: _judge_service,
 }
 

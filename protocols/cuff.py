@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from protocols.cross_checks import TIGHT
 from protocols.events import (
     AbortBp,
     ArmBpSchedule,
@@ -10,6 +11,8 @@ from protocols.events import (
     BpState,
     BpStateChanged,
     Output,
+    SameArmChanged,
+    SetSameArm,
     TakeBp,
     TaskChanged,
     TaskState,
@@ -23,13 +26,10 @@ BP_ITEM = "bp"
 RETRY_AFTER_S = 60
 """An automatic determination that failed is tried once more after this: the arm must rest."""
 
-BUSY = (BpState.REQUESTED, BpState.MEASURING)
-"""States in which the cuff may be tight."""
-
 
 def take_bp(visit: Visit, command: TakeBp) -> list[Output]:
     """Start a determination unless one is in progress."""
-    if visit.bp_state in BUSY:
+    if visit.bp_state in TIGHT:
         return refuse(command, "A blood pressure is being taken.")
     return _start(visit, command.t_ns, by=command.by, automatic=False)
 
@@ -48,6 +48,13 @@ def arm_schedule(visit: Visit, command: ArmBpSchedule) -> list[Output]:
     return [BpScheduleArmed(t_ns=command.t_ns, armed=command.armed, by=command.by)]
 
 
+def set_same_arm(visit: Visit, command: SetSameArm) -> list[Output]:
+    """Remember whether the cuff is on the oximeter's arm."""
+    if command.same and not visit.limits.policy.cuff_hold_cap_s:
+        return refuse(command, "The limits in force hold no alarm while the cuff is tight.")
+    return [SameArmChanged(t_ns=command.t_ns, same=command.same, by=command.by)]
+
+
 def follow_task(visit: Visit, task: TaskChanged) -> list[Output]:
     """A blood pressure came due: start it, once, when the nurse armed the schedule.
 
@@ -56,7 +63,7 @@ def follow_task(visit: Visit, task: TaskChanged) -> list[Output]:
     if task.item != BP_ITEM:
         return []
     _keep_interval(visit, task)
-    if task.state is not TaskState.DUE or not visit.bp_armed or visit.bp_state in BUSY:
+    if task.state is not TaskState.DUE or not visit.bp_armed or visit.bp_state in TIGHT:
         return []
     if visit.bp_started_for == task.task:
         return []
@@ -77,7 +84,7 @@ def _keep_interval(visit: Visit, task: TaskChanged) -> None:
 
 def follow_state(visit: Visit, change: BpStateChanged) -> None:
     """Remember what the monitor does; want a second try when an automatic one failed."""
-    was_busy = visit.bp_state in BUSY
+    was_busy = visit.bp_state in TIGHT
     visit.bp_state = change.state
     failed = was_busy and change.state is BpState.FAILED
     if failed and visit.bp_armed and visit.bp_automatic and not visit.bp_retried:
@@ -88,7 +95,7 @@ def retry(visit: Visit, t_ns: int) -> list[Output]:
     """The time of the second try has come."""
     visit.bp_wanted_ns = None
     visit.bp_retried = True
-    if not visit.bp_armed or visit.bp_state in BUSY:
+    if not visit.bp_armed or visit.bp_state in TIGHT:
         return []
     return _start(visit, t_ns, by="schedule", automatic=True)
 

@@ -143,6 +143,8 @@ def _rule(
 ) -> AlarmRule:
     kind, tier = RuleKind(record.kind), Tier(record.tier)
     vital = getattr(record, "vital", None)
+    if kind is RuleKind.PULSE_DISAGREES:
+        vital = Vital.PR
     comparison = _comparison(record)
     companion = getattr(record, "companion", None)
     confirm = getattr(record, "confirm", None)
@@ -250,6 +252,8 @@ def _unit(rule: outside.RuleRecord, name: str) -> str:
         return "%"
     if isinstance(rule, outside.NoDataRule):
         return "s"
+    if isinstance(rule, outside.PulseRule):
+        return "/min"
     vital: Vital | None = getattr(rule, "vital", None)
     return "" if vital is None else VITALS[vital].unit_text
 

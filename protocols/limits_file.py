@@ -120,6 +120,14 @@ class BpFailedRule(_Rule):
     kind: Literal["bp-failed"]
 
 
+class PulseRule(_Rule):
+    """The pulse of a blood pressure against the oximeter's: both limits must be reached."""
+
+    kind: Literal["pulse-disagrees"]
+    by: LimitRecord
+    by_percent: LimitRecord
+
+
 class ServiceRule(_Rule):
     """A part of the program does not work."""
 
@@ -135,6 +143,7 @@ RuleRecord = Annotated[
     | LinkRule
     | OverdueRule
     | BpFailedRule
+    | PulseRule
     | ServiceRule,
     Field(discriminator="kind"),
 ]
@@ -151,6 +160,9 @@ class PolicyRecord(_Record):
     bp_validity_s: Annotated[float, Field(ge=60, le=3600)]
     score_validity_s: Annotated[float, Field(ge=60, le=7200)]
     typed_validity_s: Annotated[float, Field(ge=0, le=900)] = 0.0
+    pulse_pair_s: Annotated[float, Field(ge=5, le=120)] = 30.0
+    cuff_hold_cap_s: Annotated[float, Field(ge=0, le=120)] = 0.0
+    cuff_hold_settle_s: Annotated[float, Field(ge=0, le=30)] = 0.0
 
 
 class UsualRecord(_Record):

@@ -17,6 +17,7 @@ from protocols import by_hand, cuff, discharge, infusion, observing, preparation
 from protocols.alarm_rules import AlarmRule
 from protocols.alarms import AlarmBoard
 from protocols.baseline import collect, freeze_baseline
+from protocols.cross_checks import TIGHT
 from protocols.definition import ProtocolDefinition
 from protocols.events import (
     AbortBp,
@@ -53,10 +54,12 @@ from protocols.events import (
     RecordDrug,
     RecordEvent,
     ResumeInfusion,
+    SameArmChanged,
     ServiceReported,
     SessionClosed,
     SessionOpened,
     SessionResumed,
+    SetSameArm,
     SkipTask,
     SlowInfusion,
     StartInfusion,
@@ -197,6 +200,8 @@ class Session:
             situation.note_link(fact.device, fact.state, fact.t_ns, fact.detail)
         elif isinstance(fact, BpStateChanged):
             situation.note_bp_state(fact)
+        elif isinstance(fact, SameArmChanged):
+            situation.note_same_arm(fact.same)
         elif isinstance(fact, ServiceReported):
             situation.note_service(fact.service, fact.working, fact.t_ns, fact.detail)
         elif isinstance(fact, TaskChanged):
@@ -312,7 +317,7 @@ def _advance_phase(visit: Visit, command: AdvancePhase) -> list[Output]:
 def _close(visit: Visit, command: CloseSession) -> list[Output]:
     if visit.phase in (Phase.INFUSING, Phase.PAUSED):
         return refuse(command, "Stop the infusion before closing the session.")
-    if visit.bp_state in cuff.BUSY:
+    if visit.bp_state in TIGHT:
         return refuse(command, "A blood pressure is being taken: wait for its end, or abort it.")
     if visit.phase is not Phase.DISCHARGED and not command.reason.strip():
         return refuse(command, "The patient is not discharged: give a reason for closing now.")
@@ -343,6 +348,7 @@ _HANDLERS: dict[type[Command], Callable[[Visit, Any], list[Output]]] = {
     TakeBp: cuff.take_bp,
     AbortBp: cuff.abort_bp,
     ArmBpSchedule: cuff.arm_schedule,
+    SetSameArm: cuff.set_same_arm,
     EnterValue: by_hand.enter_value,
     EnterBp: by_hand.enter_bp,
     EnterVitals: by_hand.enter_vitals,

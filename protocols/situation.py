@@ -12,6 +12,7 @@ from bisect import insort
 from dataclasses import dataclass
 
 from protocols.alarm_rules import LimitsProfile, RuleKind, vitals_read
+from protocols.cross_checks import PULSE_BORNE, CuffHold, Hold, PulseComparison, PulsePair
 from protocols.events.outputs import (
     BaselineFrozen,
     BaselineValue,
@@ -85,6 +86,10 @@ class Situation:
         self._valued: dict[Vital, Reading] = {}
         self._spots: dict[Vital, Reading] = {}
         self._typed: dict[Vital, Reading] = {}
+        self._pulses = PulseComparison(to_ns(self._policy.pulse_pair_s))
+        self._cuff_hold = CuffHold(
+            to_ns(self._policy.cuff_hold_cap_s), to_ns(self._policy.cuff_hold_settle_s)
+        )
         self._named_cause_ns: dict[Vital, int] = {}
         self._determinations: dict[Vital, list[Reading]] = {}
         self._baseline: dict[Vital, BaselineValue] = {}
@@ -121,10 +126,14 @@ class Situation:
                 self._named_cause_ns[vital] = reading.measured_ns
         if reading.value is not None:
             self._note_value(reading)
+        if vital is Vital.PR:
+            self._pulses.note_stream(reading)
 
     def _note_spot(self, reading: Reading) -> None:
         if not reading.manual:
             self._spots[reading.vital] = reading
+            if reading.vital is Vital.PR:
+                self._pulses.note_spot(reading, self.fresh(Vital.PR, reading.t_ns))
             return
         typed = self._typed.get(reading.vital)
         if typed is None or reading.measured_ns >= typed.measured_ns:
@@ -169,11 +178,16 @@ class Situation:
         self._tasks[task.task] = task
 
     def note_bp_state(self, change: BpStateChanged) -> None:
-        """Take in what the blood-pressure monitor does; only an end, good or bad, says anything."""
+        """Take in what the blood-pressure monitor does; only an end says how it went."""
+        self._cuff_hold.note_state(change.state, change.t_ns)
         failed = _BP_FAILED.get(change.state)
         if failed is not None:
             self._bp_failed = failed
             self._bp_text = change.text
+
+    def note_same_arm(self, same: bool) -> None:
+        """Take in whether cuff and oximeter are on the same arm."""
+        self._cuff_hold.note_arm(same)
 
     def set_bp_interval(self, interval_s: float | None) -> None:
         """Set the interval between blood pressures in force, in seconds, or None for none."""
@@ -318,6 +332,24 @@ class Situation:
         """The monitor's words on the end of the last determination."""
         return self._bp_text
 
+    def pulse_pair(self, t_ns: int) -> PulsePair | None:
+        """The pulse rates of the last determination, while its pressure is fresh at `t_ns`."""
+        pair = self._pulses.pair
+        if pair is None or t_ns - pair.spot.measured_ns >= self.bp_validity_ns:
+            return None
+        return pair
+
+    def hold(self, t_ns: int) -> Hold | None:
+        """The technical alarms that the cuff excuses at `t_ns`, or None.
+
+        The heart rate is among them only where it is the oximeter's pulse.
+        """
+        ends_ns = self._cuff_hold.ends_ns(t_ns)
+        if ends_ns is None:
+            return None
+        borne = PULSE_BORNE if Vital.HR in self._valued else PULSE_BORNE | {Vital.HR}
+        return Hold(ends_ns=ends_ns, vitals=borne)
+
     def quiet_since_ns(self, vital: Vital) -> int | None:
         """Since when `vital` has given no value and no cause for that, or None if not expected yet.
 
@@ -364,6 +396,8 @@ class Situation:
             since = self.quiet_since_ns(vital)
             if since is not None:
                 found.append(since + quiet_ns)
+        if self._pulses.pair is not None:
+            found.append(self._pulses.pair.spot.measured_ns + self.bp_validity_ns)
         awaited = self.bp_awaited_since_ns()
         if awaited is not None:
             found.append(awaited + self.bp_validity_ns)

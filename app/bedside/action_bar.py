@@ -18,6 +18,7 @@ from protocols.events import (
     PauseInfusion,
     Phase,
     ResumeInfusion,
+    SetSameArm,
     SlowInfusion,
     StopInfusion,
     TakeBp,
@@ -52,18 +53,22 @@ class ActionBar(QFrame):
         self.setAccessibleName("actions")
         self.take_bp = _action("Take BP", "F4")
         self.arm_bp = _action("Auto BP off", "F5")
+        self.same_arm = _action("Same arm: no", "Ctrl+U")
+        self.same_arm.setToolTip("whether cuff and oximeter are on the same arm")
         self.slow = _action("Slow", "F10")
         self.pause = KeyedHold("Pause", "F11")
         self.resume = KeyedHold("Resume", "F11")
         self.stop = KeyedHold("STOP", "F12")
         self.discharge = _action("Discharge", "F10")
         self.arm_bp.setCheckable(True)
+        self.same_arm.setCheckable(True)
         self._state = ViewState()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID_PX)
         row.addWidget(self.take_bp)
         row.addWidget(self.arm_bp)
+        row.addWidget(self.same_arm)
         self.panels = {}
         for name, (words, key) in PANELS.items():
             button = _action(words, key)
@@ -81,6 +86,7 @@ class ActionBar(QFrame):
     def _connect(self) -> None:
         self.take_bp.clicked.connect(self.take_or_abort)
         self.arm_bp.clicked.connect(self.toggle_schedule)
+        self.same_arm.clicked.connect(self.toggle_arm)
         self.slow.clicked.connect(self.slow_or_restore)
         self.discharge.clicked.connect(self.ask_discharge)
         self.pause.held.connect(self._pause)
@@ -96,6 +102,9 @@ class ActionBar(QFrame):
         _say(self.arm_bp, "Auto BP on\nF5" if state.bp_armed else "Auto BP off\nF5")
         if self.arm_bp.isChecked() != state.bp_armed:
             self.arm_bp.setChecked(state.bp_armed)
+        _say(self.same_arm, f"Same arm: {'yes' if state.same_arm else 'no'}\nCtrl+U")
+        if self.same_arm.isChecked() != state.same_arm:
+            self.same_arm.setChecked(state.same_arm)
         percent = self._slow_percent()
         slowed = state.delivery is not None and state.delivery.percent != 100
         _say(self.slow, "Full rate\nF10" if slowed else f"Slow {percent} %\nF10")
@@ -168,6 +177,12 @@ class ActionBar(QFrame):
         """Let the schedule start determinations, or stop letting it; the record then tells."""
         self.arm_bp.setChecked(self._state.bp_armed)
         self.intended.emit(ArmBpSchedule(t_ns=0, by="", armed=not self._state.bp_armed))
+
+    @Slot()
+    def toggle_arm(self) -> None:
+        """Say that cuff and oximeter are on the same arm, or no longer; the record then tells."""
+        self.same_arm.setChecked(self._state.same_arm)
+        self.intended.emit(SetSameArm(t_ns=0, by="", same=not self._state.same_arm))
 
     @Slot()
     def slow_or_restore(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from app import theme
 from app.bedside.alarm_words import alarm_sentence
 from app.bedside.times import age_text, minutes_text, time_of_day
+from app.bedside.wording import held_words
 from app.history import History
 from app.state import ViewState
 from protocols.events import AlarmChanged, AlarmState, EndAudioPause, PauseAudio, Priority
@@ -101,6 +102,9 @@ class AlarmBanner(QFrame):
             parts.append(f"limits {state.limits.id} v{state.limits.version}")
         bp = state.last_blood_pressure
         parts.append("no BP yet" if bp is None else f"last BP {age_text(now_ns - bp.measured_ns)}")
+        held = held_words(state)
+        if held:
+            parts.append(f"oximeter alarms {held}: cuff on the same arm")
         theme.set_text(self.sentence, " · ".join(parts))
         theme.set_text(self.detail, "")
         self.detail.setVisible(False)

@@ -34,6 +34,7 @@ from protocols.events import (
     EnterValue,
     FreezeBaseline,
     Phase,
+    SetSameArm,
     TakeBp,
 )
 from protocols.vitals import NS_PER_S, VITALS, Vital
@@ -77,11 +78,12 @@ class BaselineSection(Section):
     """Readings at rest become the baseline that every rise is counted from."""
 
     title = "Baseline"
-    refusable = (TakeBp, AbortBp, EnterBp, EnterValue, FreezeBaseline)
+    refusable = (TakeBp, AbortBp, SetSameArm, EnterBp, EnterValue, FreezeBaseline)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chosen = 0
+        self._same_arm = False
         self._awaited: tuple[DecimalField, ...] = ()
         self._typed_before = self._typed_count = 0
         self._repeats: BaselineFrozen | None = None
@@ -100,6 +102,9 @@ class BaselineSection(Section):
         self.take_button.clicked.connect(self._take)
         self.abort_button = QPushButton("Abort BP")
         self.abort_button.clicked.connect(self._abort)
+        self.arm_button = QPushButton("Cuff on the oximeter's arm: no")
+        self.arm_button.setCheckable(True)
+        self.arm_button.clicked.connect(self._toggle_arm)
         self.bp_label = wrapped_label(name="blood pressure monitor")
         self.sbp = DecimalField("systolic by hand, mmHg", decimals=0)
         self.dbp = DecimalField("diastolic by hand, mmHg", decimals=0)
@@ -107,7 +112,7 @@ class BaselineSection(Section):
         self.bp_button.clicked.connect(self._record_bp)
         row = QHBoxLayout()
         row.setSpacing(16)
-        for widget in (self.take_button, self.abort_button):
+        for widget in (self.take_button, self.abort_button, self.arm_button):
             row.addWidget(widget)
         row.addWidget(keep_place(self.bp_label), 1)
         self.body.addLayout(row)
@@ -233,6 +238,9 @@ class BaselineSection(Section):
         under_way = state.bp_state in _UNDER_WAY
         self.take_button.setEnabled(not under_way)
         self.abort_button.setEnabled(under_way)
+        self._same_arm = state.same_arm
+        self.arm_button.setChecked(state.same_arm)
+        self.arm_button.setText(f"Cuff on the oximeter's arm: {'yes' if state.same_arm else 'no'}")
         words = {
             BpState.IDLE: "",
             BpState.REQUESTED: "Asked the monitor to measure.",
@@ -318,6 +326,11 @@ class BaselineSection(Section):
     @Slot()
     def _abort(self) -> None:
         self.send(AbortBp(t_ns=0, by=""))
+
+    @Slot()
+    def _toggle_arm(self) -> None:
+        self.arm_button.setChecked(self._same_arm)
+        self.send(SetSameArm(t_ns=0, by="", same=not self._same_arm))
 
     @Slot()
     def _record_bp(self) -> None:

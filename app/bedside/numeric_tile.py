@@ -122,7 +122,7 @@ class NumericTile(Tile):
         doubted = shown.value == "--" or bool(shown.by_hand)
         theme.style(self.value, tone="dim" if doubted else self._tone)
         theme.set_text(self.change, shown.change)
-        reason = " · ".join(part for part in (shown.by_hand, shown.reason) if part)
+        reason = " · ".join(part for part in (shown.by_hand, shown.reason, shown.held) if part)
         theme.set_text(self.reason, reason)
         theme.set_text(self.limits, f"limits {shown.limits}" if shown.limits else "")
         # beside the number: with the mark of an alarm the head line has no room for it
@@ -142,5 +142,13 @@ class NumericTile(Tile):
 
 
 def _spoken(shown: Numeric) -> str:
-    parts = (shown.value, shown.by_hand, shown.reason, shown.last, shown.change, shown.limits)
+    parts = (
+        shown.value,
+        shown.by_hand,
+        shown.reason,
+        shown.held,
+        shown.last,
+        shown.change,
+        shown.limits,
+    )
     return ", ".join(part for part in parts if part)

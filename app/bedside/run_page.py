@@ -52,8 +52,8 @@ class RunPage(QWidget):
 
     Keys: F1 acknowledge, F2 pause sound, F3 alarms, F4 take or abort BP, F5 automatic BP, F6 to F9
     event, score, drug, note, F10 slow (discharge in recovery), F11 pause or resume, F12 stop (both
-    held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B by hand,
-    Escape closes the side panel.
+    held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B by hand, Ctrl+U same
+    arm, Escape closes the side panel.
 
     Signals:
         intended: a `Command` with `t_ns` 0 and no `by`.
@@ -225,6 +225,8 @@ class RunPage(QWidget):
         panel = CTRL_KEYS.get(key) if control else PANEL_KEYS.get(key)
         if panel is not None:
             self.open_panel(panel)
+        elif control and key == Qt.Key.Key_U:
+            self.action_bar.toggle_arm()
         elif key == Qt.Key.Key_F1:
             self.banner.ask_acknowledge()
         elif key == Qt.Key.Key_F2:

@@ -112,12 +112,15 @@ def completeness(state: ViewState, history: History, now_ns: int, vital: Vital) 
     return min(1.0, int(np.count_nonzero((seconds >= 0) & (seconds < whole))) / whole)
 
 
+_UNRAISED = (AlarmState.PENDING, AlarmState.HELD)
+
+
 def alarm_episodes(history: History) -> tuple[AlarmEpisode, ...]:
     """Every occurrence of every alarm, oldest first."""
     episodes: dict[tuple[str, int], AlarmEpisode] = {}
     latest: dict[str, tuple[str, int]] = {}
     for event in history.listed:
-        if not isinstance(event, AlarmChanged) or event.state is AlarmState.PENDING:
+        if not isinstance(event, AlarmChanged) or event.state in _UNRAISED:
             continue
         if event.state is AlarmState.OFF:
             key = latest.get(event.alarm)

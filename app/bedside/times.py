@@ -19,6 +19,12 @@ def time_of_day(state: ViewState, t_ns: int) -> str:
     return f"{local:%H:%M}" if local is not None else minutes_text(t_ns)
 
 
+def second_of_day(state: ViewState, t_ns: int) -> str:
+    """Time of day with its seconds as ``14:05:09``; else as `time_of_day`."""
+    local = local_time(state, t_ns)
+    return f"{local:%H:%M:%S}" if local is not None else minutes_text(t_ns)
+
+
 def minutes_text(span_ns: int) -> str:
     """A span as ``m:ss``, whole seconds, never below ``0:00``."""
     seconds = max(0, span_ns) // NS_PER_S

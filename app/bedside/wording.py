@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from app.bedside.alarm_words import confirmation_words
-from app.bedside.times import age_text, minutes_text, time_of_day
+from app.bedside.times import age_text, minutes_text, second_of_day, time_of_day
 from app.plots.bounds import Bounds, bounds_now
 from app.state import ViewState
 from protocols.events import BpState, LinkState, Reading, TaskChanged, TaskState
@@ -61,6 +61,7 @@ class Numeric:
         reason: why there is none, or how far to believe it; empty when it is good.
         last: the last number with its age when there is none, else empty.
         by_hand: when the number was measured by a person, ``by hand 14:02``, or empty.
+        held: until when its technical alarm is held, ``held till 14:05:10``, or empty.
         change: difference from baseline with its sign, or empty.
         limits: the limits in force, or empty.
     """
@@ -69,6 +70,7 @@ class Numeric:
     reason: str = ""
     last: str = ""
     by_hand: str = ""
+    held: str = ""
     change: str = ""
     limits: str = ""
 
@@ -106,6 +108,7 @@ def numeric(state: ViewState, vital: Vital, now_ns: int) -> Numeric:
     reading = state.heart_rate(now_ns) if vital is Vital.HR else state.readings.get(vital)
     limits = bounds_text(bounds_now(state, vital))
     reason = why_missing(state, reading, now_ns)
+    held = held_words(state, vital)
     if reading is None or reading.value is None or reason:
         typed = state.typed_value(vital)
         if typed is not None and now_ns - typed.measured_ns < typed_validity_s(state) * NS_PER_S:
@@ -113,11 +116,12 @@ def numeric(state: ViewState, vital: Vital, now_ns: int) -> Numeric:
                 value=VITALS[typed.vital].format(typed.value),
                 reason=reason or "no data",
                 by_hand=f"by hand {time_of_day(state, typed.measured_ns)}",
+                held=held,
                 change=_change(state, vital, typed.value or 0.0),
                 limits=limits,
             )
         last = _last_words(state, vital, now_ns)
-        return Numeric(value="--", reason=reason or "no data", last=last, limits=limits)
+        return Numeric(value="--", reason=reason or "no data", last=last, held=held, limits=limits)
     spec = VITALS[reading.vital]
     return Numeric(
         value=spec.format(reading.value),
@@ -125,6 +129,16 @@ def numeric(state: ViewState, vital: Vital, now_ns: int) -> Numeric:
         change=_change(state, vital, reading.value),
         limits=limits,
     )
+
+
+def held_words(state: ViewState, vital: Vital | None = None) -> str:
+    """Until when a cuff on the same arm excuses the alarm about `vital`, or any; else empty."""
+    ends = [
+        alarm.ends_ns
+        for alarm in state.held.values()
+        if alarm.ends_ns is not None and vital in (None, alarm.vital)
+    ]
+    return f"held till {second_of_day(state, max(ends))}" if ends else ""
 
 
 def why_missing(state: ViewState, reading: Reading | None, now_ns: int) -> str:

@@ -52,8 +52,10 @@ def event_rows(opened: OpenedSession) -> list[Row]:
         if isinstance(event, AlarmChanged):
             if event.state is AlarmState.OFF and event.alarm not in seen:
                 continue  # a condition that passed before it became an alarm
+            if event.state is AlarmState.HELD and event.alarm in seen:
+                continue  # its hold became shorter
             seen.add(event.alarm)
-            if not event.state.is_seen:
+            if not event.state.is_told:
                 seen.discard(event.alarm)
         words = event_words(event)
         if words is not None:
@@ -70,7 +72,7 @@ def event_words(event: Event) -> Words | None:
 def _alarm(event: AlarmChanged) -> Words | None:
     mark = PRIORITY_SIGNS[event.priority].mark
     kind = f"{mark} alarm"
-    if event.state is AlarmState.SOUNDING:
+    if event.state in (AlarmState.SOUNDING, AlarmState.HELD):
         return kind, event.sentence, ""
     if event.state is AlarmState.ACKED:
         action = f": {event.action}" if event.action else ""

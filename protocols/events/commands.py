@@ -150,6 +150,13 @@ class ArmBpSchedule(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetSameArm(Command):
+    """Cuff and oximeter are on the same arm, or no longer; until it is said they are not."""
+
+    same: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnterValue(Command):
     """A vital or score that a person measured or asked, `age_s` seconds before it was typed."""
 

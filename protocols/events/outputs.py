@@ -251,7 +251,8 @@ class AlarmChanged(Output):
         sentence: what is wrong, value, limit and baseline, in plain words.
         next_step: what to do.
         by, action: who acknowledged and what they did, else empty.
-        ends_ns: end of an audio pause, or time of the re-alarm, else None.
+        ends_ns: end of an audio pause, time of the re-alarm, or the time until which the alarm is
+            held, else None.
     """
 
     alarm: str
@@ -294,6 +295,17 @@ class BpScheduleArmed(Output):
     """Whether the schedule starts blood-pressure determinations by itself."""
 
     armed: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameArmChanged(Output):
+    """Whether cuff and oximeter are on the same arm.
+
+    While they are, the oximeter's technical alarms are held during a determination.
+    """
+
+    same: bool
     by: str
 
 

@@ -70,10 +70,14 @@ class Priority(StrEnum):
 
 
 class AlarmState(StrEnum):
-    """State of one alarm (see `protocols.alarms` for the table of transitions)."""
+    """State of one alarm (see `protocols.alarms` for the table of transitions).
+
+    ``held``: the condition is true, and a tight cuff on the same arm excuses it for a while.
+    """
 
     OFF = "off"
     PENDING = "pending"
+    HELD = "held"
     SOUNDING = "sounding"
     PAUSED = "paused"
     ACKED = "acknowledged"
@@ -83,6 +87,11 @@ class AlarmState(StrEnum):
     @property
     def is_seen(self) -> bool:
         """Whether the alarm is on the screen in this state."""
+        return self not in (AlarmState.OFF, AlarmState.PENDING, AlarmState.HELD)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the record tells of coming into this state and of leaving it."""
         return self not in (AlarmState.OFF, AlarmState.PENDING)
 
     @property

@@ -15,6 +15,7 @@ from protocols.events import (
     EnterBp,
     EnterValue,
     FreezeBaseline,
+    SetSameArm,
     TakeBp,
 )
 from protocols.vitals import Vital
@@ -207,3 +208,38 @@ def test_once_drug_runs_the_baseline_is_not_offered_again(qtbot):
     room = PreparedRoom(qtbot, BaselineSection())
     room.reach_infusion()
     assert not room.sees(room.view.again_button)
+
+
+def test_the_cuff_on_the_oximeters_arm_is_said_and_follows_the_record(room):
+    assert room.view.arm_button.text().endswith("no")
+    room.press(room.view.arm_button)
+    assert room.commands[-1] == SetSameArm(t_ns=0, by="", same=True)
+    assert room.state.same_arm
+    assert room.view.arm_button.text().endswith("yes")
+    assert room.view.arm_button.isChecked()
+
+
+def test_what_is_asked_about_stays_typed_until_it_is_confirmed(room):
+    rate, record = room.view.typed[Vital.RR], room.view.typed_buttons[Vital.RR]
+    room.write(rate, "34")
+    room.press(record)
+    assert rate.text() == "34"
+    assert room.view.refusals.text().startswith("Not recorded yet: RR 34 /min is unusual")
+    room.press(record)
+    assert room.commands[-1] == EnterValue(
+        t_ns=0, by="", vital=Vital.RR, value=34.0, confirmed=True
+    )
+    assert rate.text() == ""
+    assert room.state.readings[Vital.RR].value == 34
+
+
+def test_a_pressure_with_swapped_numbers_is_refused_and_kept_to_correct(room):
+    room.write(room.view.sbp, "82")
+    room.write(room.view.dbp, "124")
+    room.press(room.view.bp_button)
+    assert "Are they swapped?" in room.view.refusals.text()
+    assert room.view.sbp.text() == "82"
+    room.write(room.view.sbp, "124")
+    room.write(room.view.dbp, "82")
+    room.press(room.view.bp_button)
+    assert room.view.sbp.text() == ""

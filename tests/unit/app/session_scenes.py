@@ -98,14 +98,14 @@ def oximeter_packet(pr: int = 70, spo2: int = 98, *, status: int = 0) -> bytes:
     return frames_of(pleth, pr, spo2, status=status)
 
 
-def bp_result(sbp: int, dbp: int, mean: int, *, error: int = 0) -> bytes:
+def bp_result(sbp: int, dbp: int, mean: int, *, error: int = 0, pulse: int = 70) -> bytes:
     """The SunTech module's whole answer to "read the result"."""
     return wire.reply(
         sbp.to_bytes(2, "little")
         + dbp.to_bytes(2, "little")
         + bytes((28, 0))
         + bytes(8)
-        + bytes((70, 0))
+        + pulse.to_bytes(2, "little")
         + mean.to_bytes(2, "little")
         + bytes((error, 0, 0))
     )

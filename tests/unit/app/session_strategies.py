@@ -29,6 +29,7 @@ from protocols.events import (
     Service,
     ServiceReported,
     SessionResumed,
+    SetSameArm,
     TakeBp,
     TypedValue,
 )
@@ -118,6 +119,7 @@ _LIKELY = st.sampled_from(
     [
         TakeBp(t_ns=0, by=NURSE),
         ArmBpSchedule(t_ns=0, by=NURSE, armed=True),
+        SetSameArm(t_ns=0, by=NURSE, same=True),
         PauseInfusion(t_ns=0, by=NURSE),
         AdvancePhase(t_ns=0, by=NURSE, phase=Phase.DISCHARGED, reason="leaves"),
     ]

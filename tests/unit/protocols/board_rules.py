@@ -8,7 +8,7 @@ from protocols.events import AlarmState, Reading
 from protocols.vitals import NS_PER_S, Quality, Vital
 
 S = NS_PER_S
-OFF, PENDING, SOUNDING, PAUSED, ACKED, LATCHED, LATCHED_PAUSED = AlarmState
+OFF, PENDING, HELD, SOUNDING, PAUSED, ACKED, LATCHED, LATCHED_PAUSED = AlarmState
 POLICY = AlarmPolicy(
     audio_pause_max_s=120,
     realarm_high_s=120,

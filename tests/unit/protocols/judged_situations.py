@@ -24,6 +24,8 @@ def note(
     value: float | None,
     at_ns: int = 0,
     quality: Quality | None = None,
+    *,
+    spot: bool = False,
 ) -> None:
     given_quality = quality or (Quality.GOOD if value is not None else Quality.SEARCHING)
     situation.note_reading(
@@ -34,6 +36,7 @@ def note(
             quality=given_quality,
             source="m",
             measured_ns=at_ns,
+            spot=spot,
         )
     )
 

@@ -124,6 +124,17 @@ def _bp(state: BpState) -> Case:
     return prepare
 
 
+def _pulses(oximeter: float, cuff: float) -> Case:
+    """A determination gives its pulse while the oximeter has one."""
+
+    def prepare(situation: Situation) -> int:
+        note(situation, Vital.PR, oximeter, 0)
+        note(situation, Vital.PR, cuff, 1 * S, spot=True)
+        return 1 * S
+
+    return prepare
+
+
 def _recovery(case: Case) -> Case:
     def prepare(situation: Situation) -> int:
         situation.set_phase(Phase.RECOVERY, 0)
@@ -151,6 +162,7 @@ TECHNICAL: dict[str, tuple[Case, Case]] = {
     "monitor-silent": (_link(LinkState.SILENT), _link(LinkState.SILENT, LinkState.LIVE)),
     "bp-overdue": (_silence(Vital.SBP, 900), _silence(Vital.SBP, 899.9)),
     "bp-failed": (_bp(BpState.FAILED), _bp(BpState.DONE)),
+    "pulse-disagrees": (_pulses(72, 90), _pulses(73, 90)),
     "not-recording": (
         _service(Service.RECORDER, working=False),
         _service(Service.RECORDER, working=True),
