@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from devices.driver import Counts, Measurement, ParserItem
 from devices.framing import Account
 
-_iter_lines = re.compile(rb"([^\r\n\0]*)[\r\n\0]+").finditer
+_iter_line_ends = re.compile(rb"[\r\n\0]+").finditer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +63,16 @@ class LineParser:
         items: list[ParserItem] = []
         buffer = self._pending + data
         position = 0
-        for found in _iter_lines(buffer):
-            position = found.end()
-            size = found.end(1) - found.start()
+        for found in _iter_line_ends(buffer):
+            start, end = found.span()
+            size = start - position
             if self._is_overlong or size > self._limit:
                 self._is_overlong = False
                 self._skip(size)
             elif size:
-                self._take(found[1], self.read_line, items)
-            self._pad(position - found.end(1))
+                self._take(buffer[position:start], self.read_line, items)
+            self._pad(end - start)
+            position = end
         rest = buffer[position:]
         if self._is_overlong or len(rest) > self._limit:
             self._is_overlong = True
