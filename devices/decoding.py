@@ -126,16 +126,18 @@ def _reading(item: Measurement, t_s: float | None) -> dict[str, object]:
 
 def _samples(item: Samples, t_s: float | None) -> Iterator[dict[str, object]]:
     """Each sample as a reading; while the monitor calls the wave unusable, of low confidence."""
-    quality = Quality.GOOD if item.usable else Quality.LOW
+    vital, unit = str(item.vital), VITALS[Vital.PLETH].unit
+    quality = str(Quality.GOOD if item.usable else Quality.LOW)
+    last = len(item.values) - 1
     for i, value in enumerate(item.values):
         reading: dict[str, object] = {
-            "vital": str(item.vital),
+            "vital": vital,
             "value": value,
-            "unit": VITALS[Vital.PLETH].unit,
-            "quality": str(quality),
+            "unit": unit,
+            "quality": quality,
         }
         if t_s is not None:
-            before_s = (len(item.values) - 1 - i) * item.interval_ns / NS_PER_S
+            before_s = (last - i) * item.interval_ns / NS_PER_S
             reading["t_s"] = round(max(0.0, t_s - before_s), 3)
         yield reading
 
