@@ -298,6 +298,8 @@ class AlarmBoard:
 
     def _set_hold(self, t_ns: int, hold: Hold | None) -> list[Output]:
         """Take in the hold in force from `t_ns` on; what is held for longer is held no longer."""
+        if hold == self._hold:
+            return []
         self._hold = hold
         outputs: list[Output] = []
         for alarm in self._ordered():
