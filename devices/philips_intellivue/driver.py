@@ -26,7 +26,7 @@ POLL_REPLY_NS = 2 * NS_PER_S
 """Wait for a result before the next poll; a slow line carries a full one in about 1.3 s."""
 SILENCE_NS = 5 * NS_PER_S
 """Longest time without a result before the association is renewed."""
-ASSOCIATION_REPLY_NS = 3 * NS_PER_S
+ASSOCIATION_REPLY_NS = 1 * NS_PER_S
 MDS_NS = 10 * NS_PER_S
 """Longest time from the association to the MDS create event."""
 REFUSED_NS = 3 * NS_PER_S

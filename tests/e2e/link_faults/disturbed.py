@@ -10,7 +10,7 @@ from devices.driver import MonitorSimulator
 NS_PER_S = 1_000_000_000
 GARBAGE_BYTES_PER_S = 400
 HALF = 0.5
-BIT_ERROR_RATE = 0.01
+BIT_ERROR_RATE = 0.001
 
 
 class Disturbance(StrEnum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +42,9 @@ TRUE_VALUES: Mapping[Vital, tuple[float, float]] = {
     Vital.PR: (81, 85),
     Vital.SPO2: (93, 95),
     Vital.PI: (1, 6),
-    Vital.SBP: (123, 131),
-    Vital.DBP: (77, 85),
-    Vital.MAP: (92, 100),
+    Vital.SBP: (117, 137),
+    Vital.DBP: (71, 91),
+    Vital.MAP: (86, 106),
     Vital.RR: (13, 15),
     Vital.TEMP: (36, 38),
     Vital.CUFF: (-20, 320),
@@ -136,11 +136,16 @@ class Hall:
 
 @contextmanager
 def open_hall(
-    folder: Path, *, names: Sequence[str] = (), copies: Mapping[str, int] | None = None
+    folder: Path,
+    *,
+    names: Sequence[str] = (),
+    copies: Mapping[str, int] | None = None,
+    before_start: Callable[[LiveSession], None] | None = None,
 ) -> Iterator[Hall]:
     """Every driver of `names` (all by default) on a pseudo-terminal and on TCP.
 
-    `copies` says of a driver how many such pairs there are; one by default.
+    `copies` says of a driver how many such pairs there are; one by default. `before_start` is
+    called with the session before it begins, for who wants to listen to it.
     """
     by_id = folder / "by-id"
     by_id.mkdir(parents=True, exist_ok=True)
@@ -160,6 +165,8 @@ def open_hall(
     )
     hall = Hall(live, {stand.device: stand for stand in stands}, watch)
     live.runtime.listen(watch.take)
+    if before_start is not None:
+        before_start(live)
     rooms = {id(stand.room): stand.room for stand in stands}.values()
     try:
         for room in rooms:

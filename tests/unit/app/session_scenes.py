@@ -38,6 +38,7 @@ from protocols.events import (
     FrameRejected,
     FreezeBaseline,
     Input,
+    LinkChanged,
     LinkReported,
     LinkState,
     OrderDose,
@@ -320,9 +321,11 @@ def normalised(record: Iterable[Event]) -> list[object]:
     """A record in which it does not show how chunks were cut.
 
     Samples come per device in a row, and so do refused bytes: where they stand among the readings
-    of the same instant depends on the cut.
+    of the same instant depends on the cut. Of what a link was called within one instant the last
+    counts: a probe that is off may be told in a later piece than the first frame.
     """
     kept: list[object] = []
+    links: dict[tuple[str, int], LinkChanged] = {}
     refused: list[object] = []
     waves: dict[tuple[str, Vital, int, bool], list[int]] = {}
     for event in record:
@@ -331,6 +334,9 @@ def normalised(record: Iterable[Event]) -> list[object]:
             waves.setdefault(key, []).extend(event.values)
         elif isinstance(event, FrameRejected):
             refused.append(event)
+        elif isinstance(event, LinkChanged):
+            links[event.device, event.t_ns] = event
         elif not isinstance(event, ChunkReceived):
             kept.append(event)
-    return [*kept, *refused, *((key, tuple(values)) for key, values in waves.items())]
+    waved = ((key, tuple(values)) for key, values in waves.items())
+    return [*kept, *links.values(), *refused, *waved]
