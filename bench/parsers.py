@@ -185,8 +185,8 @@ def main() -> None:
     parser.add_argument("--public", default="", help="site-packages with public parsers")
     options = parser.parse_args()
     print(
-        f"parsers: {options.minutes} min of each monitor, frames a second of processor time, best of "
-        f"{PASSES}\n"
+        f"parsers: {options.minutes} min of each monitor, frames a second of processor time,"
+        f" best of {PASSES} passes\n"
         f"  {'stream':18}{'frames':>9}{'B/frame':>8}{'64 kB':>13}{'MB/s':>8}{'40 ms':>12}"
         f"{'decode':>13}{'waves':>12}   target"
     )
