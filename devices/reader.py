@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 
 from devices.address import settings_of, split_address
@@ -22,6 +21,7 @@ from devices.transport import (
     make_transport,
 )
 from protocols.events import ChunkReceived, DeviceSlot, Input, LinkReported, LinkState
+from protocols.vitals import NS_PER_S
 
 _log = logging.getLogger(__name__)
 
@@ -32,7 +32,8 @@ LONGEST_WAIT_S = 1.0
 
 FLOOD_BYTES_PER_S = 65_536
 FLOOD_FACTOR = 4
-"""More bytes in a second than this, and than so many times what the line carries, are a flood."""
+"""More bytes in a second of the session than this, and than the line carries so many times, are
+a flood."""
 
 
 class Reader:
@@ -158,7 +159,7 @@ class Reader:
                 continue
             stamp = self._stamp()
             self._deliver(ChunkReceived(t_ns=stamp, device=self._slot.device, data=data))
-            now_s = int(time.monotonic())
+            now_s = stamp // NS_PER_S
             in_second = len(data) + (in_second if now_s == second else 0)
             second = now_s
             if in_second > limit:

@@ -134,7 +134,7 @@ def _chosen(addresses: list[str]) -> list[SystemPort]:
     seen = finder.list_ports()
     if not addresses:
         return seen
-    known = {port.address: port for port in seen}
+    known = dict(zip((port.address for port in seen), seen, strict=True))
     return [
         known.get(address)
         or SystemPort(address=address, identity=finder.identity_of(address), description="")
