@@ -17,11 +17,12 @@ from protocols.events import (
     Phase,
     PhaseChanged,
     Reading,
+    SessionOpened,
     SessionResumed,
     TaskChanged,
     WaveReceived,
 )
-from protocols.vitals import PRESSURES, VITALS, Vital
+from protocols.vitals import PRESSURES, Vital, fresh_for_s
 
 WAVE_KEPT_S = 30.0
 """How much of a waveform is kept for the sweep, seconds."""
@@ -209,6 +210,7 @@ class History:
         self.gaps_s: list[tuple[float, float]] = []
         self.listed: list[Event] = []
         self.version = 0
+        self._interval_s = 0.0
 
     def add(self, event: Event) -> None:
         """Take one event; kinds that make no series are passed over."""
@@ -223,13 +225,15 @@ class History:
             elif isinstance(event, SessionResumed):
                 self.gaps_s.append((event.gap_start_ns / 1e9, event.t_ns / 1e9))
             self.version += 1
+        elif isinstance(event, SessionOpened):
+            self._interval_s = max((slot.interval_s for slot in event.devices), default=0.0)
 
     def add_stream(self, vital: Vital, t_s: npt.ArrayLike, values: npt.ArrayLike) -> None:
         """Take streamed readings of `vital` at once, in order of time; NaN where missing."""
         if vital in _NUMERIC:
             series = self.trends.get(vital)
             if series is None:
-                series = self.trends[vital] = TrendSeries(VITALS[vital].quiet_limit_s)
+                series = self.trends[vital] = TrendSeries(fresh_for_s(vital, self._interval_s))
             series.add_many(t_s, values)
 
     def heart_rate(self) -> TrendSeries | None:
@@ -249,7 +253,7 @@ class History:
         elif reading.vital in _NUMERIC and not reading.spot:
             series = self.trends.get(reading.vital)
             if series is None:
-                limit_s = VITALS[reading.vital].quiet_limit_s
+                limit_s = fresh_for_s(reading.vital, self._interval_s)
                 series = self.trends[reading.vital] = TrendSeries(limit_s)
             series.add(t_s, reading.value)
         elif reading.vital not in (Vital.CUFF, Vital.PLETH) and not reading.spot:

@@ -48,7 +48,7 @@ from protocols.events import (
     WeightRecorded,
 )
 from protocols.limits import LimitsProfile, parse_limits
-from protocols.vitals import PRESSURES, VITALS, Vital
+from protocols.vitals import NS_PER_S, PRESSURES, Vital, fresh_for_s
 from protocols.wall_clock import WallClock
 
 _EMPTY: Mapping[Any, Any] = MappingProxyType({})
@@ -172,11 +172,19 @@ class ViewState:
 
     def heart_rate(self, t_ns: int) -> Reading | None:
         """The heart rate to show: from an ECG while it is live, else the oximeter's pulse rate."""
-        limit_ns = round((VITALS[Vital.HR].quiet_limit_s or 0) * 1_000_000_000)
         heart = self.readings.get(Vital.HR)
-        if heart is not None and heart.value is not None and t_ns - heart.measured_ns <= limit_ns:
-            return heart
+        if heart is not None and heart.value is not None:
+            limit_ns = self.fresh_for_ns(heart)
+            if limit_ns is not None and t_ns - heart.measured_ns <= limit_ns:
+                return heart
         return self.readings.get(Vital.PR) or heart
+
+    def fresh_for_ns(self, reading: Reading) -> int | None:
+        """How long `reading` stands for the present, ns; None where its vital does not stream."""
+        devices = () if self.opened is None else self.opened.devices
+        slot = next((slot for slot in devices if slot.device == reading.source), None)
+        fresh_s = fresh_for_s(reading.vital, 0.0 if slot is None else slot.interval_s)
+        return None if fresh_s is None else round(fresh_s * NS_PER_S)
 
     def typed_value(self, vital: Vital) -> Reading | None:
         """What a person typed of a streamed vital, last by its measurement; HR or pulse for HR."""

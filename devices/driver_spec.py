@@ -48,6 +48,8 @@ class DriverSpec:
         resolution: smallest step of each vital in the wire format, in the vital's unit.
         quiet_limit_s: seconds without a decoded item after which the link counts as silent; None
             where the monitor answers only when a blood pressure is taken.
+        interval_s: seconds between two words of a monitor that speaks so rarely that its values
+            must stand longer than the limits of their vitals; else 0.
         settings: line settings.
         other_settings: line settings that units of the family are also found with.
         certainty: what its decoding was proven on.
@@ -71,6 +73,7 @@ class DriverSpec:
     vitals: tuple[Vital, ...]
     resolution: Mapping[Vital, float]
     quiet_limit_s: float | None
+    interval_s: float = 0.0
     settings: PortSettings
     other_settings: tuple[PortSettings, ...] = ()
     certainty: str

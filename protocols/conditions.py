@@ -295,8 +295,8 @@ _LOST: dict[LinkState, Verdict] = {
     LinkState.SILENT: Verdict.CLEARED,
     LinkState.WRONG_DEVICE: Verdict.CLEARED,
 }
-"""An attempt to open (OPENING) and a port that was just opened (WAITING) say nothing, so that a link
-that comes and goes does not make the alarm flicker."""
+"""An attempt to open (OPENING) and a port that was just opened (WAITING) say nothing, so that a
+link that comes and goes does not make the alarm flicker."""
 
 _SILENT: dict[LinkState, Verdict] = {
     LinkState.SILENT: Verdict.VIOLATED,

@@ -143,6 +143,8 @@ class Session:
             )
         if isinstance(event, SessionOpened):
             self._today = date.fromisoformat(event.utc[:10])
+            for slot in event.devices:
+                visit.situation.expect(slot.device, slot.interval_s)
             return self._settle(event.t_ns, [], visit.limits.rules)
         if isinstance(event, SessionResumed):
             return self._settle(event.t_ns, infusion.note_gap(visit, event))

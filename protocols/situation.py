@@ -21,7 +21,7 @@ from protocols.events.outputs import (
     TaskChanged,
 )
 from protocols.events.terms import BpState, LinkState, Phase, Service, TaskState
-from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Quality, Vital
+from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Quality, Vital, fresh_for_s
 
 MONITORED = frozenset((Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY))
 """Phases in which data are expected even from a monitor that has not given any yet."""
@@ -59,13 +59,6 @@ def to_ns(seconds: float) -> int:
     return round(seconds * NS_PER_S)
 
 
-_QUIET_NS = {
-    vital: to_ns(spec.quiet_limit_s)
-    for vital, spec in VITALS.items()
-    if spec.quiet_limit_s is not None
-}
-
-
 class Situation:
     """The deterministic record of what is known now, under the limits of one profile.
 
@@ -82,6 +75,7 @@ class Situation:
             for rule in profile.rules
             if rule.kind is RuleKind.NO_DATA and rule.vital is not None and rule.limit is not None
         )
+        self._intervals_s: dict[str, float] = {}
         self._latest: dict[Vital, Reading] = {}
         self._valued: dict[Vital, Reading] = {}
         self._spots: dict[Vital, Reading] = {}
@@ -229,11 +223,16 @@ class Situation:
         """The last distinct valued determinations of a vital that does not stream, by time."""
         return tuple(self._determinations.get(vital, ()))
 
-    def validity_ns(self, vital: Vital) -> int:
-        """The age from which a value of `vital` is no longer fresh."""
-        quiet_ns = _QUIET_NS.get(vital)
-        if quiet_ns is not None:
-            return quiet_ns
+    def expect(self, device: str, interval_s: float) -> None:
+        """Let the streaming values of `device`, which speaks each `interval_s`, stand that long."""
+        if interval_s:
+            self._intervals_s[device] = interval_s
+
+    def validity_ns(self, vital: Vital, source: str = "") -> int:
+        """The age from which a value of `vital` from `source` is no longer fresh."""
+        fresh_s = fresh_for_s(vital, self._intervals_s.get(source, 0.0))
+        if fresh_s is not None:
+            return to_ns(fresh_s)
         if vital in PRESSURES:
             return self.bp_validity_ns
         return to_ns(self._policy.score_validity_s)
@@ -248,13 +247,14 @@ class Situation:
     def fresh(self, vital: Vital, t_ns: int) -> Reading | None:
         """The reading of `vital` that may be judged at `t_ns`, or None when it is unknown.
 
-        Fresh while ``t_ns - measured_ns < validity_ns(vital)``; at equality it is stale. A last
+        Fresh while ``t_ns - measured_ns < validity_ns(...)``; at equality it is stale. A last
         reading without a value makes the vital unknown at once.
         """
         reading = self._latest.get(vital)
         if reading is None or reading.value is None:
             return None
-        return reading if t_ns - reading.measured_ns < self.validity_ns(vital) else None
+        validity_ns = self.validity_ns(vital, reading.source)
+        return reading if t_ns - reading.measured_ns < validity_ns else None
 
     def judged(self, vital: Vital, t_ns: int) -> Reading | None:
         """As `fresh`; for the heart rate, the streaming pulse rate stands in when there is none.
@@ -382,7 +382,7 @@ class Situation:
 
     def _boundaries(self) -> list[int]:
         found = [
-            reading.measured_ns + self.validity_ns(vital)
+            reading.measured_ns + self.validity_ns(vital, reading.source)
             for vital, reading in self._latest.items()
             if reading.value is not None and vital in self._watched
         ]

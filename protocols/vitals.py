@@ -254,6 +254,16 @@ VITALS: dict[Vital, VitalSpec] = {
 }
 """Every vital's specification. Plausible ranges are those of measurement, not of health."""
 
+
+def fresh_for_s(vital: Vital, interval_s: float = 0.0) -> float | None:
+    """How long a value of a streaming vital stands for the present, s; None where none streams.
+
+    The vital's own limit, or a second more than `interval_s` for a monitor that speaks more rarely.
+    """
+    limit_s = VITALS[vital].quiet_limit_s
+    return None if limit_s is None else max(limit_s, interval_s + 1 if interval_s else 0)
+
+
 SCORES = (
     Vital.MOAAS,
     Vital.DISTRESS,

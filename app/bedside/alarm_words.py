@@ -6,7 +6,7 @@ from app.bedside.times import minutes_text
 from app.state import BloodPressure, ViewState
 from protocols.events import AlarmChanged, AlarmState
 from protocols.limits import AlarmRule, Comparison, RuleKind, Tier
-from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Vital
+from protocols.vitals import NS_PER_S, PRESSURES, Vital
 
 _ENDED = frozenset((AlarmState.LATCHED, AlarmState.LATCHED_PAUSED))
 
@@ -56,8 +56,8 @@ def _present(state: ViewState, vital: Vital, now_ns: int) -> float | None:
     reading = state.heart_rate(now_ns) if vital is Vital.HR else state.readings.get(vital)
     if reading is None:
         return None
-    limit_s = VITALS[reading.vital].quiet_limit_s
-    stale = limit_s is not None and now_ns - reading.measured_ns >= limit_s * NS_PER_S
+    limit_ns = state.fresh_for_ns(reading)
+    stale = limit_ns is not None and now_ns - reading.measured_ns >= limit_ns
     return None if stale else reading.value
 
 

@@ -430,8 +430,8 @@ def _live_text(state: ViewState, now_ns: int) -> str:
             parts.append(f"{label} -- (no monitor)")
             continue
         spec = VITALS[reading.vital]
-        limit_s = spec.quiet_limit_s
-        old = limit_s is not None and now_ns - reading.measured_ns > limit_s * NS_PER_S
+        limit_ns = state.fresh_for_ns(reading)
+        old = limit_ns is not None and now_ns - reading.measured_ns > limit_ns
         value = "--" if old else spec.format(reading.value)
         why = "no new value" if old else quality_words(reading.quality)
         parts.append(f"{label} {value} {spec.unit_text}" + (f" ({why})" if why else ""))

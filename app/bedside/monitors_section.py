@@ -66,8 +66,8 @@ def live_text(state: ViewState, device: str, now_ns: int) -> str:
         spec = VITALS[vital]
         quality = quality_words(reading.quality)
         age_ns = now_ns - reading.measured_ns
-        limit_s = spec.quiet_limit_s
-        old = limit_s is not None and age_ns > limit_s * 1e9
+        limit_ns = state.fresh_for_ns(reading)
+        old = limit_ns is not None and age_ns > limit_ns
         value = "--" if old else spec.format(reading.value)
         why = f"last heard {age_text(age_ns)}" if old else quality
         parts.append(f"{spec.label} {value} {spec.unit_text}" + (f" ({why})" if why else ""))

@@ -15,7 +15,7 @@ from app.theme import style
 from protocols.dose import rate_matches
 from protocols.events import Phase, StartInfusion
 from protocols.guardrails import amount_text, plain_text
-from protocols.vitals import NS_PER_S, VITALS, Vital
+from protocols.vitals import Vital
 
 NO_SPO2 = "No present SpO2: check the oximeter and its probe."
 """What holds the start without an oximeter, in the words with which the rules would refuse it."""
@@ -26,8 +26,8 @@ def has_present_spo2(state: ViewState, now_ns: int) -> bool:
     reading = state.readings.get(Vital.SPO2)
     if reading is None or reading.value is None:
         return False
-    limit_s = VITALS[Vital.SPO2].quiet_limit_s
-    return limit_s is None or now_ns - reading.measured_ns < limit_s * NS_PER_S
+    limit_ns = state.fresh_for_ns(reading)
+    return limit_ns is None or now_ns - reading.measured_ns < limit_ns
 
 
 class StartPanel(QFrame):

@@ -146,9 +146,9 @@ def why_missing(state: ViewState, reading: Reading | None, now_ns: int) -> str:
     if reading is None:
         connected = state.opened is not None and bool(state.opened.devices)
         return "no data yet" if connected else "no monitor"
-    limit_s = VITALS[reading.vital].quiet_limit_s
+    limit_ns = state.fresh_for_ns(reading)
     age_ns = now_ns - reading.measured_ns
-    if limit_s is not None and age_ns > limit_s * NS_PER_S:
+    if limit_ns is not None and age_ns > limit_ns:
         link = state.links.get(reading.source)
         if link is not None and not link.state.is_well:
             return f"{reading.source} {LINK_WORDS[link.state]}"

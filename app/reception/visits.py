@@ -299,6 +299,7 @@ class Reception:
                 port=with_line(binding.port, binding.line),
                 identity=identities[binding.device],
                 simulated=False,
+                interval_s=DRIVERS[binding.driver].interval_s,
                 last_room=elsewhere(rooms.get(identities[binding.device], ""), room),
             )
             for binding in bindings

@@ -35,6 +35,7 @@ SPEC = DriverSpec(
         Vital.RR: 1,
         Vital.TEMP: 0.01,
     },
+    interval_s=5.0,
     quiet_limit_s=12.0,
     settings=PortSettings(baud=19200, parity="E"),
     other_settings=(PortSettings(baud=115200, parity="E"),),

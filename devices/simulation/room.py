@@ -280,6 +280,7 @@ class SimulatedRoom:
                 port=line.wire.port,
                 identity=f"simulated {line.monitor.driver}",
                 simulated=True,
+                interval_s=find_driver(line.monitor.driver).interval_s,
             )
             for device, line in self._lines.items()
         )

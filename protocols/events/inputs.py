@@ -18,6 +18,8 @@ class DeviceSlot:
         port: port address as it was opened.
         identity: what identifies the unit (USB serial, by-id path, host and port), or empty.
         simulated: whether a simulated monitor speaks on the port.
+        interval_s: seconds between two words of a monitor that speaks more rarely than the limits
+            of its vitals ask for; else 0.
         last_room: another room in which this unit was last used; empty when it was this one, or
             when nothing is known. Such a monitor must be confirmed before its numbers count.
     """
@@ -27,6 +29,7 @@ class DeviceSlot:
     port: str
     identity: str
     simulated: bool
+    interval_s: float = 0.0
     last_room: str = ""
 
 

@@ -24,7 +24,7 @@ from protocols.events import (
     TakeBp,
     WaveReceived,
 )
-from protocols.vitals import Quality, Vital
+from protocols.vitals import NS_PER_S, Quality, Vital
 from tests.unit.app.session_scenes import SLOTS, Scene, oximeter_packet
 
 
@@ -222,3 +222,16 @@ def test_a_monitor_that_answers_with_nothing_to_show_is_live_all_the_same() -> N
         scene.bytes("bp", dinamap_message(b" NA0000000000000000"))
     assert scene.all(Reading) == []
     assert states(scene, "bp")[-1] is LinkState.LIVE
+
+
+def test_the_values_of_a_monitor_that_speaks_each_five_seconds_stand_until_the_next() -> None:
+    slow = Scene((replace(SLOTS[0], interval_s=5.0),))
+    usual = Scene(SLOTS[:1])
+    for scene in (slow, usual):
+        scene.bytes("oximeter", oximeter_packet(72, 97))
+        reading = scene.state.readings[Vital.SPO2]
+        stands_ns = scene.state.fresh_for_ns(reading)
+        assert stands_ns == (6 if scene is slow else 5) * NS_PER_S
+        situation = scene.pipeline.session.visit.situation
+        assert situation.fresh(Vital.SPO2, stands_ns - 1) is not None
+        assert situation.fresh(Vital.SPO2, stands_ns) is None
