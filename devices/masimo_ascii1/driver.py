@@ -15,8 +15,9 @@ class LiveTrust:
     """Holds back a determination of which a live stream does not tell whether it is new.
 
     The monitor repeats the last one every second, for hours. With date and time of the measurement
-    its age is known; with the time of day alone the first after a connection may be of another day,
-    and a later one is believed when a second line says the same.
+    its age is known; with the time of day alone the first after a connection may be of another day.
+    Each is believed when a second line says the same: a digit lost on the line leaves a number
+    that may be just as plausible.
     """
 
     def __init__(self) -> None:
@@ -32,13 +33,12 @@ class LiveTrust:
             return "the monitor's clock is behind its own time of measurement"
         if determination.age_ns > OLDEST_NS:
             return "it is older than 12 hours"
-        if determination.is_dated:
-            return ""
-        if self._may_be_old:
-            self._may_be_old = False
-            self._first = determination.measured
-        if determination.measured == self._first:
-            return "it was there before the connection, and its date is not known"
+        if not determination.is_dated:
+            if self._may_be_old:
+                self._may_be_old = False
+                self._first = determination.measured
+            if determination.measured == self._first:
+                return "it was there before the connection, and its date is not known"
         waiting, self._waiting = self._waiting, determination
         said = (determination.measured, determination.values)
         if waiting is None or (waiting.measured, waiting.values) != said:

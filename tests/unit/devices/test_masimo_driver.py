@@ -35,11 +35,20 @@ def test_the_first_values_wait_for_a_second_line_that_agrees() -> None:
     assert values(items, Vital.SPO2) == [None, 98]
 
 
-def test_a_dated_determination_is_given_at_once_with_its_age() -> None:
-    items = hear(connected(), f"{ROOT} nibpMEASTIME=02/22/16 22:17:45")
+def test_a_dated_determination_is_given_with_its_age_when_a_second_line_says_it() -> None:
+    line = f"{ROOT} nibpMEASTIME=02/22/16 22:17:45"
+    assert values(hear(connected(), line), Vital.SBP) == []
+    items = hear(connected(), line, line, line)
     assert values(items, Vital.SBP) == [121]
     ages = [i.age_ns for i in items if isinstance(i, Measurement) and i.vital is Vital.SBP]
     assert ages == [1800 * NS_PER_S]
+
+
+def test_a_pressure_that_lost_a_digit_on_the_line_is_not_given() -> None:
+    line = f"{ROOT} nibpMEASTIME=02/22/16 22:47:00"
+    damaged = line.replace("nibpSYS=121", "nibpSYS=111").replace("nibpDIA=075", "nibpDIA=10")
+    assert damaged != line
+    assert values(hear(connected(), damaged, line, line), Vital.SBP) == [121]
 
 
 def test_a_determination_of_yesterday_is_not_given() -> None:

@@ -101,7 +101,7 @@ def test_a_root_measures_by_its_own_schedule_and_each_result_is_given_once() -> 
     assert len(found) == 3
     for item in found:
         assert item.value == pytest.approx(118, abs=10)
-        assert item.age_ns == 0
+        assert item.age_ns == NS_PER_S  # given with the second line that says it
 
 
 def test_a_disturbed_cuff_gives_no_result() -> None:
