@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
-from app.bedside.confirm_bar import ConfirmBar
 from app.bedside.fields import show_text, wrapped_label
 from app.bedside.section import Section, Standing
 from app.bedside.times import age_text
@@ -24,7 +23,7 @@ NEXT_STEPS = {
     LinkState.PROBE_OFF: "Put the probe back on a warm finger.",
     LinkState.SILENT: "Check that it is on and its cable is seated.",
     LinkState.WRONG_DEVICE: "Check that this cable leads to this monitor, and its output format.",
-    LinkState.UNCONFIRMED: "Look which patient it is on, then confirm it.",
+    LinkState.UNCONFIRMED: "Look which patient it is on, then confirm it below.",
 }
 """What to do in each state where the link itself does not say."""
 
@@ -131,10 +130,7 @@ class MonitorsSection(Section):
         super().__init__(parent)
         self.cards: dict[str, MonitorCard] = {}
         self.none_label = wrapped_label(NO_MONITOR, name="no monitor")
-        self.confirm_bar = ConfirmBar()
-        self.confirm_bar.intended.connect(self.intended)
         self.body.addWidget(self.none_label)
-        self.body.addWidget(self.confirm_bar)
 
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show every slot of the session and every other link that was reported."""
@@ -146,7 +142,6 @@ class MonitorsSection(Section):
                 self.body.addWidget(self.cards[device])
             self.cards[device].show_link(state, device, slots.get(device), now_ns)
         self.none_label.setVisible(not devices)
-        self.confirm_bar.render(state, history, now_ns)
 
     def judge(self, state: ViewState, now_ns: int) -> tuple[Standing, str]:
         """Done while every monitor is live; held while one is gone or silent."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.bedside.banner import AlarmBanner
 from app.bedside.baseline_section import BaselineSection
+from app.bedside.confirm_bar import ConfirmBar
 from app.bedside.cover import StoppedCover
 from app.bedside.dose_section import DoseSection
 from app.bedside.fields import show_text, small_label
@@ -59,6 +60,7 @@ class PreparationPage(QWidget):
         self.header = Header()
         self.banner = AlarmBanner()
         self.side = SidePanel()
+        self.confirm_bar = ConfirmBar()
         self.patient = PatientSection()
         self.gate = GateSection()
         self.dose = DoseSection()
@@ -77,7 +79,7 @@ class PreparationPage(QWidget):
         self.scroll_area = self._make_scroll()
         for section in self.sections:
             section.intended.connect(self.intended)
-        for source in (self.start, self.banner, self.side):
+        for source in (self.start, self.banner, self.side, self.confirm_bar):
             source.intended.connect(self.intended)
         self.dose.check_button.clicked.connect(self._show_check)
         self.banner.asked.connect(self._show_alarms)
@@ -97,6 +99,7 @@ class PreparationPage(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.banner)
         column.addLayout(row, 1)
+        column.addWidget(self.confirm_bar)
         column.addWidget(self._make_footer())
 
     def _make_scroll(self) -> QScrollArea:
@@ -149,7 +152,7 @@ class PreparationPage(QWidget):
         """Show `state` as it is at `now_ns`."""
         self._phase = state.phase
         self._last = (state, history, now_ns)
-        for part in (self.banner, self.side):
+        for part in (self.banner, self.side, self.confirm_bar):
             part.render(state, history, now_ns)
         for section in self.sections:
             section.render(state, history, now_ns)

@@ -21,7 +21,7 @@ from app.bedside.phase_bar import PhaseBar
 from app.bedside.scores_tile import ScoresTile
 from app.bedside.section import refusal_words
 from app.bedside.side_panel import SidePanel
-from app.bedside.wording import LINK_WORDS, why_missing
+from app.bedside.wording import link_words, why_missing
 from app.history import History
 from app.plots.session_trends import SessionTrends
 from app.plots.sweep import SweepStrip
@@ -268,7 +268,7 @@ def _silence(state: ViewState, vital: Vital, now_ns: int) -> str:
     name = VITALS[vital].label
     for link in state.links.values():
         if not link.state.is_well and _gives(state, link.device):
-            return f"no {name}: {link.device} {LINK_WORDS[link.state]}"
+            return f"no {name}: {link_words(link.device, link.state)}"
     reason = why_missing(state, state.readings.get(source), now_ns)
     return f"no {name}: {reason}" if reason else f"no {name}"
 

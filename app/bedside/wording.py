@@ -36,6 +36,15 @@ LINK_WORDS: dict[LinkState, str] = {
     LinkState.UNCONFIRMED: "to be confirmed",
 }
 
+LINK_STEPS: dict[LinkState, str] = {
+    LinkState.NOT_CONNECTED: "check its cable",
+    LinkState.WAITING: "is it on?",
+    LinkState.SILENT: "is it on?",
+    LinkState.WRONG_DEVICE: "check cable and model",
+    LinkState.UNCONFIRMED: "confirm it below",
+}
+"""What to do next, in the few words that a tile has room for."""
+
 DEVICE_NAMES = {
     "oximeter": "Oximeter",
     "bp": "Blood pressure",
@@ -50,6 +59,12 @@ DEFAULT_SCORE_VALIDITY_S = 1200.0
 def device_name(device: str) -> str:
     """The slot's name for people."""
     return DEVICE_NAMES.get(device, device.capitalize())
+
+
+def link_words(device: str, link: LinkState) -> str:
+    """How a link stands and what to do next: ``oximeter not connected: check its cable``."""
+    step = LINK_STEPS.get(link, "")
+    return f"{device} {LINK_WORDS[link]}" + (f": {step}" if step else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,14 +159,17 @@ def held_words(state: ViewState, vital: Vital | None = None) -> str:
 def why_missing(state: ViewState, reading: Reading | None, now_ns: int) -> str:
     """Why there is no number to show, or empty when there is one."""
     if reading is None:
-        connected = state.opened is not None and bool(state.opened.devices)
-        return "no data yet" if connected else "no monitor"
+        if state.opened is None or not state.opened.devices:
+            return "no monitor"
+        links = (link for device, link in state.links.items() if device != "bp")
+        unwell = next((link for link in links if not link.state.is_well), None)
+        return "no data yet" if unwell is None else link_words(unwell.device, unwell.state)
     limit_ns = state.fresh_for_ns(reading)
     age_ns = now_ns - reading.measured_ns
     if limit_ns is not None and age_ns > limit_ns:
         link = state.links.get(reading.source)
         if link is not None and not link.state.is_well:
-            return f"{reading.source} {LINK_WORDS[link.state]}"
+            return link_words(reading.source, link.state)
         return f"no data for {minutes_text(age_ns)}"
     if reading.quality.has_value:
         return ""

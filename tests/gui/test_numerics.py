@@ -89,7 +89,7 @@ def test_a_number_beyond_its_quiet_limit_is_gone(vital: Vital) -> None:
 def test_a_silent_monitor_is_named() -> None:
     feed = stories.stale()
     shown = numeric(feed.state, Vital.HR, feed.now_ns())
-    assert (shown.value, shown.reason) == ("--", "oximeter silent")
+    assert (shown.value, shown.reason) == ("--", "oximeter silent: is it on?")
 
 
 def test_a_missing_value_says_why() -> None:
