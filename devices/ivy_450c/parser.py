@@ -7,11 +7,13 @@ A message is a header, 400 bytes of waves (any byte, also line ends), and lines 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from devices.driver import Counts, Measurement, ParserItem, Samples
 from devices.framing import FrameBuffer
 from devices.ivy_450c import wire
+from devices.ivy_450c.digits import DigitFollower
 from devices.ivy_450c.nibp import News, NibpFollower, Pressures
 from devices.pressures import judge_pressures, spot_rate
 from protocols.vitals import VITALS, Quality, Vital
@@ -37,12 +39,15 @@ class IvyParser:
     """Parser of one monitor's messages.
 
     A capture is taken at its word. With `live` a blood pressure must be said twice in a row, and
-    the first is refused, because it is from before the connection.
+    the first is refused, because it is from before the connection; and a number of another length
+    than before waits for a second.
     """
 
     def __init__(self, *, live: bool = False) -> None:
         self._buffer = FrameBuffer(limit=_TEXT_LIMIT + len(wire.HEADER))
         self._nibp = NibpFollower(live=live)
+        self._digits = DigitFollower() if live else None
+        self._cuff_rate = ""
         self._has_thermometer = False
 
     def feed(self, data: bytes) -> list[ParserItem]:
@@ -68,6 +73,9 @@ class IvyParser:
         """Start anew on another connection: nothing is joined across the gap."""
         self._buffer.skip(len(self._buffer.data))
         self._nibp.forget()
+        self._cuff_rate = ""
+        if self._digits is not None:
+            self._digits.forget()
         self._has_thermometer = False
 
     @property
@@ -108,9 +116,13 @@ class IvyParser:
             lines[key] = line
         readings = [_heart(lines), *_oximeter(lines), _breaths(lines)]
         temperature = _temperature(lines)
+        has_pulse = readings[1].value is not None
         self._has_thermometer |= temperature.value is not None
         if self._has_thermometer:
             readings.append(temperature)
+        if self._digits is not None:
+            texts = _texts(lines)
+            readings = [self._digits.hear(reading, texts) for reading in readings]
         items.extend(replace(reading, end_byte=end_byte) for reading in readings)
         self._follow(lines, end_byte, items)
         pleth = message[wire.PLETH]
@@ -121,7 +133,7 @@ class IvyParser:
                     interval_ns=wire.PLETH_INTERVAL_NS,
                     full_scale=wire.FULL_SCALE,
                     values=tuple(pleth),
-                    usable=readings[1].value is not None,
+                    usable=has_pulse,
                     end_byte=end_byte,
                 )
             )
@@ -132,7 +144,9 @@ class IvyParser:
         line = lines.get("NIBP")
         if line is None or line.label:
             return
-        numbers = line.values[:3]
+        *numbers, rate = line.values
+        is_steady_rate = rate == self._cuff_rate or self._digits is None
+        self._cuff_rate = rate
         said: Pressures | None = None
         if any(numbers):
             if not all(_NUMBER.fullmatch(text) for text in numbers):
@@ -145,7 +159,21 @@ class IvyParser:
             reason = "was there before the connection: its age is not known"
             items.append(self._buffer.note(f"{_text(said)} {reason}"))
             return
-        items.extend(replace(each, end_byte=end_byte) for each in _judge(said, line))
+        items.extend(
+            replace(each, end_byte=end_byte)
+            for each in _judge(said, line, rate if is_steady_rate else "")
+        )
+
+
+def _texts(lines: Mapping[str, _Line | None]) -> dict[Vital, str]:
+    """Each value as it stands in its line."""
+    keys = {Vital.HR: "HR", Vital.RR: "RR", Vital.SPO2: "SPO2"}
+    texts = {vital: line.values[0] for vital, key in keys.items() if (line := lines.get(key))}
+    if oximeter := lines.get("SPO2"):
+        texts[Vital.PR] = oximeter.label
+    thermometers = (lines.get("T1"), lines.get("T2"))
+    texts[Vital.TEMP] = " ".join(line.values[0] for line in thermometers if line)
+    return texts
 
 
 def _split(row: str) -> tuple[str, _Line | None]:
@@ -218,12 +246,11 @@ def _reading(vital: Vital, line: _Line | None, knows_label: bool) -> Measurement
     return Measurement(vital=vital, value=value, quality=quality, note=alarm)
 
 
-def _judge(said: Pressures, line: _Line) -> tuple[Measurement, ...]:
-    """The pressures of a new determination and its pulse rate, or why they are none."""
+def _judge(said: Pressures, line: _Line, rate: str) -> tuple[Measurement, ...]:
+    """The pressures of a new determination and its pulse `rate`, or why they are none."""
     verdict = judge_pressures(*said)
     if verdict.failure:
         return verdict.measurements
-    rate = line.values[3]
     pulse = spot_rate(int(rate) if _NUMBER.fullmatch(rate) else None)
     if not line.alarm:
         return (*verdict.measurements, pulse)
