@@ -19,7 +19,17 @@ from PySide6.QtWidgets import (
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
 from app.bedside.scrolling_page import ScrollingPage
 from app.bedside.wording import DEVICE_NAMES
-from app.reception.desk import Binding, Desk, DeskError, DriverChoice, Heard, Listening, SeenPort
+from app.reception.desk import (
+    Binding,
+    Desk,
+    DeskError,
+    DriverChoice,
+    Found,
+    Heard,
+    Listening,
+    Search,
+    SeenPort,
+)
 from app.theme import style
 
 LOOK_MS = 500
@@ -147,6 +157,28 @@ class SlotRow(QFrame):
             return f"{name}: a port is chosen, but no monitor."
         return f"{name}: a monitor is chosen, but no port."
 
+    def choose(self, binding: Binding) -> None:
+        """Choose the monitor and the port of `binding`; a port not offered is typed."""
+        self.driver_box.setCurrentIndex(max(0, self.driver_box.findData(binding.driver)))
+        addresses = [self.port_box.itemData(i) for i in range(self.port_box.count())]
+        places = [i for i, data in enumerate(addresses) if data and data[0] == binding.port]
+        if places:
+            self.port_box.setCurrentIndex(places[0])
+        else:
+            self.port_box.setCurrentIndex(self.port_box.count() - 1)
+            self.address.setText(binding.port)
+        if binding.line:
+            self.line_box.setCurrentIndex(max(0, self.line_box.findData(binding.line)))
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether neither monitor nor port is chosen."""
+        return not self.driver_box.currentData() and self.port_box.currentData() is None
+
+    def offers(self, driver: str) -> bool:
+        """Whether the slot is for monitors of `driver`."""
+        return self.driver_box.findData(driver) > 0
+
     def show_heard(self, heard: Heard | None) -> None:
         """Show what is heard on the port; None while nobody listens."""
         if heard is None:
@@ -191,6 +223,11 @@ class ConnectPage(ScrollingPage):
         self._plug_timer = QTimer(self)
         self._plug_timer.setInterval(PLUG_MS)
         self._plug_timer.timeout.connect(self.look)
+        self._search: Search | None = None
+        self._search_timer = QTimer(self)
+        self._search_timer.setInterval(LOOK_MS)
+        self._search_timer.timeout.connect(self._show_found)
+        self._is_new = True
         column = self.column
         self.seen_label = wrapped_label(name="ports seen")
         style(self.seen_label, tone="dim")
@@ -202,9 +239,11 @@ class ConnectPage(ScrollingPage):
         for row in self.rows.values():
             row.changed.connect(self._choice_changed)
             column.addWidget(row)
+        self.found_label = wrapped_label(name="what was found")
         self.problem = wrapped_label(name="what is missing")
         style(self.problem, tone="attention", strong=True)
         column.addLayout(self._make_buttons())
+        column.addWidget(self.found_label)
         column.addWidget(self.problem)
         column.addWidget(
             small_label(
@@ -214,10 +253,12 @@ class ConnectPage(ScrollingPage):
         )
         column.addStretch(1)
         show_text(self.problem, "")
+        show_text(self.found_label, "")
 
     def _make_buttons(self) -> QHBoxLayout:
-        self.look_button = QPushButton("Look for ports again")
-        self.look_button.clicked.connect(self.look)
+        self.look_button = QPushButton("Find monitors")
+        self.look_button.setToolTip("Listens to every port for some seconds; nothing is sent.")
+        self.look_button.clicked.connect(self._find)
         self.listen_button = QPushButton("Listen")
         self.listen_button.clicked.connect(self._toggle_listening)
         self.prepare_button = QPushButton("Prepare a session")
@@ -261,11 +302,75 @@ class ConnectPage(ScrollingPage):
         """Look for ports from now on, so that what is plugged in appears by itself."""
         super().showEvent(event)
         self._plug_timer.start()
+        if self._is_new:
+            self._is_new = False
+            self.look()
+            self._choose_known()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Look no longer."""
         super().hideEvent(event)
         self._plug_timer.stop()
+
+    def _choose_known(self) -> None:
+        """Choose the monitors last used in this room, where nothing was chosen yet."""
+        try:
+            known = self._desk.known_monitors()
+        except DeskError as error:
+            show_text(self.problem, str(error))
+            return
+        for binding in known:
+            row = self.rows.get(binding.device)
+            if row is not None and row.is_untouched:
+                row.choose(binding)
+
+    @Slot()
+    def _find(self) -> None:
+        if self._search is not None:
+            return
+        self.stop_listening()
+        self.look()
+        try:
+            self._search = self._desk.search()
+        except DeskError as error:
+            show_text(self.problem, str(error))
+            return
+        show_text(self.found_label, "Listening to every port; this takes some seconds.")
+        self.look_button.setEnabled(False)
+        self._search_timer.start()
+
+    @Slot()
+    def _show_found(self) -> None:
+        found = None if self._search is None else self._search.found()
+        if found is None:
+            return
+        self._search = None
+        self._search_timer.stop()
+        self.look_button.setEnabled(True)
+        for one in found:
+            self._choose_found(one)
+        lines = [f"{one.port}: {one.words}" for one in found]
+        show_text(self.found_label, "\n".join(lines) if lines else NO_PORTS)
+
+    def _choose_found(self, one: Found) -> None:
+        """Put a monitor that was found into the first free slot that it is for."""
+        taken = {binding.port for binding in self.bindings()}
+        if not one.drivers or one.port in taken:
+            return
+        driver = one.drivers[0]
+        rows = [row for row in self.rows.values() if row.offers(driver) and row.is_untouched]
+        if rows:
+            # a monitor of several vitals belongs into the slot for such monitors
+            row = next((r for r in rows if r.device == "monitor"), rows[0])
+            row.choose(
+                Binding(
+                    device=row.device,
+                    driver=driver,
+                    port=one.port,
+                    identity=one.identity,
+                    line=one.line,
+                )
+            )
 
     def stop_listening(self) -> None:
         """Close the ports that are listened to."""

@@ -143,13 +143,7 @@ def _chosen(addresses: list[str]) -> list[SystemPort]:
 
 
 def _speaks(finding: Finding) -> str:
-    if finding.trouble:
-        return finding.trouble
-    if finding.speaks:
-        return " or ".join(finding.speaks)
-    if finding.bytes_heard:
-        return f"{finding.bytes_heard} bytes of no known monitor"
-    return "nothing heard"
+    return " or ".join(finding.speaks) or finding.words
 
 
 def listen(

@@ -104,6 +104,32 @@ class Listening(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What listening found out about one port.
+
+    Attributes:
+        port: address of the port, and what identifies the unit behind it (or empty).
+        drivers: names of the drivers that understand what is heard, the best first.
+        line: line settings at which it was understood, or empty for the usual ones.
+        words: what was heard, for people.
+    """
+
+    port: str
+    identity: str
+    drivers: tuple[str, ...]
+    line: str
+    words: str
+
+
+class Search(Protocol):
+    """Ports that are listened to in turn, to find out what speaks on them."""
+
+    def found(self) -> tuple[Found, ...] | None:
+        """What was found, a line for each port; None while the search goes on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CutSession:
     """A session that was never closed and is run by nobody.
 
@@ -222,6 +248,14 @@ class Desk(Protocol):
 
     def listen(self, bindings: Sequence[Binding]) -> Listening:
         """Listen to ports, sending nothing."""
+        ...
+
+    def known_monitors(self) -> Sequence[Binding]:
+        """The monitors last used in this room, at the ports where they are now."""
+        ...
+
+    def search(self) -> Search:
+        """Listen to every port that is seen, to find out what speaks there; nothing is sent."""
         ...
 
     def cut_session(self) -> CutSession | None:

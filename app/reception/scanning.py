@@ -47,6 +47,17 @@ class Finding:
     bytes_heard: int = 0
     trouble: str = ""
 
+    @property
+    def words(self) -> str:
+        """What was heard, for people."""
+        if self.trouble:
+            return self.trouble
+        if self.speaks:
+            return " or ".join(DRIVERS[name].title for name in self.speaks)
+        if self.bytes_heard:
+            return f"{self.bytes_heard} bytes of no known monitor"
+        return "nothing heard: a monitor that must be asked, or none"
+
 
 def scan(ports: Sequence[SystemPort], listen_s: float = LISTEN_S) -> list[Finding]:
     """Listen to all of `ports` at once; one finding a port, in their order."""

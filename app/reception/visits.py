@@ -26,11 +26,12 @@ from app.reception.desk import (
     SeenPort,
 )
 from app.reception.earlier_patients import read_earlier_patients
+from app.reception.finding import PortSearch
 from app.reception.listening import PortsListener
 from app.reception.settings import Settings, SettingsError, load_settings, save_settings
 from app.rehearsal.demo import SPEEDS, DemoRoom
 from app.rules_files import Rules, RulesFileError, load_rules
-from devices.address import with_line
+from devices.address import TCP_SCHEME, settings_of, split_address, with_line
 from devices.driver_spec import DriverSpec
 from devices.ports import PortFinder
 from devices.registry import DRIVERS
@@ -39,7 +40,7 @@ from protocols.events import DeviceSlot, HandOver
 from protocols.vitals import Vital
 from storage.database import open_database
 from storage.faults import StorageError
-from storage.monitors import last_rooms
+from storage.monitors import last_rooms, last_slots
 from storage.sessions import find_summary
 
 if TYPE_CHECKING:
@@ -217,9 +218,40 @@ class Reception:
         """Listen to ports, sending nothing."""
         return PortsListener(bindings)
 
+    def known_monitors(self) -> Sequence[Binding]:
+        """The monitors last used in this room, at the ports where they are now."""
+        if not self._has_record():
+            return ()
+        with _told(self._place), open_database(self._place, read_only=True) as database:
+            slots = last_slots(database, self._room or self.settings.room)
+        return [binding for slot in slots if (binding := self._binding_now(slot)) is not None]
+
+    def _binding_now(self, slot: DeviceSlot) -> Binding | None:
+        """The monitor of `slot` where it is now; None when it is not there."""
+        port, _ = split_address(slot.port)
+        if slot.driver not in DRIVERS:
+            return None
+        if slot.identity and not port.startswith(TCP_SCHEME):
+            port = self._finder.address_of(slot.identity)
+        if not port:
+            return None
+        usual = DRIVERS[slot.driver].settings
+        line = str(settings_of(slot.port, usual))
+        return Binding(
+            device=slot.device,
+            driver=slot.driver,
+            port=port,
+            identity=slot.identity,
+            line="" if line == str(usual) else line,
+        )
+
+    def search(self) -> PortSearch:
+        """Listen to every port that is seen, to find out what speaks there; nothing is sent."""
+        return PortSearch(self._finder.list_ports())
+
     def cut_session(self) -> CutSession | None:
         """The session to resume or to close first, or None."""
-        if "://" not in self._place and not Path(self._place).exists():
+        if not self._has_record():
             return None
         with _told(self._place), open_database(self._place, read_only=True) as database:
             return find_cut_session(database)
@@ -306,10 +338,13 @@ class Reception:
         ]
 
     def _last_rooms(self, identities: Sequence[str]) -> dict[str, str]:
-        if "://" not in self._place and not Path(self._place).exists():
+        if not self._has_record():
             return {}
         with open_database(self._place, read_only=True) as database:
             return last_rooms(database, identities)
+
+    def _has_record(self) -> bool:
+        return "://" in self._place or Path(self._place).exists()
 
     def _prepared_place(self) -> str:
         if "://" not in self._place:

@@ -13,6 +13,7 @@ from app.reception.desk import (
     DeskError,
     DriverChoice,
     EarlierPatient,
+    Found,
     Heard,
     SeenPort,
 )
@@ -39,6 +40,16 @@ class FakeListening:
 
     def stop(self) -> None:
         self.stopped = True
+
+
+class FakeSearch:
+    """Finds what it is told to, when it is told."""
+
+    def __init__(self) -> None:
+        self.result: tuple[Found, ...] | None = None
+
+    def found(self) -> tuple[Found, ...] | None:
+        return self.result
 
 
 class FakeVisit:
@@ -112,6 +123,8 @@ class FakeDesk:
         self.listening: FakeListening | None = None
         self.refuse = ""
         self.seen = ports
+        self.known: Sequence[Binding] = ()
+        self.searching: FakeSearch | None = None
 
     def save_settings(self, settings: Settings) -> None:
         self._ask("save", settings)
@@ -149,6 +162,14 @@ class FakeDesk:
 
     def ports(self) -> Sequence[SeenPort]:
         return self.seen
+
+    def known_monitors(self) -> Sequence[Binding]:
+        return self.known
+
+    def search(self) -> FakeSearch:
+        self._ask("search")
+        self.searching = FakeSearch()
+        return self.searching
 
     def listen(self, bindings: Sequence[Binding]) -> FakeListening:
         self._ask("listen", tuple(bindings))

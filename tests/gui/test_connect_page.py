@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.bedside.connect_page import NO_PORTS, OTHER_PORT, ConnectPage
-from app.reception.desk import Binding, Heard, SeenPort
+from app.reception.desk import Binding, Found, Heard, SeenPort
 from tests.gui.front_desk import FTDI, PLAIN, FakeDesk
 
 
@@ -193,5 +193,67 @@ def test_a_port_is_let_go_before_it_is_used_elsewhere(
 
 def test_a_choice_outlives_a_new_look(page: ConnectPage) -> None:
     choose(page, "oximeter", "nonin", FTDI.address)
-    page.look_button.click()
+    page.look()
     assert [binding.port for binding in page.bindings()] == [FTDI.address]
+
+
+def test_the_monitors_last_used_in_this_room_are_chosen_again(qtbot: QtBot) -> None:
+    desk = FakeDesk()
+    known = (
+        Binding(device="oximeter", driver="nonin", port=FTDI.address, identity=FTDI.identity),
+        Binding(device="bp", driver="suntech", port="socket://10.0.0.7:4001"),
+    )
+    desk.known = known
+    page = ConnectPage(desk)
+    qtbot.addWidget(page)
+    page.show()
+    assert page.bindings() == known
+    page.hide()
+    page.rows["bp"].driver_box.setCurrentIndex(0)
+    page.rows["bp"].port_box.setCurrentIndex(0)
+    page.show()
+    assert [binding.device for binding in page.bindings()] == ["oximeter"]
+    page.hide()
+
+
+def test_what_a_search_found_is_put_into_free_slots_and_said(
+    qtbot: QtBot, page: ConnectPage, desk: FakeDesk
+) -> None:
+    page.look_button.click()
+    assert not page.look_button.isEnabled()
+    assert "some seconds" in page.found_label.text()
+    assert desk.searching is not None
+    desk.searching.result = (
+        Found(
+            port=FTDI.address,
+            identity=FTDI.identity,
+            drivers=("both",),
+            line="115200 8E1",
+            words="A multi-parameter monitor",
+        ),
+        Found(port=PLAIN.address, identity="", drivers=(), line="", words="nothing heard"),
+    )
+    qtbot.waitUntil(page.look_button.isEnabled, timeout=5000)
+    assert page.bindings() == (
+        Binding(
+            device="monitor",
+            driver="both",
+            port=FTDI.address,
+            identity=FTDI.identity,
+            line="115200 8E1",
+        ),
+    )
+    assert f"{PLAIN.address}: nothing heard" in page.found_label.text()
+
+
+def test_a_search_leaves_what_was_chosen_alone(
+    qtbot: QtBot, page: ConnectPage, desk: FakeDesk
+) -> None:
+    choose(page, "oximeter", "nonin", FTDI.address)
+    page.look_button.click()
+    assert desk.searching is not None
+    desk.searching.result = (
+        Found(port=FTDI.address, identity="", drivers=("both",), line="", words=""),
+    )
+    qtbot.waitUntil(page.look_button.isEnabled, timeout=5000)
+    assert [binding.driver for binding in page.bindings()] == ["nonin"]

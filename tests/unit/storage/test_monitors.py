@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from protocols.events import DeviceSlot
 from storage.journal import Journal
-from storage.monitors import last_rooms
+from storage.monitors import last_rooms, last_slots
 from tests.unit.storage.event_strategies import opened
 
 ADAPTER = "USB 0403:6001 A50285BI"
@@ -35,3 +35,12 @@ def test_a_monitor_never_seen_has_no_room(journal: Journal) -> None:
     bound(journal, "day 1", "2026-03-01T09:00:00.000Z", "Room 1")
     assert last_rooms(journal.database, ["USB 0403:6001 OTHER", ""]) == {}
     assert last_rooms(journal.database, []) == {}
+
+
+def test_the_monitors_of_a_room_are_those_of_its_last_session(journal: Journal) -> None:
+    bound(journal, "day 1", "2026-03-01T09:00:00.000Z", "Room 1")
+    bound(journal, "day 2", "2026-03-02T09:00:00.000Z", "Room 2")
+    bound(journal, "day 3", "2026-03-03T09:00:00.000Z", "Room 1", simulated=True)
+    [slot] = last_slots(journal.database, "Room 1")
+    assert (slot.device, slot.identity) == ("oximeter", ADAPTER)
+    assert last_slots(journal.database, "Room 3") == ()
