@@ -12,6 +12,7 @@ from app.commands.display import has_display, need_display
 from app.places import database as place_of_database
 from app.reception.desk import Binding, DeskError
 from app.reception.sole_use import InUseError, SoleUse
+from devices.address import AddressError, settings_of
 from devices.registry import DRIVERS
 
 if TYPE_CHECKING:
@@ -87,6 +88,10 @@ def _binding(text: str) -> Binding:
         raise BadInputError(f"--monitor {text}: write SLOT=DRIVER@PORT")
     if driver not in DRIVERS:
         raise BadInputError(f"--monitor {text}: no driver {driver}; known: {', '.join(DRIVERS)}")
+    try:
+        settings_of(port, DRIVERS[driver].settings)
+    except AddressError as error:
+        raise BadInputError(f"--monitor {text}: {error}") from error
     return Binding(device=device, driver=driver, port=port)
 
 

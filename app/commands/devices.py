@@ -154,6 +154,8 @@ def listen(
     """Print live readings from one port; nothing is ever sent to it. Ctrl+C stops."""
     spec = find_spec(driver)
     need_port(port, spec.settings)
+    if not spec.speaks_unasked:
+        typer.echo(f"{driver}: speaks only when it is asked, which listening does not.", err=True)
     parser = spec.make_parser()
     for event in _arriving(port, spec.settings, seconds):
         if isinstance(event, LinkReported):

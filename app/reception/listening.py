@@ -33,7 +33,7 @@ class PortListener:
         spec = find_driver(binding.driver)
         self._binding = binding
         self._parser = spec.make_parser()
-        self._answers_only = spec.quiet_limit_s is None
+        self._answers_only = not spec.speaks_unasked
         self._lock = threading.Lock()
         self._link, self._detail = LinkState.OPENING, ""
         self._bytes = 0

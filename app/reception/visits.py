@@ -31,7 +31,7 @@ from app.reception.listening import PortsListener
 from app.reception.settings import Settings, SettingsError, load_settings, save_settings
 from app.rehearsal.demo import SPEEDS, DemoRoom
 from app.rules_files import Rules, RulesFileError, load_rules
-from devices.address import TCP_SCHEME, settings_of, split_address, with_line
+from devices.address import TCP_SCHEME, AddressError, settings_of, split_address, with_line
 from devices.driver_spec import DriverSpec
 from devices.ports import PortFinder
 from devices.registry import DRIVERS
@@ -200,7 +200,7 @@ class Reception:
                 name=spec.name,
                 title=spec.title,
                 certainty=spec.certainty,
-                answers_only=spec.quiet_limit_s is None,
+                answers_only=not spec.speaks_unasked,
                 slots=slots_of(spec),
                 lines=tuple(str(line) for line in (spec.settings, *spec.other_settings)),
             )
@@ -216,7 +216,10 @@ class Reception:
 
     def listen(self, bindings: Sequence[Binding]) -> PortsListener:
         """Listen to ports, sending nothing."""
-        return PortsListener(bindings)
+        try:
+            return PortsListener(bindings)
+        except AddressError as error:
+            raise DeskError(str(error)) from error
 
     def known_monitors(self) -> Sequence[Binding]:
         """The monitors last used in this room, at the ports where they are now."""
@@ -318,7 +321,16 @@ class Reception:
             raise DeskError(str(error)) from error
 
     def _slots(self, bindings: Sequence[Binding], room: str) -> list[DeviceSlot]:
-        """The monitors as the session binds them, with where each was last used."""
+        """The monitors as the session binds them, with where each was last used.
+
+        Raises:
+            DeskError: a port names line settings that cannot be.
+        """
+        for binding in bindings:
+            try:
+                settings_of(binding.port, DRIVERS[binding.driver].settings)
+            except AddressError as error:
+                raise DeskError(str(error)) from error
         identities = {
             binding.device: binding.identity or self._finder.identity_of(binding.port)
             for binding in bindings

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app.reception.desk import Binding
+from app.reception.desk import Binding, DeskError
 from app.reception.finding import PortSearch
 from app.reception.settings import Settings
 from app.reception.visits import Reception
@@ -116,3 +116,13 @@ def test_a_search_finds_what_speaks_and_at_which_line() -> None:
     assert [one.drivers for one in found] == [("nonin",), ("masimo",), ()]
     assert [one.line for one in found] == ["", "", ""]
     assert "nothing heard" in found[2].words
+
+
+def test_line_settings_that_cannot_be_are_told_before_a_session_begins(
+    tmp_path: Path, by_id: Path
+) -> None:
+    desk = reception(tmp_path / "none.db", by_id, "Room 1")
+    wrong = [Binding(device="bp", driver="suntech", port="/dev/ttyS0?baud=fast")]
+    for ask in (lambda: desk.open_monitors(wrong, "N"), lambda: desk.listen(wrong)):
+        with pytest.raises(DeskError, match="baud=fast"):
+            ask()
