@@ -1,4 +1,4 @@
-"""What every registered driver owes: notes, a simulated monitor, a parser that takes anything."""
+"""What every registered driver owes: a name, notes, known vitals, a simulated monitor."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ import inspect
 import re
 from pathlib import Path
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from devices.driver import Measurement
 from devices.registry import DRIVERS, DriverSpec
 from protocols.vitals import VITALS
+from tests.conventions.streams import SPECS
 from tests.unit.devices.steady_body import SteadyBody
 
 DEVICES = Path(__file__).resolve().parents[2] / "devices"
-SPECS = pytest.mark.parametrize("spec", DRIVERS.values(), ids=DRIVERS)
-ANY_DRIVER = st.sampled_from(sorted(DRIVERS))
 
 
 @SPECS
@@ -35,7 +29,7 @@ def test_it_is_registered_under_its_own_name(spec: DriverSpec) -> None:
 def test_it_has_notes_with_sources_and_what_is_unsure(spec: DriverSpec) -> None:
     notes = (DEVICES / spec.folder / "NOTES.md").read_text(encoding="utf-8")
     assert f"`{spec.name}`" in notes
-    for heading in ("## Sources", "## Line", "## Unsure"):
+    for heading in ("## Sources", "## Line", "## Trust", "## Unsure"):
         assert heading in notes
     assert str(spec.settings.baud) in notes
 
@@ -65,39 +59,3 @@ def test_its_simulated_monitor_is_pure_and_answers(spec: DriverSpec) -> None:
         first.receive(t_ns, b"\x00\xff")
         second.receive(t_ns, b"\x00\xff")
         assert first.next_deadline_ns == second.next_deadline_ns
-
-
-@given(name=ANY_DRIVER, pieces=st.lists(st.binary(max_size=120), max_size=8))
-def test_its_parser_swallows_noise_and_accounts_for_every_byte(
-    name: str, pieces: list[bytes]
-) -> None:
-    parser = DRIVERS[name].make_parser()
-    fed = 0
-    for piece in pieces:
-        items = parser.feed(piece)
-        fed += len(piece)
-        c = parser.counts
-        assert fed == c.frame_bytes + c.rejected_bytes + c.skipped_bytes + c.pending_bytes
-        for item in items:
-            if isinstance(item, Measurement):
-                assert item.vital in DRIVERS[name].vitals
-                assert (item.value is None) == (not item.quality.has_value)
-
-
-@given(name=ANY_DRIVER, data=st.binary(max_size=300), sizes=st.lists(st.integers(0, 20)))
-def test_its_parser_does_not_care_where_bytes_are_cut(
-    name: str, data: bytes, sizes: list[int]
-) -> None:
-    whole, cut = DRIVERS[name].make_parser(), DRIVERS[name].make_parser()
-    measured = [item for item in whole.feed(data) if isinstance(item, Measurement)]
-    found = []
-    position = 0
-    for size in [*sizes, len(data)]:
-        found += [
-            item
-            for item in cut.feed(data[position : position + size])
-            if isinstance(item, Measurement)
-        ]
-        position += size
-    assert found == measured
-    assert cut.counts == whole.counts
