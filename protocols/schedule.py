@@ -240,12 +240,16 @@ class Schedule:
             *self._follow(line, task, t_ns),
         ]
 
-    def record(self, t_ns: int, vital: Vital) -> list[TaskChanged]:
+    def record(self, t_ns: int, vital: Vital, measured_ns: int | None = None) -> list[TaskChanged]:
         """`vital` was recorded: its item is observed once all of its vitals were.
 
-        They must have been recorded since the last observation and within two windows.
+        They must have been recorded since the last observation and within two windows. What was
+        measured (at `measured_ns`, else now) before an observation opened is none of it.
         """
         changes = self.advance(t_ns)
+        asked = [line for line in self._lines.values() if vital in line.rule.vitals]
+        if any(_is_of_before(line, t_ns, measured_ns) for line in asked):
+            return changes
         self._seen_ns[vital] = t_ns
         for item, line in list(self._lines.items()):
             if vital not in line.rule.vitals:
@@ -406,6 +410,14 @@ def _end(line: _Line, t_ns: int, state: TaskState, detail: str) -> Iterable[Task
     if line.current is None or line.current.state not in _OPEN:
         return []
     return [_change(line.current, t_ns, state, detail)]
+
+
+def _is_of_before(line: _Line, t_ns: int, measured_ns: int | None) -> bool:
+    """Whether a value known at `t_ns` was measured before the open observation of `line` opened."""
+    task = line.current
+    if task is None or measured_ns is None:
+        return False
+    return measured_ns < task.opens_ns <= t_ns
 
 
 def _change(task: Task, t_ns: int, state: TaskState, detail: str = "") -> TaskChanged:

@@ -238,7 +238,9 @@ class Session:
         aside = reading.spot or reading.vital in _STREAMED
         if reading.value is None or (aside and not reading.manual):
             return []
-        outputs: list[Output] = list(visit.schedule.record(reading.t_ns, reading.vital))
+        outputs: list[Output] = list(
+            visit.schedule.record(reading.t_ns, reading.vital, reading.measured_ns)
+        )
         return outputs + discharge.review(visit, reading.t_ns)
 
     def _follow_phase(self, change: PhaseChanged) -> list[Output]:

@@ -137,6 +137,17 @@ def test_an_item_of_two_vitals_is_observed_once_both_are_recorded() -> None:
     assert _brief(schedule.record(_at(14), Vital.SBP))[-1][2] == "late"
 
 
+
+def test_a_pressure_measured_before_the_observation_opened_is_none_of_it() -> None:
+    schedule = _infusing()
+    for vital in BP:
+        changes = schedule.record(_at(5), vital, _at(2))
+        assert TaskState.DONE not in [change.state for change in changes]
+    schedule.record(_at(6), Vital.SBP, _at(4))
+    (done, _) = schedule.record(_at(6), Vital.DBP, _at(4))
+    assert (done.task, done.state) == ("infusing/bp/5", TaskState.DONE)
+
+
 def test_skipping_records_the_reason_and_goes_on() -> None:
     schedule = _infusing()
     schedule.advance(_at(5))
