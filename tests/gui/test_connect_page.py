@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.bedside.connect_page import NO_PORTS, OTHER_PORT, ConnectPage
+from app.bedside.connect_page import NO_PORTS, ConnectPage
+from app.bedside.slot_row import OTHER_PORT
 from app.reception.desk import Binding, Found, Heard, SeenPort
 from tests.gui.front_desk import FTDI, PLAIN, FakeDesk
 
