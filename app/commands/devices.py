@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,7 @@ import typer
 from app.clock import SessionClock, iso_utc, utc_now
 from app.commands.answers import EXIT_NO, BadInputError, print_json, print_table
 from app.commands.ports import need_port
-from app.reception.scanning import LISTEN_S, Finding, scan
+from app.reception.scanning import LISTEN_S, Finding, scan, watch
 from devices.address import settings_of
 from devices.capture import CaptureWriter
 from devices.driver import Measurement, PortSettings
@@ -106,6 +106,9 @@ def scan_ports(
     seconds: Annotated[
         float, typer.Option(help="How long to listen at each line setting.")
     ] = LISTEN_S,
+    follow: Annotated[
+        bool, typer.Option("--watch", help="Then tell what is plugged in or out, until Ctrl+C.")
+    ] = False,
     json: JsonOption = False,
 ) -> int:
     """List ports with their identity and what speaks on them, by listening only.
@@ -116,6 +119,27 @@ def scan_ports(
     if not 0 < seconds <= 60:
         raise BadInputError(f"--seconds {seconds:g}: a number above 0, up to 60")
     findings = scan(_chosen(ports or []), seconds)
+    _print_findings(findings, json)
+    if follow:
+        _follow(seconds, json)
+    return 0 if findings else EXIT_NO
+
+
+def _follow(seconds: float, json: bool) -> None:
+    """Tell what is plugged in, with what speaks there, and what is pulled out."""
+    try:
+        for change in watch(PortFinder()):
+            if change.plugged:
+                _print_findings(scan([change.port], seconds), json)
+            elif json:
+                print_json({"address": change.port.address, "unplugged": True})
+            else:
+                typer.echo(f"{change.port.address}  unplugged")
+    except KeyboardInterrupt:
+        return
+
+
+def _print_findings(findings: Sequence[Finding], json: bool) -> None:
     if json:
         print_json(findings)
     else:
@@ -126,7 +150,6 @@ def scan_ports(
                 for f in findings
             ],
         )
-    return 0 if findings else EXIT_NO
 
 
 def _chosen(addresses: list[str]) -> list[SystemPort]:

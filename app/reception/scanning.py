@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,12 +11,15 @@ from itertools import groupby
 from devices.address import FILE_SCHEME, TCP_SCHEME, split_address, with_line
 from devices.driver import Parser, PortSettings
 from devices.driver_spec import DriverSpec
-from devices.ports import SystemPort
+from devices.ports import PortFinder, SystemPort
 from devices.registry import DRIVERS
 from devices.transport import TransportError, make_transport
 
 LISTEN_S = 2.5
 """How long each line setting is listened to: a Nellcor monitor prints a line every 2 s."""
+
+LOOK_S = 1.0
+"""How often ports are looked for while watching."""
 
 LEAST_SHARE = 0.5
 """A driver is recognised when at least this share of the bytes are frames of its monitor."""
@@ -101,6 +104,28 @@ def scan_port(port: SystemPort, listen_s: float = LISTEN_S) -> Finding:
         bytes_heard=heard,
         trouble=trouble,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortChange:
+    """A port that was plugged in, or pulled out."""
+
+    port: SystemPort
+    plugged: bool
+
+
+def watch(finder: PortFinder, seconds: float | None = None) -> Iterator[PortChange]:
+    """What is plugged in and pulled out from now on, each within `LOOK_S`; for ever by default."""
+    seen = {port.address: port for port in finder.list_ports()}
+    ends_s = None if seconds is None else time.monotonic() + seconds
+    while ends_s is None or time.monotonic() < ends_s:
+        time.sleep(LOOK_S)
+        now = {port.address: port for port in finder.list_ports()}
+        for address in seen.keys() - now.keys():
+            yield PortChange(port=seen[address], plugged=False)
+        for address in now.keys() - seen.keys():
+            yield PortChange(port=now[address], plugged=True)
+        seen = now
 
 
 def candidate_lines(address: str) -> list[tuple[PortSettings, tuple[DriverSpec, ...]]]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from serial.tools.list_ports_common import ListPortInfo
 
 from app.reception.desk import Binding, DeskError
 from app.reception.finding import PortSearch
+from app.reception.scanning import watch
 from app.reception.settings import Settings
 from app.reception.visits import Reception
 from devices.ports import PortFinder, SystemPort
@@ -126,3 +129,16 @@ def test_line_settings_that_cannot_be_are_told_before_a_session_begins(
     for ask in (lambda: desk.open_monitors(wrong, "N"), lambda: desk.listen(wrong)):
         with pytest.raises(DeskError, match="baud=fast"):
             ask()
+
+
+def test_what_is_plugged_in_and_out_is_told(tmp_path: Path) -> None:
+    found: list[ListPortInfo] = [ListPortInfo("COM1")]
+    finder = PortFinder(lambda: found, tmp_path)
+    changes = watch(finder, seconds=60)
+    rounds = iter([[ListPortInfo("COM1"), ListPortInfo("COM7")], [ListPortInfo("COM7")]])
+    told = []
+    for ports in rounds:
+        threading.Timer(0.2, found.__setitem__, (slice(None), ports)).start()
+        change = next(changes)
+        told.append((change.port.address, change.plugged))
+    assert told == [("COM7", True), ("COM1", False)]
