@@ -7,13 +7,12 @@ pulse search are chosen, not documented.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp
 
 from devices.driver import PatientBody
 from devices.masimo_ascii1 import wire
+from devices.simulation.printing import PrintingUnit
 from protocols.vitals import NS_PER_S, PRESSURES, Vital
 
 CUFF_FIRST_NS = 20 * NS_PER_S
@@ -46,7 +45,7 @@ class MasimoFaults:
     corrupt_every: int = 0
 
 
-class MasimoSimulator:
+class MasimoSimulator(PrintingUnit):
     """A unit that prints from `start_ns` on. `faults` may be set at any time."""
 
     def __init__(
@@ -58,52 +57,30 @@ class MasimoSimulator:
         start_ns: int = 0,
         faults: MasimoFaults | None = None,
     ) -> None:
+        super().__init__(body, seed, interval_ns=wire.LINE_NS, start_ns=start_ns)
         self.faults = faults or MasimoFaults()
-        self._body = body
-        self._chance = random.Random(seed)
         self._has_cuff = has_cuff
-        self._start_ns = start_ns
-        self._lines = 0
-        self._rate: float | None = None
-        self._saturation = 0.0
         self._held = 0
         self._searching = 0
         self._determination = wire.nibp(None, None, None, None, start_ns)
 
-    def advance(self, t_ns: int) -> bytes:
-        """Every line printed up to and including `t_ns`."""
-        sent = bytearray()
-        while self._line_ns() <= t_ns:
-            line = self._line(self._line_ns())
-            self._lines += 1
-            if not self.faults.silent:
-                sent += line
-        return bytes(sent)
-
-    def receive(self, t_ns: int, data: bytes) -> None:
-        """Ignore `data`: the unit takes no command."""
-
     @property
-    def next_deadline_ns(self) -> int | None:
-        """When the next line is printed."""
-        return self._line_ns()
+    def _is_silent(self) -> bool:
+        return self.faults.silent
 
-    def _line_ns(self) -> int:
-        return self._start_ns + (self._lines + 1) * wire.LINE_NS
-
-    def _line(self, t_ns: int) -> bytes:
+    def _print(self, t_ns: int) -> bytes:
         exc = self._exceptions(t_ns)
         alarm = wire.LOW_BATTERY if self.faults.low_battery else 0
         rate = saturation = perfusion = None
         if exc & (wire.SENSOR_OFF | wire.NO_SENSOR | wire.PULSE_SEARCH):
             alarm |= wire.ALARM_ACTIVE
-            if self._held and self._rate is not None:
-                rate, saturation = round(self._rate), round(self._saturation)
+            if self._held and self._rate_bpm is not None:
+                rate, saturation = round(self._rate_bpm), round(self._saturation_percent)
             else:
-                self._rate = None
+                self._rate_bpm = None
             self._held = max(0, self._held - 1)
         else:
-            rate, saturation = self._measure(t_ns)
+            rate, saturation = self._measure(t_ns, _MEAN_S)
             perfusion = min(self._body.perfusion_percent(t_ns), 20.0)
             alarm |= _alarms(rate, saturation)
             self._held = _HELD_LINES
@@ -118,8 +95,7 @@ class MasimoSimulator:
             exc=exc,
             determination=self._determination if self._has_cuff else "",
         )
-        every = self.faults.corrupt_every
-        return self._damage(line) if every and (self._lines + 1) % every == 0 else line
+        return self._damaged(line, self.faults.corrupt_every)
 
     def _exceptions(self, t_ns: int) -> int:
         faults = self.faults
@@ -139,15 +115,6 @@ class MasimoSimulator:
             exc |= wire.LOW_PERFUSION
         return exc
 
-    def _measure(self, t_ns: int) -> tuple[int, int]:
-        rate, saturation = self._body.pulse_rate_bpm(t_ns), self._body.spo2_percent(t_ns)
-        if self._rate is None:
-            self._rate, self._saturation = rate, saturation
-        share = 1 - exp(-1 / _MEAN_S)
-        self._rate += (rate - self._rate) * share
-        self._saturation += (saturation - self._saturation) * share
-        return round(self._rate), min(100, round(self._saturation))
-
     def _run_cuff(self, t_ns: int) -> None:
         since_ns = t_ns - self._start_ns - CUFF_FIRST_NS
         if since_ns < 0 or since_ns % CUFF_EVERY_NS:
@@ -162,11 +129,6 @@ class MasimoSimulator:
         mean = min(max(mean, dia + 1), sys - 1)
         rate = round(self._body.pulse_rate_bpm(t_ns))
         self._determination = wire.nibp(sys, dia, mean, rate, t_ns)
-
-    def _damage(self, line: bytes) -> bytes:
-        at = self._chance.randrange(len(line) - 2)
-        doubled = self._chance.random() < 0.5
-        return line[:at] + line[at : at + 1] * 2 * doubled + line[at + 1 :]
 
 
 def make_simulator(body: PatientBody, seed: int) -> MasimoSimulator:

@@ -6,13 +6,12 @@ mean; how long a lost finger and a pulse search last is chosen, not documented.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp
 
 from devices.driver import PatientBody
 from devices.nellcor_printout import wire
+from devices.simulation.printing import PrintingUnit
 from protocols.vitals import Vital
 
 SPO2_LIMITS = (90, 100)
@@ -43,7 +42,7 @@ class NellcorFaults:
     corrupt_every: int = 0
 
 
-class NellcorSimulator:
+class NellcorSimulator(PrintingUnit):
     """A unit that prints from `start_ns` on. `faults` may be set at any time."""
 
     def __init__(
@@ -54,38 +53,19 @@ class NellcorSimulator:
         start_ns: int = 0,
         faults: NellcorFaults | None = None,
     ) -> None:
+        super().__init__(body, seed, interval_ns=wire.LINE_NS, start_ns=start_ns)
         self.faults = faults or NellcorFaults()
-        self._body = body
-        self._chance = random.Random(seed)
-        self._start_ns = start_ns
-        self._lines = 0
-        self._rate: float | None = None
-        self._saturation = 0.0
         self._searching = 0
 
-    def advance(self, t_ns: int) -> bytes:
-        """Every line printed up to and including `t_ns`."""
-        sent = bytearray()
-        while self._line_ns() <= t_ns:
-            block = b""
-            if self._lines % wire.HEADER_EVERY_LINES == 0:
-                block = wire.header(SPO2_LIMITS, RATE_LIMITS)
-            block += self._line(self._line_ns())
-            self._lines += 1
-            if not self.faults.silent:
-                sent += block
-        return bytes(sent)
-
-    def receive(self, t_ns: int, data: bytes) -> None:
-        """Ignore `data`: a unit that prints takes no command in this use."""
-
     @property
-    def next_deadline_ns(self) -> int | None:
-        """When the next line is printed."""
-        return self._line_ns()
+    def _is_silent(self) -> bool:
+        return self.faults.silent
 
-    def _line_ns(self) -> int:
-        return self._start_ns + (self._lines + 1) * wire.LINE_NS
+    def _print(self, t_ns: int) -> bytes:
+        block = b""
+        if self._lines % wire.HEADER_EVERY_LINES == 0:
+            block = wire.header(SPO2_LIMITS, RATE_LIMITS)
+        return block + self._line(t_ns)
 
     def _line(self, t_ns: int) -> bytes:
         codes: list[str] = []
@@ -96,13 +76,13 @@ class NellcorSimulator:
         lost = self._lost(t_ns)
         if lost:
             # The first lines of a search repeat the last values: the capture has them too.
-            is_stale = lost == wire.PULSE_SEARCH and self._rate is not None
-            rate = round(self._rate or 0) if is_stale else None
-            saturation = round(self._saturation) if is_stale else None
+            is_stale = lost == wire.PULSE_SEARCH and self._rate_bpm is not None
+            rate = round(self._rate_bpm or 0) if is_stale else None
+            saturation = round(self._saturation_percent) if is_stale else None
             if lost == wire.PULSE_SEARCH and not is_stale:
                 rate = saturation = 0
             if lost != wire.PULSE_SEARCH:
-                self._rate = None
+                self._rate_bpm = None
             line = wire.data_line(
                 t_ns,
                 spo2_percent=saturation,
@@ -112,8 +92,7 @@ class NellcorSimulator:
             )
         else:
             line = self._measured_line(t_ns, codes)
-        every = self.faults.corrupt_every
-        return self._damage(line) if every and (self._lines + 1) % every == 0 else line
+        return self._damaged(line, self.faults.corrupt_every)
 
     def _lost(self, t_ns: int) -> str:
         """The code with which nothing is measured at `t_ns`, or empty."""
@@ -132,13 +111,7 @@ class NellcorSimulator:
         return ""
 
     def _measured_line(self, t_ns: int, codes: list[str]) -> bytes:
-        rate, saturation = self._body.pulse_rate_bpm(t_ns), self._body.spo2_percent(t_ns)
-        if self._rate is None:
-            self._rate, self._saturation = rate, saturation
-        share = 1 - exp(-wire.LINE_NS / 1e9 / _MEAN_S)
-        self._rate += (rate - self._rate) * share
-        self._saturation += (saturation - self._saturation) * share
-        shown_rate, shown_saturation = round(self._rate), min(100, round(self._saturation))
+        shown_rate, shown_saturation = self._measure(t_ns, _MEAN_S)
         spo2_code = _beyond(shown_saturation, SPO2_LIMITS, "SL", "SH")
         rate_code = _beyond(shown_rate, RATE_LIMITS, "PL", "PH")
         if self.faults.motion:
@@ -152,11 +125,6 @@ class NellcorSimulator:
             codes=(spo2_code, rate_code, *codes),
             stars={"spo2": bool(spo2_code), "rate": bool(rate_code)},
         )
-
-    def _damage(self, line: bytes) -> bytes:
-        at = self._chance.randrange(len(line) - 2)
-        doubled = self._chance.random() < 0.5
-        return line[:at] + line[at : at + 1] * 2 * doubled + line[at + 1 :]
 
 
 def make_simulator(body: PatientBody, seed: int) -> NellcorSimulator:
