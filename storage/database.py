@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
 from storage.faults import Fault, StorageError, sort_error
-from storage.schema import APPLICATION_ID, SCHEMA_VERSION
+from storage.schema import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION
 
 BUSY_TIMEOUT_MS = 1_000
 """How long a statement waits for a lock. The recorder tries again, so a short wait is enough."""
@@ -307,6 +307,8 @@ def _settle_version(database: Database) -> None:
         )
     if version == SCHEMA_VERSION:
         return
+    if database.read_only and version >= OLDEST_READABLE:
+        return
     if database.read_only:
         raise StorageError(
             Fault.UNSUITABLE,
@@ -316,8 +318,11 @@ def _settle_version(database: Database) -> None:
         migrate(connection)
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the tables to this program's version, within the caller's transaction."""
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables to `revision`, by default this program's, within the caller's transaction.
+
+    `user_version` is that of this program whatever the revision.
+    """
     from alembic import command  # 0.4 s to import, and needed once in a file's life
     from alembic.config import Config
 
@@ -325,7 +330,7 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
         connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")

@@ -18,8 +18,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the tables, kept in the file's ``user_version``."""
+
+OLDEST_READABLE = 1
+"""Oldest version whose tables can be read as they are, without being brought to this one."""
 
 APPLICATION_ID = 0x49524D31
 """What the file's ``application_id`` says: "IRM1"."""
