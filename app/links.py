@@ -33,7 +33,8 @@ class Link:
         self._quiet_limit_ns = quiet_limit_ns
         self._state = LinkState.NOT_CONNECTED
         self._detail = ""
-        self._doubt = _foreign(slot.last_room, room)
+        self._room_doubt = _foreign(slot.last_room, room)
+        self._unit_doubt = ""
         self._probe_off = ""
         self._was_heard = False
         self._last_item_ns: int | None = None
@@ -54,7 +55,7 @@ class Link:
     @property
     def doubt(self) -> str:
         """Why the monitor's numbers do not count yet, a sentence; empty when they do."""
-        return self._doubt
+        return self._unit_doubt or self._room_doubt
 
     @property
     def next_deadline_ns(self) -> int | None:
@@ -82,11 +83,8 @@ class Link:
         self._noise_ns = None
         self._probe_off = ""
         self._present = event.identity
-        if self._bound and event.identity and event.identity != self._bound:
-            self._doubt = (
-                f"Another monitor is on this port: {event.identity} instead of {self._bound}. "
-                "Confirm that it is on this patient."
-            )
+        if self._bound and event.identity:
+            self._unit_doubt = _swapped(event.identity, self._bound)
         if self._quiet_limit_ns is None:
             return self._ready(event.t_ns)
         return self._change(event.t_ns, LinkState.WAITING, event.detail or WAITING_TEXT)
@@ -112,7 +110,7 @@ class Link:
 
     def confirm(self, t_ns: int, by: str) -> LinkChanged | None:
         """A person said that the monitor is on this patient: from now on its numbers count."""
-        self._doubt = ""
+        self._room_doubt = self._unit_doubt = ""
         if self._present:
             self._bound = self._present
         if self._state is not LinkState.UNCONFIRMED:
@@ -132,13 +130,13 @@ class Link:
         return self._change(t_ns, state, NOT_UNDERSTOOD_TEXT)
 
     def _ready(self, t_ns: int) -> LinkChanged | None:
-        if self._doubt:
-            return self._change(t_ns, LinkState.UNCONFIRMED, self._doubt)
+        if self.doubt:
+            return self._change(t_ns, LinkState.UNCONFIRMED, self.doubt)
         return self._change(t_ns, LinkState.READY, READY_TEXT)
 
     def _speak(self, t_ns: int) -> LinkChanged | None:
-        if self._doubt:
-            return self._change(t_ns, LinkState.UNCONFIRMED, self._doubt)
+        if self.doubt:
+            return self._change(t_ns, LinkState.UNCONFIRMED, self.doubt)
         if self._probe_off:
             return self._change(t_ns, LinkState.PROBE_OFF, PROBE_OFF_TEXT)
         if self._state is LinkState.LIVE:
@@ -156,3 +154,12 @@ def _foreign(last_room: str, room: str) -> str:
     if not last_room or last_room == room:
         return ""
     return f"This monitor was last used in {last_room}. Confirm that it is on this patient."
+
+
+def _swapped(present: str, bound: str) -> str:
+    if present == bound:
+        return ""
+    return (
+        f"Another monitor is on this port: {present} instead of {bound}. "
+        "Confirm that it is on this patient."
+    )

@@ -75,6 +75,7 @@ class Situation:
             for rule in profile.rules
             if rule.kind is RuleKind.NO_DATA and rule.vital is not None and rule.limit is not None
         )
+        self._pulse_came_with: Reading | None = None
         self._intervals_s: dict[str, float] = {}
         self._latest: dict[Vital, Reading] = {}
         self._valued: dict[Vital, Reading] = {}
@@ -126,12 +127,22 @@ class Situation:
     def _note_spot(self, reading: Reading) -> None:
         if not reading.manual:
             self._spots[reading.vital] = reading
-            if reading.vital is Vital.PR:
+            if reading.vital is Vital.PR and self._is_of_new_determination(reading):
                 self._pulses.note_spot(reading, self.fresh(Vital.PR, reading.t_ns))
             return
         typed = self._typed.get(reading.vital)
         if typed is None or reading.measured_ns >= typed.measured_ns:
             self._typed[reading.vital] = reading
+
+    def _is_of_new_determination(self, reading: Reading) -> bool:
+        """Whether the pulse `reading` came with a determination, and is the first that did."""
+        pressure = self._latest.get(Vital.SBP)
+        if pressure is None or pressure.manual or pressure.source != reading.source:
+            return False
+        if pressure is self._pulse_came_with:
+            return False
+        self._pulse_came_with = pressure
+        return True
 
     def _note_value(self, reading: Reading) -> None:
         vital = reading.vital

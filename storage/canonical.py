@@ -46,10 +46,10 @@ CHAIN_BYTES = 32
 def is_routine(event: Event) -> bool:
     """Whether `event` shares a row with its neighbours and may wait up to 250 ms for its commit.
 
-    A reading that a person typed, a single determination and a cuff pressure are not routine.
+    A reading that a person typed and a cuff pressure are not routine.
     """
     if isinstance(event, Reading):
-        return not (event.manual or event.spot or event.vital in PRESSURES)
+        return not (event.manual or event.vital in PRESSURES)
     return type(event) in ROUTINE
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Table, select
+from sqlalchemy import Connection, Table, select
 
-from protocols.events import DeviceSlot, SessionOpened
+from protocols.events import ConfirmMonitor, DeviceSlot, Event, SessionOpened
 from storage.canonical import parse
 from storage.database import Database
 from storage.packing import decode_run
@@ -15,14 +15,17 @@ from storage.schema import JournalRow, SessionRow
 _SESSION: Table = SessionRow.__table__  # type: ignore[assignment]
 _JOURNAL: Table = JournalRow.__table__  # type: ignore[assignment]
 
+_CONFIRMED = "confirm_monitor"
+
 SESSIONS_SEARCHED = 300
 """How many sessions back a monitor is looked for: a few months of a busy room."""
 
 
 def last_rooms(database: Database, identities: Collection[str]) -> dict[str, str]:
-    """The room in which each of `identities` was last bound to a session that was not simulated.
+    """The room in which each of `identities` was last used in a session that was not simulated.
 
-    Identities that no session knows are left out.
+    A monitor that came from another room and was not confirmed is still of that room. Identities
+    that no session knows are left out.
 
     Raises:
         StorageError: the world's faults.
@@ -32,18 +35,23 @@ def last_rooms(database: Database, identities: Collection[str]) -> dict[str, str
     if not wanted:
         return rooms
     query = (
-        select(_JOURNAL.c.body)
+        select(_JOURNAL.c.body, _JOURNAL.c.session_id)
         .join(_SESSION, _SESSION.c.id == _JOURNAL.c.session_id)
         .where(_JOURNAL.c.first_seq == 1, _SESSION.c.simulated.is_(False))
         .order_by(_SESSION.c.started_utc.desc(), _SESSION.c.id.desc())
         .limit(SESSIONS_SEARCHED)
     )
     with database.reading() as connection:
-        for body in connection.execute(query).scalars():
-            opened = _opening(body)
-            for slot in () if opened is None else opened.devices:
-                if opened is not None and slot.identity in wanted:
-                    rooms.setdefault(slot.identity, opened.room)
+        for body, session_id in connection.execute(query).all():
+            opened = _event(body)
+            if not isinstance(opened, SessionOpened):
+                continue
+            for slot in opened.devices:
+                if slot.identity in wanted and slot.identity not in rooms:
+                    foreign = slot.last_room and not _is_confirmed(
+                        connection, session_id, slot.device
+                    )
+                    rooms[slot.identity] = slot.last_room if foreign else opened.room
             if len(rooms) == len(wanted):
                 break
     return rooms
@@ -68,14 +76,23 @@ def last_slots(database: Database, room: str) -> tuple[DeviceSlot, ...]:
     )
     with database.reading() as connection:
         body = connection.execute(query).scalar_one_or_none()
-    opened = None if body is None else _opening(body)
-    return () if opened is None else opened.devices
+    opened = None if body is None else _event(body)
+    return opened.devices if isinstance(opened, SessionOpened) else ()
 
 
-def _opening(body: bytes) -> SessionOpened | None:
-    """The opening event in `body`; None where it is damaged, which `verify` reports."""
+def _is_confirmed(connection: Connection, session_id: int, device: str) -> bool:
+    """Whether a person confirmed the monitor of `device` in that session."""
+    query = select(_JOURNAL.c.body).where(
+        _JOURNAL.c.session_id == session_id, _JOURNAL.c.kind == _CONFIRMED
+    )
+    confirmed = (_event(body) for body in connection.execute(query).scalars())
+    return any(isinstance(one, ConfirmMonitor) and one.device == device for one in confirmed)
+
+
+def _event(body: bytes) -> Event | None:
+    """The rare event in `body`; None where it is damaged, which `verify` reports."""
     try:
         [event] = [parse(body)] if body[:1] == b"[" else decode_run(body)
     except ValueError:
         return None
-    return event if isinstance(event, SessionOpened) else None
+    return event

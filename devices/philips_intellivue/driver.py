@@ -29,7 +29,7 @@ SILENCE_NS = 5 * NS_PER_S
 ASSOCIATION_REPLY_NS = 1 * NS_PER_S
 MDS_NS = 10 * NS_PER_S
 """Longest time from the association to the MDS create event."""
-REFUSED_NS = 3 * NS_PER_S
+REFUSED_NS = 1 * NS_PER_S
 """Pause after a refusal: an association of an earlier program ends meanwhile."""
 ENDED_NS = 1 * NS_PER_S
 """Pause after the monitor or this driver ended an association."""

@@ -21,6 +21,8 @@ BACK_S = 2.0
 INTERVAL_S = {"nellcor": 2.0, "datex-s5": 5.0}
 """Monitors that say something so rarely that the first whole word after a fault may take longer."""
 PATIENCE_S = 60.0
+REST_NS = 100_000_000
+"""For so long what was disturbed may still be on its way."""
 PTY, TCP = PortKind.PTY, PortKind.TCP
 
 
@@ -119,7 +121,7 @@ def _alarm(
 
 
 def _back(hall: Hall, stand: Stand, over_ns: int) -> float:
-    """From the first byte that came after the fault (or its end) to the link that is well."""
+    """From the first byte that came after the fault and its rest to the link that is well."""
     well = [
         change.t_ns
         for change in hall.watch.link_changes[stand.device]
@@ -127,7 +129,7 @@ def _back(hall: Hall, stand: Stand, over_ns: int) -> float:
     ]
     if not well:
         return 0.0
-    bytes_ns = [t_ns for t_ns, _ in hall.watch.chunks[stand.device] if t_ns >= over_ns]
+    bytes_ns = [t_ns for t_ns, _ in hall.watch.chunks[stand.device] if t_ns >= over_ns + REST_NS]
     first_ns = min((t_ns for t_ns in bytes_ns if t_ns <= well[-1]), default=well[-1])
     return (well[-1] - first_ns) / NS_PER_S
 

@@ -36,6 +36,9 @@ from tests.e2e.link_faults.disturbed import DisturbedMonitor
 from tests.unit.app.session_scenes import LIMITS_TEXT, PROTOCOL_TEXT
 from tests.unit.devices.steady_body import SteadyBody
 
+STEADY_S = 0.4
+"""What happened just before may not be known yet: a link counts as well once it stays so."""
+
 BODY = SteadyBody(rate_bpm=83, saturation_percent=94, pressures_mmhg=(127.0, 81.0, 96.0))
 TRUE_VALUES: Mapping[Vital, tuple[float, float]] = {
     Vital.HR: (81, 85),
@@ -126,11 +129,15 @@ class Hall:
         return self.watch.links.get(device) in (LinkState.LIVE, LinkState.READY)
 
     def wait_well(self, device: str, patience_s: float) -> bool:
+        """Wait until `device` is well and stays so for `STEADY_S`; whether it came to that."""
         ends_s = time.monotonic() + patience_s
-        while not self.is_well(device):
+        well_s = time.monotonic()
+        while time.monotonic() - well_s < STEADY_S:
             if time.monotonic() > ends_s:
                 return False
             time.sleep(0.02)
+            if not self.is_well(device):
+                well_s = time.monotonic()
         return True
 
 

@@ -133,9 +133,13 @@ def test_another_unit_on_the_port_must_be_confirmed_and_is_then_the_one_that_bel
     state, detail = said(link.heard(3))
     assert state is LinkState.UNCONFIRMED
     assert "USB 0403:6001 B instead of USB 0403:6001 A" in detail
-    link.confirm(4, "N")
-    link.report(opened(5, "USB 0403:6001 B"))
-    assert said(link.heard(6)) == (LinkState.LIVE, "")
+    link.report(opened(4, "USB 0403:6001 A"))
+    assert said(link.heard(5)) == (LinkState.LIVE, "")
+    link.report(opened(6, "USB 0403:6001 B"))
+    link.heard(7)
+    link.confirm(8, "N")
+    link.report(opened(9, "USB 0403:6001 B"))
+    assert said(link.heard(10)) == (LinkState.LIVE, "")
 
 
 def test_a_monitor_that_only_answers_is_confirmed_before_it_is_ready() -> None:

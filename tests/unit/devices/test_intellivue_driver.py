@@ -116,8 +116,8 @@ def test_a_refused_association_is_released_and_tried_again() -> None:
     items = driver.receive(100 * MS, encoding.REFUSED)
     assert sent(items) == [wire.RELEASE]
     assert "refused" in reasons(items)[0]
-    assert sent(driver.advance(3000 * MS)) == []
-    assert sent(driver.advance(3100 * MS)) == [wire.ASSOCIATE]
+    assert sent(driver.advance(1000 * MS)) == []
+    assert sent(driver.advance(1100 * MS)) == [wire.ASSOCIATE]
 
 
 @pytest.mark.parametrize("end", [encoding.ABORTED, encoding.RELEASED])

@@ -51,3 +51,11 @@ def infusing(baselines: dict[Vital, float] | None = None, readings: int = 2) -> 
         )
         situation.freeze(BaselineFrozen(t_ns=0, by="n", values=values, low_confidence=readings < 2))
     return situation
+
+
+def note_cuff_pulse(
+    situation: Situation, value: float | None, t_ns: int, quality: Quality = Quality.GOOD
+) -> None:
+    """A determination at `t_ns` that also gave the pulse."""
+    note(situation, Vital.SBP, 120, t_ns)
+    note(situation, Vital.PR, value, t_ns, quality, spot=True)

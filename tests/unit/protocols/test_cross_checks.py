@@ -42,6 +42,7 @@ from tests.unit.protocols.judged_situations import (
     S,
     infusing,
     note,
+    note_cuff_pulse,
 )
 
 PULSES = PROFILE.rule("pulse-disagrees")
@@ -71,14 +72,14 @@ HELD, OFF, SOUNDING = AlarmState.HELD, AlarmState.OFF, AlarmState.SOUNDING
 def test_pulses_disagree_beyond_both_limits(oximeter: float, cuff: float, verdict: object) -> None:
     situation = infusing()
     note(situation, Vital.PR, oximeter, 0)
-    note(situation, Vital.PR, cuff, 1 * S, spot=True)
+    note_cuff_pulse(situation, cuff, 1 * S)
     assert judge(PULSES, situation, 1 * S, False).verdict is verdict
 
 
 def test_the_sentence_says_both_pulses_and_what_to_do() -> None:
     situation = infusing()
     note(situation, Vital.PR, 72, 0)
-    note(situation, Vital.PR, 110, 1 * S, spot=True)
+    note_cuff_pulse(situation, 110, 1 * S)
     sentence = judge(PULSES, situation, 1 * S, False).sentence
     assert sentence == "Pulse rates disagree: m 72 /min, m 110 /min"
     assert PULSES.sentence() == (
@@ -95,11 +96,11 @@ def test_a_pulse_that_is_missing_or_doubtful_is_compared_with_nothing(
 ) -> None:
     situation = infusing()
     note(situation, Vital.PR, value, 0, quality)
-    note(situation, Vital.PR, 110, 1 * S, spot=True)
+    note_cuff_pulse(situation, 110, 1 * S)
     assert judge(PULSES, situation, 1 * S, True).verdict is UNKNOWN
     other_way = infusing()
     note(other_way, Vital.PR, 72, 0)
-    note(other_way, Vital.PR, value, 1 * S, quality, spot=True)
+    note_cuff_pulse(other_way, value, 1 * S, quality)
     assert judge(PULSES, other_way, 1 * S, True).verdict is UNKNOWN
 
 
@@ -109,7 +110,7 @@ def test_a_stale_pulse_of_the_oximeter_is_compared_with_nothing(
 ) -> None:
     situation = infusing()
     note(situation, Vital.PR, 72, 0)
-    note(situation, Vital.PR, 110, round(ago_s * S), spot=True)
+    note_cuff_pulse(situation, 110, round(ago_s * S))
     assert judge(PULSES, situation, round(ago_s * S), False).verdict is verdict
 
 
@@ -118,7 +119,7 @@ def test_where_the_cuff_stopped_the_pulse_the_first_one_after_it_counts(
     after_s: float, verdict: object
 ) -> None:
     situation = infusing()
-    note(situation, Vital.PR, 110, 0, spot=True)
+    note_cuff_pulse(situation, 110, 0)
     assert judge(PULSES, situation, 0, False).verdict is UNKNOWN
     at_ns = round(after_s * S)
     note(situation, Vital.PR, 72, at_ns)
@@ -128,15 +129,24 @@ def test_where_the_cuff_stopped_the_pulse_the_first_one_after_it_counts(
 def test_what_the_pulse_does_later_says_nothing_about_the_determination() -> None:
     situation = infusing()
     note(situation, Vital.PR, 72, 0)
-    note(situation, Vital.PR, 74, 1 * S, spot=True)
+    note_cuff_pulse(situation, 74, 1 * S)
     note(situation, Vital.PR, 120, 20 * S)
     assert judge(PULSES, situation, 20 * S, False).verdict is CLEARED
+
+
+def test_a_pulse_that_came_with_no_new_determination_takes_no_ones_place() -> None:
+    situation = infusing()
+    note(situation, Vital.PR, 70)
+    note_cuff_pulse(situation, 110, 1 * S)
+    for second in range(2, 5):
+        note(situation, Vital.PR, 70, second * S, spot=True)
+    assert judge(PULSES, situation, 4 * S, False).verdict is VIOLATED
 
 
 def test_an_old_determination_says_nothing_any_more() -> None:
     situation = infusing()
     note(situation, Vital.PR, 72, 0)
-    note(situation, Vital.PR, 110, 1 * S, spot=True)
+    note_cuff_pulse(situation, 110, 1 * S)
     assert judge(PULSES, situation, 15 * MIN, False).verdict is VIOLATED
     assert judge(PULSES, situation, 15 * MIN + 1 * S, False).verdict is UNKNOWN
 

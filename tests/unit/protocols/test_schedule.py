@@ -137,7 +137,6 @@ def test_an_item_of_two_vitals_is_observed_once_both_are_recorded() -> None:
     assert _brief(schedule.record(_at(14), Vital.SBP))[-1][2] == "late"
 
 
-
 def test_a_pressure_measured_before_the_observation_opened_is_none_of_it() -> None:
     schedule = _infusing()
     for vital in BP:

@@ -30,6 +30,7 @@ from tests.unit.protocols.judged_situations import (
     S,
     infusing,
     note,
+    note_cuff_pulse,
 )
 
 # -- every rule of the standard profile: a case that fires and one that clears
@@ -129,7 +130,7 @@ def _pulses(oximeter: float, cuff: float) -> Case:
 
     def prepare(situation: Situation) -> int:
         note(situation, Vital.PR, oximeter, 0)
-        note(situation, Vital.PR, cuff, 1 * S, spot=True)
+        note_cuff_pulse(situation, cuff, 1 * S)
         return 1 * S
 
     return prepare
