@@ -233,8 +233,12 @@ class History:
         if vital in _NUMERIC:
             series = self.trends.get(vital)
             if series is None:
-                series = self.trends[vital] = TrendSeries(fresh_for_s(vital, self._interval_s))
+                series = self.trends[vital] = self._series(vital)
             series.add_many(t_s, values)
+
+    def _series(self, vital: Vital) -> TrendSeries:
+        """An empty trend that breaks where a value of `vital` no longer stands."""
+        return TrendSeries(fresh_for_s(vital, self._interval_s, manual=True))
 
     def heart_rate(self) -> TrendSeries | None:
         """The trend to draw as heart rate: an ECG's where there is one, else the pulse rate."""
@@ -253,8 +257,7 @@ class History:
         elif reading.vital in _NUMERIC and not reading.spot:
             series = self.trends.get(reading.vital)
             if series is None:
-                limit_s = fresh_for_s(reading.vital, self._interval_s)
-                series = self.trends[reading.vital] = TrendSeries(limit_s)
+                series = self.trends[reading.vital] = self._series(reading.vital)
             series.add(t_s, reading.value)
         elif reading.vital not in (Vital.CUFF, Vital.PLETH) and not reading.spot:
             series = self.trends.setdefault(reading.vital, TrendSeries(None))

@@ -183,7 +183,8 @@ class ViewState:
         """How long `reading` stands for the present, ns; None where its vital does not stream."""
         devices = () if self.opened is None else self.opened.devices
         slot = next((slot for slot in devices if slot.device == reading.source), None)
-        fresh_s = fresh_for_s(reading.vital, 0.0 if slot is None else slot.interval_s)
+        interval_s = 0.0 if slot is None else slot.interval_s
+        fresh_s = fresh_for_s(reading.vital, interval_s, manual=reading.manual)
         return None if fresh_s is None else round(fresh_s * NS_PER_S)
 
     def typed_value(self, vital: Vital) -> Reading | None:

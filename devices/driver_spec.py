@@ -89,6 +89,16 @@ class DriverSpec:
     make_parser: Callable[[], Parser]
 
     @property
+    def slots(self) -> tuple[str, ...]:
+        """The slots of a session in which it is of use, by what it measures."""
+        slots = []
+        if Vital.SPO2 in self.vitals:
+            slots.append("oximeter")
+        if Vital.SBP in self.vitals:
+            slots.append("bp")
+        return (*slots, "monitor") if len(slots) > 1 else tuple(slots)
+
+    @property
     def simulator(self) -> SimulatorModule:
         """The folder's simulator module, loaded only here.
 

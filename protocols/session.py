@@ -75,7 +75,7 @@ from protocols.readiness import gather_facts
 from protocols.schedule import Schedule
 from protocols.situation import Situation
 from protocols.visit import Visit, refuse
-from protocols.vitals import NS_PER_S, Vital
+from protocols.vitals import COUNTED_BY_PEOPLE, NS_PER_S, Vital
 from protocols.wall_clock import WallClock
 
 REVIEW_EVERY_NS = 60 * NS_PER_S
@@ -235,7 +235,7 @@ class Session:
 
     def _follow_reading(self, reading: Reading) -> list[Output]:
         visit = self._visit
-        aside = reading.spot or reading.vital in _STREAMED
+        aside = reading.spot or reading.vital in (*_STREAMED, *COUNTED_BY_PEOPLE)
         if reading.value is None or (aside and not reading.manual):
             return []
         outputs: list[Output] = list(

@@ -21,7 +21,15 @@ from protocols.events.outputs import (
     TaskChanged,
 )
 from protocols.events.terms import BpState, LinkState, Phase, Service, TaskState
-from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Quality, Vital, fresh_for_s
+from protocols.vitals import (
+    COUNTED_BY_PEOPLE,
+    NS_PER_S,
+    PRESSURES,
+    VITALS,
+    Quality,
+    Vital,
+    fresh_for_s,
+)
 
 MONITORED = frozenset((Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY))
 """Phases in which data are expected even from a monitor that has not given any yet."""
@@ -115,6 +123,8 @@ class Situation:
             self._note_spot(reading)
             return
         latest = self._latest.get(vital)
+        if reading.value is None and vital in COUNTED_BY_PEOPLE and latest and latest.manual:
+            return  # a monitor that measures nothing says nothing about what a person counted
         if latest is None or reading.measured_ns >= latest.measured_ns:
             self._latest[vital] = reading
             if reading.quality in _SENSOR_CAUSES:
@@ -239,9 +249,11 @@ class Situation:
         if interval_s:
             self._intervals_s[device] = interval_s
 
-    def validity_ns(self, vital: Vital, source: str = "") -> int:
-        """The age from which a value of `vital` from `source` is no longer fresh."""
-        fresh_s = fresh_for_s(vital, self._intervals_s.get(source, 0.0))
+    def validity_ns(self, vital: Vital, reading: Reading | None = None) -> int:
+        """The age from which a value of `vital`, that of `reading`, is no longer fresh."""
+        interval_s = 0.0 if reading is None else self._intervals_s.get(reading.source, 0.0)
+        manual = reading is None or reading.manual
+        fresh_s = fresh_for_s(vital, interval_s, manual=manual)
         if fresh_s is not None:
             return to_ns(fresh_s)
         if vital in PRESSURES:
@@ -264,7 +276,7 @@ class Situation:
         reading = self._latest.get(vital)
         if reading is None or reading.value is None:
             return None
-        validity_ns = self.validity_ns(vital, reading.source)
+        validity_ns = self.validity_ns(vital, reading)
         return reading if t_ns - reading.measured_ns < validity_ns else None
 
     def judged(self, vital: Vital, t_ns: int) -> Reading | None:
@@ -393,7 +405,7 @@ class Situation:
 
     def _boundaries(self) -> list[int]:
         found = [
-            reading.measured_ns + self.validity_ns(vital, reading.source)
+            reading.measured_ns + self.validity_ns(vital, reading)
             for vital, reading in self._latest.items()
             if reading.value is not None and vital in self._watched
         ]

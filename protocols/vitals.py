@@ -255,12 +255,19 @@ VITALS: dict[Vital, VitalSpec] = {
 """Every vital's specification. Plausible ranges are those of measurement, not of health."""
 
 
-def fresh_for_s(vital: Vital, interval_s: float = 0.0) -> float | None:
-    """How long a value of a streaming vital stands for the present, s; None where none streams.
+COUNTED_BY_PEOPLE: dict[Vital, float] = {Vital.RR: 15.0, Vital.TEMP: 60.0}
+"""Vitals that people count or take, and how long what a monitor says of them stands, s."""
+
+
+def fresh_for_s(vital: Vital, interval_s: float = 0.0, *, manual: bool = False) -> float | None:
+    """How long a streamed value stands for the present, s; None where the schedule decides.
 
     The vital's own limit, or a second more than `interval_s` for a monitor that speaks more rarely.
+    What a person counted (`manual`) stands as long as the schedule lets it.
     """
     limit_s = VITALS[vital].quiet_limit_s
+    if limit_s is None and not manual:
+        limit_s = COUNTED_BY_PEOPLE.get(vital)
     return None if limit_s is None else max(limit_s, interval_s + 1 if interval_s else 0)
 
 

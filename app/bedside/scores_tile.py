@@ -50,6 +50,14 @@ class ScoresTile(QFrame):
                 theme.style(self.values[vital], tone="dim")
                 continue
             age_ns = now_ns - reading.measured_ns
+            stands_ns = state.fresh_for_ns(reading)
+            if stands_ns is not None and age_ns > stands_ns:
+                theme.set_text(self.values[vital], "--")
+                theme.set_text(
+                    self.ages[vital], f"was {spec.format(reading.value)}, {age_text(age_ns)}"
+                )
+                theme.style(self.values[vital], tone="dim")
+                continue
             theme.set_text(self.values[vital], spec.format(reading.value))
             theme.set_text(self.ages[vital], age_text(age_ns))
             theme.style(self.values[vital], tone="faint" if age_ns > validity_ns else "other")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,7 +51,7 @@ def bedside(
     database: DatabaseOption = None,
 ) -> int:
     """Open the bedside window. Not a primary alarm: the bedside monitor stays primary."""
-    bindings = [_binding(text) for text in monitor or ()]
+    bindings = _bindings(monitor or ())
     if demo and bindings:
         raise BadInputError("--demo brings its own monitors: leave --monitor out")
     if not 1 <= speed <= 60:
@@ -81,6 +82,17 @@ def bedside(
         sole_use.release()
 
 
+def _bindings(texts: Sequence[str]) -> list[Binding]:
+    """The monitors of the command line, each slot once."""
+    bindings = [_binding(text) for text in texts]
+    slots = [binding.device for binding in bindings]
+    for slot in slots:
+        count = slots.count(slot)
+        if count > 1:
+            raise BadInputError(f"--monitor {slot}=...: the slot is named {count} times")
+    return bindings
+
+
 def _binding(text: str) -> Binding:
     device, _, rest = text.partition("=")
     driver, _, port = rest.partition("@")
@@ -88,6 +100,11 @@ def _binding(text: str) -> Binding:
         raise BadInputError(f"--monitor {text}: write SLOT=DRIVER@PORT")
     if driver not in DRIVERS:
         raise BadInputError(f"--monitor {text}: no driver {driver}; known: {', '.join(DRIVERS)}")
+    offered = DRIVERS[driver].slots
+    if device not in offered:
+        raise BadInputError(
+            f"--monitor {text}: {driver} has no slot {device}; it has: {', '.join(offered)}"
+        )
     try:
         settings_of(port, DRIVERS[driver].settings)
     except AddressError as error:

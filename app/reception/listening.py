@@ -9,6 +9,7 @@ from app.clock import SessionClock
 from app.reception.desk import Binding, Heard
 from devices.address import with_line
 from devices.driver import Measurement
+from devices.driver_spec import never_sends
 from devices.reader import Reader
 from devices.registry import find_driver
 from protocols.events import ChunkReceived, DeviceSlot, Input, LinkReported, LinkState
@@ -34,6 +35,7 @@ class PortListener:
         self._binding = binding
         self._parser = spec.make_parser()
         self._answers_only = not spec.speaks_unasked
+        self._may_wait = spec.may_send is not never_sends
         self._lock = threading.Lock()
         self._link, self._detail = LinkState.OPENING, ""
         self._bytes = 0
@@ -71,6 +73,8 @@ class PortListener:
             return words
         if not self._bytes and self._answers_only:
             return f"{words}; this monitor speaks only when it is asked, in the session"
+        if not self._bytes and self._may_wait:
+            return f"{words}; nothing heard: check its cable; some units begin only in the session"
         if not self._bytes:
             return f"{words}; nothing heard yet: switch the monitor on and check its cable"
         if not self._parser.counts.frames:

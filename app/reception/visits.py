@@ -31,13 +31,18 @@ from app.reception.listening import PortsListener
 from app.reception.settings import Settings, SettingsError, load_settings, save_settings
 from app.rehearsal.demo import SPEEDS, DemoRoom
 from app.rules_files import Rules, RulesFileError, load_rules
-from devices.address import TCP_SCHEME, AddressError, settings_of, split_address, with_line
-from devices.driver_spec import DriverSpec
+from devices.address import (
+    FILE_SCHEME,
+    TCP_SCHEME,
+    AddressError,
+    settings_of,
+    split_address,
+    with_line,
+)
 from devices.ports import PortFinder
 from devices.registry import DRIVERS
 from devices.simulation.scripts import PATIENTS
 from protocols.events import DeviceSlot, HandOver
-from protocols.vitals import Vital
 from storage.database import open_database
 from storage.faults import StorageError
 from storage.monitors import last_rooms, last_slots
@@ -201,7 +206,7 @@ class Reception:
                 title=spec.title,
                 certainty=spec.certainty,
                 answers_only=not spec.speaks_unasked,
-                slots=slots_of(spec),
+                slots=spec.slots,
                 lines=tuple(str(line) for line in (spec.settings, *spec.other_settings)),
             )
             for spec in DRIVERS.values()
@@ -342,7 +347,7 @@ class Reception:
                 driver=binding.driver,
                 port=with_line(binding.port, binding.line),
                 identity=identities[binding.device],
-                simulated=False,
+                simulated=binding.port.startswith(FILE_SCHEME),
                 interval_s=DRIVERS[binding.driver].interval_s,
                 last_room=elsewhere(rooms.get(identities[binding.device], ""), room),
             )
@@ -382,16 +387,6 @@ class Reception:
                 return read_earlier_patients(database, simulated=simulated)
         except StorageError:
             return ()
-
-
-def slots_of(spec: DriverSpec) -> tuple[str, ...]:
-    """The slots in which a monitor is of use: by what it measures."""
-    slots = []
-    if Vital.SPO2 in spec.vitals:
-        slots.append("oximeter")
-    if Vital.SBP in spec.vitals:
-        slots.append("bp")
-    return (*slots, "monitor") if len(slots) > 1 else tuple(slots)
 
 
 def elsewhere(last_room: str, room: str) -> str:

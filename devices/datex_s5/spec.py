@@ -44,7 +44,7 @@ SPEC = DriverSpec(
         "blood pressure and saturation on the maker's document alone"
     ),
     unsure=(
-        "the monitor sends values every 5 s at most: they are up to 5 s old on the screen",
+        "the monitor sends values every 5 s at most: they are up to 6 s old on the screen",
         "a blood pressure taken before the connection is not shown: its time is not sent",
         "heart rate that the monitor does not take from the ECG is not shown",
         "plethysmogram amplitude is not shown as perfusion index",

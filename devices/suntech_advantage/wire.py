@@ -20,7 +20,7 @@ ABORT = bytes.fromhex("3A 79 01 00 4C")
 GET_RESULT = bytes.fromhex("3A 79 03 00 4A")
 GET_PRESSURE = bytes.fromhex("3A 79 05 00 48")
 GET_VERSION = bytes.fromhex("3A 79 02 40 0B")
-COMMANDS = (START_ADULT, ABORT, GET_RESULT, GET_PRESSURE, GET_VERSION)
+COMMANDS = (START_ADULT, ABORT, GET_RESULT, GET_PRESSURE)
 """Every frame that a host of this program may ever send."""
 
 PRESSURE_INVALID = -1

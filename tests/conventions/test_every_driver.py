@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import tomllib
 from pathlib import Path
 
 from devices.registry import DRIVERS, DriverSpec
@@ -32,6 +33,17 @@ def test_it_has_notes_with_sources_and_what_is_unsure(spec: DriverSpec) -> None:
     for heading in ("## Sources", "## Line", "## Trust", "## Unsure"):
         assert heading in notes
     assert str(spec.settings.baud) in notes
+
+
+@SPECS
+def test_its_whole_folder_is_held_to_be_pure(spec: DriverSpec) -> None:
+    contracts = tomllib.loads((DEVICES.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    [pure] = [
+        contract
+        for contract in contracts["tool"]["importlinter"]["contracts"]
+        if contract["id"] == "pure-wire"
+    ]
+    assert f"devices.{spec.folder}" in pure["source_modules"]
 
 
 @SPECS

@@ -158,6 +158,8 @@ def test_the_program_lists_its_commands_and_leaves_with_the_status_of_one() -> N
         (("devices", "scan", "--seconds", "0"), "--seconds"),
         (("bedside", "--monitor", "oximeter=nonin@/dev/x?line=9N1"), "line=9N1"),
         (("bedside", "--monitor", "oximeter=nothing@/dev/x"), "nothing"),
+        (("bedside", "--monitor", "bp=nonin@/dev/x"), "slot bp"),
+        (("bedside", "--monitor", "bp=suntech@a", "--monitor", "bp=suntech@b"), "2 times"),
         (("sessions", "list", "--database", "{missing}"), "{missing}"),
         (("sessions", "list", "--database", "{binary}"), "{binary}"),
         (("sessions", "list", "--database", "{empty}", "--since", "soon"), "soon"),

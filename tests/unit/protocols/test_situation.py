@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -324,3 +325,27 @@ def test_between_two_boundaries_no_verdict_changes(
         if boundary is None:
             return
         t_ns = boundary
+
+
+@pytest.mark.parametrize(
+    ("vital", "number", "stands_s"), [(Vital.RR, 14, 15), (Vital.TEMP, 36.6, 60)]
+)
+def test_what_a_monitor_counts_stands_shorter_than_what_a_person_counted(
+    situation: Situation, vital: Vital, number: float, stands_s: int
+) -> None:
+    counted = value(vital, number, 0)
+    situation.note_reading(counted)
+    assert situation.fresh(vital, stands_s * S - 1) is counted
+    assert situation.fresh(vital, stands_s * S) is None
+    typed = replace(counted, manual=True, source="N. Okafor")
+    situation.note_reading(typed)
+    assert situation.fresh(vital, stands_s * S) is typed
+
+
+def test_a_monitor_that_measures_nothing_takes_no_counted_breaths_away(
+    situation: Situation,
+) -> None:
+    typed = replace(value(Vital.RR, 14, 0), manual=True, source="N. Okafor")
+    situation.note_reading(typed)
+    situation.note_reading(value(Vital.RR, None, 5 * S))
+    assert situation.fresh(Vital.RR, 6 * S) is typed
