@@ -1,8 +1,8 @@
 """Which numbers of a live line may have lost or gained a digit on the way. Pure.
 
 The lines of ANSAR-B have no checksum, and a number in them may have any count of digits: a lost or
-doubled byte leaves one that is just as well formed (``180`` as ``80``). It has another count of
-digits than before, and is far from it.
+doubled byte leaves one that is just as well formed (``180`` as ``80``), but far from the one
+before. So a number that jumps waits for a second message.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from devices.driver import Measurement
 from devices.listening import AGREE_WITHIN
 from protocols.vitals import Quality, Vital
 
-_NEAR: dict[Vital, float] = {Vital.HR: 15, Vital.PR: 15, Vital.SPO2: 4, Vital.RR: 5, Vital.TEMP: 0}
-"""Steps with which a number may change its count of digits (99 to 100), in the vital's unit."""
+_NEAR: dict[Vital, float] = {**AGREE_WITHIN, Vital.RR: 8, Vital.TEMP: 1}
+"""How far a number may be from the one before without waiting, in the vital's unit."""
 
-_WAITS = "waits for a second message: its number of digits is new"
+_WAITS = "waits for a second message that agrees"
 
 
 class DigitFollower:
-    """Follows one connection: the first number, and one of other length, wait for a second.
+    """Follows one connection: the first number, and one that jumps, wait for a second.
 
     For the first of all, where `ListeningDriver` waits for a second anyway, that is left to it.
     """
@@ -44,11 +44,16 @@ class DigitFollower:
         text = texts[vital]
         before = self._before.get(vital)
         self._before[vital] = (text, value)
-        if before is not None:
-            is_near = abs(value - before[1]) <= _NEAR[vital]
-            if is_near or len(text) == len(before[0]):
-                return reading
-        elif vital in self._awaited:
-            self._awaited.remove(vital)
-            return reading
-        return replace(reading, value=None, quality=Quality.MISSING, note=_WAITS)
+        if before is None:
+            agrees = vital in self._awaited
+            self._awaited.discard(vital)
+        else:
+            agrees = abs(value - before[1]) <= _NEAR[vital]
+            # Its decimals never change in number: a doubled one is seen by that alone.
+            if vital is Vital.TEMP:
+                agrees = agrees and len(text) == len(before[0])
+        return (
+            reading
+            if agrees
+            else replace(reading, value=None, quality=Quality.MISSING, note=_WAITS)
+        )

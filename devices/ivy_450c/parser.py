@@ -39,8 +39,8 @@ class IvyParser:
     """Parser of one monitor's messages.
 
     A capture is taken at its word. With `live` a blood pressure must be said twice in a row, and
-    the first is refused, because it is from before the connection; and a number of another length
-    than before waits for a second.
+    the first is refused, because it is from before the connection; and a number that jumps waits
+    for a second.
     """
 
     def __init__(self, *, live: bool = False) -> None:

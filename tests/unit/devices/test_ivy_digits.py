@@ -29,10 +29,18 @@ def said(vital: Vital, *numbers: float | None) -> list[float | None]:
 def test_a_rate_that_lost_a_digit_waits_for_a_second_message() -> None:
     assert said(Vital.HR, 180, 180, 80, 180, 180) == [None, 180, None, None, 180]
     assert said(Vital.RR, 14, 14, 4, 14, 14) == [None, 14, None, None, 14]
+    assert said(Vital.SPO2, 99, 99, 10, 100, 100) == [None, 99, None, None, 100]
 
 
 def test_a_true_jump_is_shown_with_the_second_message() -> None:
     assert said(Vital.HR, 92, 92, 128, 128) == [None, 92, None, 128]
+
+
+def test_a_temperature_with_a_decimal_too_many_waits() -> None:
+    lines = [encode_vitals({Vital.TEMP: 36.6}, 0)] * 3
+    lines[2] = lines[2].replace(b"36.6", b"36.66")
+    found = [i.value for i in hear(*lines) if isinstance(i, Measurement) and i.vital is Vital.TEMP]
+    assert found == [None, 36.6, None]
 
 
 def test_a_number_that_grows_by_a_digit_in_a_small_step_waits_for_nothing() -> None:
@@ -49,7 +57,7 @@ def test_what_waits_says_so() -> None:
     items = hear(*(encode_vitals({Vital.RR: 14}, 0) for _ in range(2)))
     first = next(i for i in items if isinstance(i, Measurement) and i.vital is Vital.RR)
     assert first.quality is Quality.MISSING
-    assert first.note == "waits for a second message: its number of digits is new"
+    assert first.note == "waits for a second message that agrees"
 
 
 def test_another_connection_starts_anew() -> None:
