@@ -181,9 +181,9 @@ def awkward_records(spec: DriverSpec, count: int = 6) -> list[dict[Vital, float]
         Vital.PI: (11.11, 2.22, 10.1, 3.3, 12.5, 1.0),
         Vital.RR: (11, 22, 33, 10, 44, 14),
         Vital.TEMP: (36.6, 33.3, 40.4, 37.0, 35.5, 38.8),
-        Vital.SBP: (111, 188, 144, 122, 200, 133),
-        Vital.DBP: (66, 88, 77, 70, 110, 55),
-        Vital.MAP: (88, 122, 99, 87, 140, 80),
+        Vital.SBP: (111, 200, 144, 122, 188, 133),
+        Vital.DBP: (66, 110, 77, 70, 88, 55),
+        Vital.MAP: (88, 140, 99, 87, 122, 80),
         Vital.CUFF: (0, 111, 222, 33, 180, 19),
     }
     return [{vital: series[vital][i % 6] for vital in numeric_vitals(spec)} for i in range(count)]
@@ -195,7 +195,16 @@ def encoded(spec: DriverSpec, records: Iterable[Record], step_s: int = 10) -> li
     return [encode(each, (i + 1) * step_s * NS_PER_S) for i, each in enumerate(records)]
 
 
-# noise
+# damage and noise
+
+
+def one_byte_wrong(data: bytes) -> dict[bytes, int]:
+    """`data` with each of its bytes lost, and with each of them twice, and where that was."""
+    found: dict[bytes, int] = {}
+    for i in range(len(data)):
+        found[data[:i] + data[i + 1 :]] = i
+        found[data[: i + 1] + data[i:]] = i
+    return found
 
 
 @st.composite
@@ -231,14 +240,17 @@ def converse(
     seed: int = 1,
     commands: Sequence[tuple[float, DeviceCommand]] = (),
     damage: Callable[[bytes], bytes] = bytes,
+    reconnected_s: float | None = None,
 ) -> Talk:
     """Let the driver talk with its simulated unit over a line that does `damage`.
 
-    `commands` are given at their seconds.
+    `commands` are given at their seconds; at `reconnected_s` another driver, which knows nothing of
+    what was, takes the place of the first, and only from then on the talk is kept.
     """
     driver = spec.make_driver()
     unit = spec.make_simulator(body or SteadyBody(), seed)
     talk = Talk()
+    again_ns = None if reconnected_s is None else round(reconnected_s * NS_PER_S)
     waiting = [(round(at_s * NS_PER_S), command) for at_s, command in commands]
 
     def take(t_ns: int, items: list[DriverItem]) -> None:
@@ -249,10 +261,14 @@ def converse(
 
     take(0, driver.connect(0))
     while True:
-        times = [driver.next_deadline_ns, unit.next_deadline_ns, *(t for t, _ in waiting[:1])]
+        times = [driver.next_deadline_ns, unit.next_deadline_ns, again_ns]
+        times += [t for t, _ in waiting[:1]]
         t_ns = min((each for each in times if each is not None), default=None)
         if t_ns is None or t_ns > seconds * NS_PER_S:
             return talk
+        if t_ns == again_ns:
+            driver, talk, again_ns = spec.make_driver(), Talk(), None
+            take(t_ns, driver.connect(t_ns))
         if waiting and waiting[0][0] == t_ns:
             take(t_ns, driver.command(t_ns, waiting.pop(0)[1]))
         take(t_ns, driver.advance(t_ns))

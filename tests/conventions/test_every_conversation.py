@@ -16,6 +16,7 @@ from protocols.vitals import NS_PER_S, PRESSURES, Vital
 from tests.conventions.streams import (
     ANY_DRIVER,
     SPECS,
+    Talk,
     accounted_for,
     at_least,
     awkward_records,
@@ -27,6 +28,7 @@ from tests.conventions.streams import (
     minute_of_a_unit,
     minute_of_records,
     noise,
+    one_byte_wrong,
     read,
     valued,
 )
@@ -89,12 +91,28 @@ def test_a_lost_or_doubled_byte_never_shows_a_value(spec: DriverSpec) -> None:
     records = awkward_records(spec, 3)
     refreshes = said_for_seconds(spec, records)
     truth = truth_of(records)
-    for place in (0, len(refreshes) // 2):
-        data = refreshes[place]
-        for i in range(len(data)):
-            for damaged in (data[:i] + data[i + 1 :], data[: i + 1] + data[i:]):
-                items = hear(spec, [*refreshes[:place], damaged, *refreshes[place + 1 :]])
-                assert shows_only(items, truth), (place, i, damaged[i - 8 : i + 8])
+    for place in (0, REPEATS, REPEATS + 1):
+        for damaged, i in one_byte_wrong(refreshes[place]).items():
+            items = hear(spec, [*refreshes[:place], damaged, *refreshes[place + 1 :]])
+            assert shows_only(items, truth), (place, i, damaged[i - 8 : i + 8])
+
+
+@LISTENERS
+def test_one_frame_among_many_a_second_never_shows_a_value(spec: DriverSpec) -> None:
+    records = awkward_records(spec, 3)
+    refreshes = said_for_seconds(spec, records)
+    frames = read(spec, refreshes[0])[1].frames
+    if frames < 10:
+        pytest.skip("its frames come too rarely to confirm each other")
+    truth = truth_of(records)
+    data = refreshes[REPEATS]
+    size = len(data) // frames
+    for frame in (0, frames // 2, frames - 1):
+        for i in range(frame * size, (frame + 1) * size):
+            for bit in range(8):
+                damaged = data[:i] + bytes((data[i] ^ 1 << bit,)) + data[i + 1 :]
+                items = hear(spec, [*refreshes[:REPEATS], damaged, *refreshes[REPEATS + 1 :]])
+                assert shows_only(items, truth), (frame, i, bit)
 
 
 @LISTENERS
@@ -151,6 +169,30 @@ def test_a_bad_line_to_a_unit_that_answers_never_shows_a_value(spec: DriverSpec,
     talk = converse(spec, 240, seed=seed, commands=commands, damage=_damage(seed))
     said, _ = read(spec, talk.sent_by_unit)
     assert set(valued(item for _, item in talk.items)) <= set(valued(said))
+
+
+def _pressures(talk: Talk) -> list[tuple[int, Measurement]]:
+    """The systolic pressures that a driver gave, with their times."""
+    return [
+        (t_ns, item)
+        for t_ns, item in talk.items
+        if isinstance(item, Measurement) and item.vital is Vital.SBP and item.value is not None
+    ]
+
+
+@SPECS
+def test_a_pressure_from_before_the_connection_is_never_shown_as_new(spec: DriverSpec) -> None:
+    if Vital.SBP not in spec.vitals:
+        pytest.skip("it gives no blood pressure")
+    commands = [(2.0, DeviceCommand.START_BP)] if spec.can_start_bp else []
+    taken_ns, _ = _pressures(converse(spec, 400, commands=commands))[0]
+    for after_s in (3.0, 20.0, 90.0):
+        again_s = taken_ns / NS_PER_S + after_s
+        talk = converse(spec, again_s + 30, commands=commands, reconnected_s=again_s)
+        assert talk.items or spec.quiet_limit_s is None
+        for t_ns, item in _pressures(talk):
+            # A time of measurement comes in whole seconds.
+            assert t_ns - item.age_ns <= taken_ns + NS_PER_S, after_s
 
 
 # what a driver says

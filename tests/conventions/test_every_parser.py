@@ -26,6 +26,7 @@ from tests.conventions.streams import (
     measured,
     minute_of_a_unit,
     noise,
+    one_byte_wrong,
     plausible_records,
     read,
     spoken,
@@ -146,16 +147,15 @@ def test_a_lost_or_doubled_byte_costs_few_frames_and_makes_no_value(spec: Driver
     stream, settled = b"".join(refreshes), len(refreshes[0])
     _, clean = read(spec, stream)
     truth = _truth(records)
-    for i in range(len(stream)):
-        for damaged in (stream[:i] + stream[i + 1 :], stream[: i + 1] + stream[i:]):
-            items, counts = read(spec, damaged)
-            assert accounted_for(counts) == len(damaged)
-            lost = clean.frames - counts.frames
-            # Before a stream has earned its trust, one byte may cost the frames of that trust.
-            most = spec.frames_lost_per_byte if i >= settled else clean.frames // len(refreshes)
-            assert lost <= max(most, spec.frames_lost_per_byte), (i, damaged[i - 8 : i + 8])
-            wrong = _wrong(valued(items), truth)
-            assert set(wrong) <= set(UNSEEN.get(spec.name, ())), (i, damaged[i - 8 : i + 8])
+    for damaged, i in one_byte_wrong(stream).items():
+        items, counts = read(spec, damaged)
+        assert accounted_for(counts) == len(damaged)
+        lost = clean.frames - counts.frames
+        # Before a stream has earned its trust, one byte may cost the frames of that trust.
+        most = spec.frames_lost_per_byte if i >= settled else clean.frames // len(refreshes)
+        assert lost <= max(most, spec.frames_lost_per_byte), (i, damaged[i - 8 : i + 8])
+        wrong = _wrong(valued(items), truth)
+        assert set(wrong) <= set(UNSEEN.get(spec.name, ())), (i, damaged[i - 8 : i + 8])
 
 
 @SPECS
