@@ -53,7 +53,11 @@ and over TCP at once, in real time, by the readers, the core and the recorder of
 program, with its window drawn beside them; the monitors are simulated and disturbed on the wire. An
 alarm is due within the driver's quiet limit and one second. A link must be well again within 2 s of
 the first byte; a monitor that speaks rarely (Nellcor every 2 s, S/5 every 5 s) has its interval
-more."""
+more.
+
+Noise, half frames, bit errors, pieces and a second program leave some words whole: there an alarm
+is due only if nothing was understood for the quiet limit. A blood-pressure module that answers only
+while it measures has no quiet limit."""
 
 
 class Screen:
@@ -192,6 +196,7 @@ def page(outcomes: list[Outcome], facts: list[str], seed: int) -> str:
                 "# Faults of the links",
                 "",
                 INTRODUCTION,
+            "",
                 f"Made by `bench/link_faults.py` with seed {seed} on {datetime.now(UTC):%Y-%m-%d}, "
                 f"program {program_version()}, {platform.system()}, two cores.",
                 "",

@@ -109,7 +109,7 @@ class PreparedRoom:
         QApplication.processEvents()
 
     def read(self, source: str = "oximeter", **values: float | None) -> None:
-        """`source` gives the `values`, keyed by the vitals' names."""
+        """`source`, a slot or a person, gives the `values`, keyed by the vitals' names."""
         now = self._now_ns()
         self.happen(
             *(
@@ -120,6 +120,7 @@ class PreparedRoom:
                     quality=Quality.GOOD if value is not None else Quality.SENSOR_OFF,
                     source=source,
                     measured_ns=now,
+                    manual=source not in {slot.device for slot in SLOTS},
                 )
                 for name, value in values.items()
             )

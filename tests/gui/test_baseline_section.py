@@ -181,6 +181,7 @@ def test_a_frozen_baseline_is_taken_again_from_new_readings_with_a_reason(room):
     room.write(room.view.again_reason, "had hurried here")
     room.press(room.view.freeze_again_button)
     assert room.commands[-1] == FreezeBaseline(t_ns=0, by="", reason="repeat: had hurried here")
+    assert room.state.refusals == ()
     assert room.state.baseline[Vital.SBP] == 124.0
     assert room.state.baseline_event is not first
     assert "Reason: repeat: had hurried here." in room.view.frozen_by_label.text()

@@ -105,7 +105,7 @@ def test_the_chain_can_be_worked_out_by_hand() -> None:
     [
         (reading(97.0), True),
         (reading(97.0, manual=True), False),
-        (reading(71.0, vital=Vital.PR, spot=True), False),
+        (reading(71.0, vital=Vital.PR, spot=True), True),
         (reading(120.0, vital=Vital.SBP), False),
         (ChunkReceived(t_ns=0, device="x", data=b""), True),
         (WriteNote(t_ns=0, by="x", text=""), False),
