@@ -277,7 +277,7 @@ def _play(spec: DriverSpec, acts: list[tuple[str, object]]) -> Iterator[Line]:
 
 
 @SPECS
-@at_least(150)
+@at_least(100)
 @given(data=st.data())
 def test_nothing_is_sent_but_what_may_be(spec: DriverSpec, data: st.DataObject) -> None:
     (*_, line) = _play(spec, data.draw(_acts(spec.name, commands=True)))
@@ -291,7 +291,7 @@ def test_nothing_is_sent_but_what_may_be(spec: DriverSpec, data: st.DataObject) 
 
 
 @SPECS
-@at_least(50)
+@at_least(30)
 @given(data=st.data())
 def test_no_cuff_starts_or_stops_unless_somebody_asked(
     spec: DriverSpec, data: st.DataObject
@@ -308,7 +308,7 @@ def test_no_cuff_starts_or_stops_unless_somebody_asked(
 
 
 @SPECS
-@at_least(50)
+@at_least(30)
 @given(data=st.data())
 def test_a_port_that_comes_back_starts_no_cuff(spec: DriverSpec, data: st.DataObject) -> None:
     acts = data.draw(_acts(spec.name, commands=True))
@@ -325,7 +325,7 @@ def test_a_port_that_comes_back_starts_no_cuff(spec: DriverSpec, data: st.DataOb
 
 
 @SPECS
-@at_least(50)
+@at_least(30)
 @given(data=st.data())
 def test_the_same_acts_have_the_same_answers(spec: DriverSpec, data: st.DataObject) -> None:
     acts = data.draw(_acts(spec.name, commands=True))
