@@ -196,7 +196,7 @@ def page(outcomes: list[Outcome], facts: list[str], seed: int) -> str:
                 "# Faults of the links",
                 "",
                 INTRODUCTION,
-            "",
+                "",
                 f"Made by `bench/link_faults.py` with seed {seed} on {datetime.now(UTC):%Y-%m-%d}, "
                 f"program {program_version()}, {platform.system()}, two cores.",
                 "",
