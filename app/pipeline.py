@@ -77,12 +77,18 @@ class Port:
         quiet_ns = None if quiet is None else round(quiet * NS_PER_S)
         self.link = Link(slot, quiet_ns, room)
         self.bp_automatic = False
-        self._frames = 0
+        self._frames: int | None = 0
 
-    def has_spoken(self) -> bool:
-        """Whether the driver understood a frame since the last call, whatever it said."""
+    def has_spoken(self, items: Sequence[DriverItem]) -> bool:
+        """Whether the monitor was understood in what gave `items`, even if it had nothing to say.
+
+        What a driver says of its own accord (a request made, no answer) proves no monitor.
+        """
+        if any(not isinstance(item, Send | Rejected) for item in items):
+            self._frames = None  # counting costs more than asking, so it waits until it is needed
+            return True
         before, self._frames = self._frames, self.driver.counts.frames
-        return self._frames > before
+        return before is not None and self._frames > before
 
 
 class Pipeline:
@@ -192,8 +198,7 @@ class Pipeline:
         port.link.arrived(event.t_ns)
         items = port.driver.receive(event.t_ns, event.data)
         outputs: list[Output] = []
-        # what a driver says of its own accord (a request made, no answer) proves no monitor
-        if port.has_spoken() or any(not isinstance(item, Send | Rejected) for item in items):
+        if port.has_spoken(items):
             changed = port.link.heard(event.t_ns, _probe_off(items))
             outputs += self._emit([changed] if changed is not None else [])
         return outputs + self._take(event.t_ns, port, items)

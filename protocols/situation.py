@@ -67,6 +67,13 @@ def to_ns(seconds: float) -> int:
     return round(seconds * NS_PER_S)
 
 
+_QUIET_NS = {
+    vital: to_ns(spec.quiet_limit_s)
+    for vital, spec in VITALS.items()
+    if spec.quiet_limit_s is not None
+}
+
+
 class Situation:
     """The deterministic record of what is known now, under the limits of one profile.
 
@@ -251,6 +258,9 @@ class Situation:
 
     def validity_ns(self, vital: Vital, reading: Reading | None = None) -> int:
         """The age from which a value of `vital`, that of `reading`, is no longer fresh."""
+        quiet_ns = _QUIET_NS.get(vital)
+        if quiet_ns is not None and not self._intervals_s:
+            return quiet_ns
         interval_s = 0.0 if reading is None else self._intervals_s.get(reading.source, 0.0)
         manual = reading is None or reading.manual
         fresh_s = fresh_for_s(vital, interval_s, manual=manual)
