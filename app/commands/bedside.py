@@ -10,6 +10,7 @@ import typer
 from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption
 from app.commands.display import has_display, need_display
+from app.commands.ports import parse_slot
 from app.places import database as place_of_database
 from app.reception.desk import Binding, DeskError
 from app.reception.sole_use import InUseError, SoleUse
@@ -94,17 +95,10 @@ def _bindings(texts: Sequence[str]) -> list[Binding]:
 
 
 def _binding(text: str) -> Binding:
-    device, _, rest = text.partition("=")
-    driver, _, port = rest.partition("@")
-    if not (device and driver and port):
+    named, _, port = text.partition("@")
+    if not (named.partition("=")[2] and port):
         raise BadInputError(f"--monitor {text}: write SLOT=DRIVER@PORT")
-    if driver not in DRIVERS:
-        raise BadInputError(f"--monitor {text}: no driver {driver}; known: {', '.join(DRIVERS)}")
-    offered = DRIVERS[driver].slots
-    if device not in offered:
-        raise BadInputError(
-            f"--monitor {text}: {driver} has no slot {device}; it has: {', '.join(offered)}"
-        )
+    device, driver = parse_slot(f"--monitor {text}", named)
     try:
         settings_of(port, DRIVERS[driver].settings)
     except AddressError as error:

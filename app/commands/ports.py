@@ -1,4 +1,4 @@
-"""Ports that commands are given: whether they can be opened at all, in one line when not."""
+"""Slots and ports that commands are given: whether they can be used, in one line when not."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from app.commands.answers import BadInputError
 from devices.address import AddressError
 from devices.driver import PortSettings
 from devices.ports import PortFinder
+from devices.registry import DRIVERS
 from devices.transport import TransportError, make_transport
 
 
@@ -21,6 +22,23 @@ def need_port(address: str, settings: PortSettings) -> None:
     except (AddressError, TransportError) as error:
         raise BadInputError(f"{error} Ports seen: {seen_ports()}.") from error
     transport.close()
+
+
+def parse_slot(option: str, text: str) -> tuple[str, str]:
+    """Slot and driver of `text`, written as SLOT=DRIVER.
+
+    Raises:
+        BadInputError: beginning with `option`, naming what there is.
+    """
+    device, _, driver = text.partition("=")
+    if not (device and driver):
+        raise BadInputError(f"{option}: write SLOT=DRIVER")
+    if driver not in DRIVERS:
+        raise BadInputError(f"{option}: no driver {driver}; known: {', '.join(DRIVERS)}")
+    slots = DRIVERS[driver].slots
+    if device not in slots:
+        raise BadInputError(f"{option}: {driver} has no slot {device}; it has: {', '.join(slots)}")
+    return device, driver
 
 
 def seen_ports() -> str:

@@ -12,11 +12,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from app.clock import utc_now
 from app.commands.answers import EXIT_NO, BadInputError, print_json
 from app.commands.database import DatabaseOption
+from app.commands.ports import parse_slot
 from app.places import database as place_of_database
 from app.rehearsal.lockstep import LockstepError
 from app.rehearsal.simulation import SimulationResult, simulate_session
 from app.rules_files import RulesFileError
 from app.state import ViewState
+from devices.simulation.room import DEMO_MONITORS
 from storage.faults import StorageError
 
 PROGRESS_EVERY_S = 5.0
@@ -32,12 +34,17 @@ def simulate(
     speed: Annotated[str, typer.Option(help="Times real time, or max.")] = "max",
     seed: Annotated[int, typer.Option(help="Same seed, same session.")] = 0,
     weight_kg: Annotated[str | None, typer.Option(help="Body weight, kg.")] = None,
+    monitor: Annotated[
+        list[str] | None,
+        typer.Option(help="SLOT=DRIVER of a simulated monitor, as bp=dinamap; repeat."),
+    ] = None,
     database: DatabaseOption = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> int:
     """Run one simulated session on real ports through the whole program and log it."""
     pace = _pace(speed)
     weight = _weight(weight_kg)
+    monitors = dict(parse_slot(f"--monitor {text}", text) for text in monitor or ())
     console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),
@@ -68,6 +75,7 @@ def simulate(
                 weight_kg=weight,
                 start_utc=utc_now(),
                 speed=pace,
+                monitors=monitors or DEMO_MONITORS,
                 progress=progress,
             )
         except (ValueError, RulesFileError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.rules_files import load_rules
 from app.state import ViewState
 from devices.simulation.patient import SimulatedPatient
-from devices.simulation.room import SimulatedRoom
+from devices.simulation.room import DEMO_MONITORS, SimulatedRoom
 from protocols.events import (
     AlarmChanged,
     AlarmState,
@@ -76,12 +76,15 @@ def simulate_session(
     start_utc: datetime,
     speed: float | None = None,
     room_name: str = "Demo room",
+    monitors: Mapping[str, str] = DEMO_MONITORS,
     progress: Callable[[ViewState], None] | None = None,
 ) -> SimulationResult:
     """Run one session at `speed` times real time (None: as fast as possible) and record it.
 
+    `monitors` are the drivers of the simulated monitors, by the slot of each.
+
     Raises:
-        ValueError: no such patient.
+        ValueError: no such patient or driver.
         RulesFileError: protocol or limits cannot be used.
         StorageError: the database cannot be opened.
         LockstepError: the session did not come to its end.
@@ -93,7 +96,7 @@ def simulate_session(
     weight = Decimal(str(patient.weight_kg)) if weight_kg is None else weight_kg
     ready_database(database)
     outline = Outline()
-    with SimulatedRoom.of_patient(patient, seed) as room:
+    with SimulatedRoom.of_patient(patient, seed, monitors=monitors) as room:
         opened = open_session(
             utc=start_utc,
             room=room_name,
