@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
@@ -45,27 +47,7 @@ def simulate(
     pace = _pace(speed)
     weight = _weight(weight_kg)
     monitors = dict(parse_slot(f"--monitor {text}", text) for text in monitor or ())
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        task = bar.add_task("setup", total=EXPECTED_S)
-
-        drawn_s = 0.0
-
-        def progress(state: ViewState) -> None:
-            nonlocal drawn_s
-            t_s = state.t_ns / 1e9
-            if t_s - drawn_s >= PROGRESS_EVERY_S:
-                drawn_s = t_s
-                bar.update(task, completed=t_s, description=str(state.phase))
-
+    with _shown_progress() as progress:
         try:
             result = simulate_session(
                 protocol=protocol,
@@ -91,6 +73,32 @@ def simulate(
     else:
         print_summary(result)
     return 0 if result.recorded else EXIT_NO
+
+
+@contextmanager
+def _shown_progress() -> Iterator[Callable[[ViewState], None]]:
+    """A bar on stderr, where that is a terminal, and the function that moves it."""
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task("setup", total=EXPECTED_S)
+        drawn_s = 0.0
+
+        def progress(state: ViewState) -> None:
+            nonlocal drawn_s
+            t_s = state.t_ns / 1e9
+            if t_s - drawn_s >= PROGRESS_EVERY_S:
+                drawn_s = t_s
+                bar.update(task, completed=t_s, description=str(state.phase))
+
+        yield progress
 
 
 def _pace(speed: str) -> float | None:
