@@ -272,10 +272,9 @@ class Pipeline:
         reached = [port for port in able if port.link.is_open]
         doubt = next((port.link.doubt for port in reached if port.link.doubt), "")
         if not wanted.abort:
-            reached = [port for port in reached if not port.link.doubt]
-        if not wanted.abort:
             # one cuff at a time: that of the slot for blood pressure, else the first there is
-            reached = sorted(reached, key=lambda port: port.slot.device != BP)[:1]
+            trusted = [port for port in reached if not port.link.doubt]
+            reached = sorted(trusted, key=lambda port: port.slot.device != BP)[:1]
         outputs: list[Output] = []
         for port in reached:
             if not wanted.abort:

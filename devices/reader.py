@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from devices.address import settings_of, split_address
+from devices.address import TCP_SCHEME, settings_of, split_address
 from devices.driver import PortSettings
 from devices.ports import PortFinder
 from devices.transport import (
@@ -126,16 +126,10 @@ class Reader:
         self._close()
 
     def _open(self) -> None:
-        address = self._slot.port
-        try:
-            self._transport.open()
-        except TransportError as error:
-            moved = self._moved_address() if error.trouble is Trouble.ABSENT else ""
-            if not moved:
-                raise
-            address = moved
-            self._transport = make_transport(moved, self._settings)
-            self._transport.open()
+        address = self._address_now()
+        if address != self._slot.port:
+            self._transport = make_transport(address, self._settings)
+        self._transport.open()
         with self._port_lock:
             self._is_open = True
         self._report(LinkState.WAITING, identity=self._finder.identity_of(address))
@@ -143,12 +137,19 @@ class Reader:
             _log.info("%s is open again", self._slot.port)
             self._logged.clear()
 
-    def _moved_address(self) -> str:
-        """Where the unit of this slot is now, when it has an identity and another address."""
-        if self._given_transport is not None or not self._slot.identity:
-            return ""
-        found = self._finder.address_of(self._slot.identity)
-        return "" if found == split_address(self._slot.port)[0] else found
+    def _address_now(self) -> str:
+        """Where to open the unit of this slot: under its own address, or where it has moved to.
+
+        A port on which nothing or something else is has lost its unit; where the unit is nowhere
+        else, its own address says what is wrong.
+        """
+        bound, port = self._slot.identity, self._slot.port
+        if self._given_transport is not None or not bound or port.startswith(TCP_SCHEME):
+            return port
+        if self._finder.identity_of(port) == bound:
+            return port
+        moved = self._finder.address_of(bound)
+        return port if moved in ("", split_address(port)[0]) else moved
 
     def _read_until_stopped(self) -> None:
         limit = max(FLOOD_BYTES_PER_S, FLOOD_FACTOR * self._settings.bytes_per_s)

@@ -154,6 +154,33 @@ def test_a_unit_that_comes_back_under_another_address_is_found_by_its_identity(
 
 
 @needs_pty
+def test_a_unit_whose_address_another_unit_has_taken_is_read_where_it_is(tmp_path: Path) -> None:
+    by_id = tmp_path / "by-id"
+    by_id.mkdir()
+    first, second = Pty(tmp_path / "ttyUSB0"), Pty(tmp_path / "ttyUSB1")
+    first.plug_in()
+    second.plug_in()
+    (by_id / "usb-adapter-B").symlink_to(first.link)
+    (by_id / "usb-adapter-A").symlink_to(second.link)
+    bound = replace(slot(str(first.link)), identity="usb-adapter-A")
+    listener = Listener()
+    reader = Reader(
+        bound, SETTINGS, time.monotonic_ns, listener.deliver, finder=PortFinder(list, by_id)
+    )
+    reader.start()
+    try:
+        assert listener.wait_for_state(LinkState.WAITING).identity == "usb-adapter-A"
+        first.write(b"the other's")
+        second.write(b"its own")
+        listener.wait_for_bytes(b"its own")
+        assert listener.received() == b"its own"
+    finally:
+        reader.stop()
+        first.unplug()
+        second.unplug()
+
+
+@needs_pty
 def test_a_flood_closes_the_port_and_no_byte_that_was_read_is_lost(
     pty: Pty, start_reader: StartReader
 ) -> None:
