@@ -14,7 +14,7 @@ Choices of the board beyond the table:
   one of its group is acknowledged starts acknowledged.
 * While the state stays, a new `AlarmChanged` tells of a new value: for a vital that does not stream
   each new determination with another value; for a stream only a value worse than the one told by at
-  least the hysteresis. At most one per new reading.
+  least the hysteresis. At most one per new reading. Of a monitor's link it tells what is wrong now.
 * While a cuff is tight on the oximeter's arm, an alarm that it can be the cause of is held instead
   of raised: it is told of as held, with until when. It is raised at once when that time has come,
   or the hold ends earlier, unless its condition ended before. For an alarm that is held a hold only
@@ -433,6 +433,8 @@ def _is_news(judgement: Judgement, told: Judgement) -> bool:
     vital = judgement.rule.vital
     if judgement.rule.kind is RuleKind.PULSE_DISAGREES:
         return judgement.measured_ns != told.measured_ns
+    if judgement.rule.kind.per_device:
+        return bool(judgement.detail) and judgement.detail != told.detail
     if vital is None or judgement.rule.technical:
         return False
     if judgement.measured_ns == told.measured_ns or judgement.value == told.value:

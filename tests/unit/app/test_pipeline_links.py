@@ -235,3 +235,18 @@ def test_the_values_of_a_monitor_that_speaks_each_five_seconds_stand_until_the_n
         situation = scene.pipeline.session.visit.situation
         assert situation.fresh(Vital.SPO2, stands_ns - 1) is not None
         assert situation.fresh(Vital.SPO2, stands_ns) is None
+
+
+def test_the_alarm_about_a_link_says_what_is_wrong_now() -> None:
+    scene = Scene().to_infusing()
+    scene.oximeter(3)
+    before = len(scene.raised("monitor-silent/oximeter"))
+    scene.wait(6)
+    assert WAITING_TEXT in scene.state.alarms["monitor-silent/oximeter"].sentence
+    for _ in range(30):
+        scene.now_s += 0.1
+        scene.bytes("oximeter", b"\x55\xaa" * 4)
+    assert NOT_UNDERSTOOD_TEXT in scene.state.alarms["monitor-silent/oximeter"].sentence
+    told = scene.raised("monitor-silent/oximeter")[before:]
+    assert len(told) == 2
+    assert len({alarm.since_ns for alarm in told}) == 1
