@@ -200,6 +200,8 @@ import os, sys
 from storage.database import open_database
 from storage.faults import StorageError
 path = sys.argv[1]
+with open_database(path, read_only=True) as database:
+    database.find_damage()  # what is loaded late is loaded while this user may read the program
 if os.getuid() == 0:
     os.setuid(65534)
 with open_database(path, read_only=True) as database:
