@@ -31,7 +31,7 @@ from storage.canonical import canonical, chain_next, chain_start, is_routine, pa
 from storage.database import Database
 from storage.faults import Fault, StorageError
 from storage.heads import Head, append_head, heads_path
-from storage.packing import canonical_run, decode_run, encode_columns, encode_lines
+from storage.packing import canonical_run, decode_body, encode_columns, encode_lines
 from storage.schema import BATCH, PACK, JournalRow, LiveRow, SessionRow
 from storage.summary import SummaryFold
 
@@ -93,7 +93,7 @@ class Run:
         """
         if not self.is_sound:
             raise ValueError("a column is not of its type")
-        return [parse(self.body)] if self.body[:1] == b"[" else decode_run(self.body)
+        return decode_body(self.body)
 
     def canonical(self) -> list[bytes]:
         """The canonical forms of the row's events.

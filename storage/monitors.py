@@ -7,9 +7,8 @@ from collections.abc import Collection
 from sqlalchemy import Connection, Table, select
 
 from protocols.events import ConfirmMonitor, DeviceSlot, Event, SessionOpened
-from storage.canonical import parse
 from storage.database import Database
-from storage.packing import decode_run
+from storage.packing import decode_body
 from storage.schema import JournalRow, SessionRow
 
 _SESSION: Table = SessionRow.__table__  # type: ignore[assignment]
@@ -19,6 +18,15 @@ _CONFIRMED = "confirm_monitor"
 
 SESSIONS_SEARCHED = 300
 """How many sessions back a monitor is looked for: a few months of a busy room."""
+
+
+_OPENINGS = (
+    select(_JOURNAL.c.body, _JOURNAL.c.session_id)
+    .join(_SESSION, _SESSION.c.id == _JOURNAL.c.session_id)
+    .where(_JOURNAL.c.first_seq == 1, _SESSION.c.simulated.is_(False))
+    .order_by(_SESSION.c.started_utc.desc(), _SESSION.c.id.desc())
+)
+"""Openings of the sessions that were not simulated, the newest first."""
 
 
 def last_rooms(database: Database, identities: Collection[str]) -> dict[str, str]:
@@ -34,13 +42,7 @@ def last_rooms(database: Database, identities: Collection[str]) -> dict[str, str
     rooms: dict[str, str] = {}
     if not wanted:
         return rooms
-    query = (
-        select(_JOURNAL.c.body, _JOURNAL.c.session_id)
-        .join(_SESSION, _SESSION.c.id == _JOURNAL.c.session_id)
-        .where(_JOURNAL.c.first_seq == 1, _SESSION.c.simulated.is_(False))
-        .order_by(_SESSION.c.started_utc.desc(), _SESSION.c.id.desc())
-        .limit(SESSIONS_SEARCHED)
-    )
+    query = _OPENINGS.limit(SESSIONS_SEARCHED)
     with database.reading() as connection:
         for body, session_id in connection.execute(query).all():
             opened = _event(body)
@@ -63,19 +65,9 @@ def last_slots(database: Database, room: str) -> tuple[DeviceSlot, ...]:
     Raises:
         StorageError: the world's faults.
     """
-    query = (
-        select(_JOURNAL.c.body)
-        .join(_SESSION, _SESSION.c.id == _JOURNAL.c.session_id)
-        .where(
-            _JOURNAL.c.first_seq == 1,
-            _SESSION.c.simulated.is_(False),
-            _SESSION.c.room == room,
-        )
-        .order_by(_SESSION.c.started_utc.desc(), _SESSION.c.id.desc())
-        .limit(1)
-    )
+    query = _OPENINGS.where(_SESSION.c.room == room).limit(1)
     with database.reading() as connection:
-        body = connection.execute(query).scalar_one_or_none()
+        body = connection.execute(query).scalar()
     opened = None if body is None else _event(body)
     return opened.devices if isinstance(opened, SessionOpened) else ()
 
@@ -92,7 +84,7 @@ def _is_confirmed(connection: Connection, session_id: int, device: str) -> bool:
 def _event(body: bytes) -> Event | None:
     """The rare event in `body`; None where it is damaged, which `verify` reports."""
     try:
-        [event] = [parse(body)] if body[:1] == b"[" else decode_run(body)
+        [event] = decode_body(body)
     except ValueError:
         return None
     return event

@@ -204,6 +204,15 @@ def _decode_front(body: bytes) -> _Front:
     return _Front(streams=head["streams"], codes=codes, times=times, readings=readings)
 
 
+def decode_body(body: bytes) -> list[Event]:
+    """The events of a row: one in its canonical form, or a packed run.
+
+    Raises:
+        ValueError: `body` is damaged.
+    """
+    return [parse(body)] if body[:1] == b"[" else decode_run(body)
+
+
 def decode_run(body: bytes) -> list[Event]:
     """The events of a body of either kind, in order.
 
