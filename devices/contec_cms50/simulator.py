@@ -21,7 +21,6 @@ from devices.simulation.fingertip import (
 from protocols.vitals import NS_PER_S, Vital
 
 ANSWER_NS = 20_000_000
-KEEP_ALIVE_S = 30.0
 WAVE_LARGEST = 127
 _COMMAND = 0x7D
 _UNSUPPORTED = 5
