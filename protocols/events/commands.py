@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from protocols.events.terms import Input, Phase
+from protocols.events.terms import Input, Phase, Preparation, WeightBasis
 from protocols.vitals import Vital
 
 
@@ -14,6 +14,31 @@ class Command(Input):
     """A person's action. It takes effect only if the rules accept it (else `CommandRefused`)."""
 
     by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseStanding:
+    """What the patient's course says of this visit, read from the record before it.
+
+    Attributes:
+        course: name of the course.
+        template: id of the course template, with its version.
+        last_dose_utc: when the last dose of the patient began, ISO 8601 in UTC, or empty.
+        spacing_hard_h, spacing_soft_h: hours from the last dose before which no dose is given, and
+            before which a prescriber decides.
+        decision: a decision that must be taken before this visit, as a sentence, or empty.
+        doses_before: how many doses the patient had before, in all courses.
+        total_before_mg: what they add up to.
+    """
+
+    course: str
+    template: str
+    last_dose_utc: str = ""
+    spacing_hard_h: Decimal | None = None
+    spacing_soft_h: Decimal | None = None
+    decision: str = ""
+    doses_before: int = 0
+    total_before_mg: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +54,7 @@ class EnterPatient(Command):
     allergies: str = ""
     visit: int = 1
     visits_planned: int | None = None
+    standing: CourseStanding | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +77,35 @@ class OverrideReason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDose(Command):
-    """The prescriber's order. Dose and rate follow from it and are never entered."""
+    """The prescriber's order. What is worked out from it (dose, volume, rate) is never entered.
 
-    dose_mg_per_kg: Decimal
-    duration_min: Decimal
-    concentration_mg_per_ml: Decimal
+    Attributes:
+        dose_mg_per_kg: of a dose by weight; else None.
+        dose_mg: of a fixed dose; else None.
+        duration_min: of an infusion; else None.
+        concentration_mg_per_ml: of what is infused or injected; else None. Where a whole bag is
+            run it follows from bag and dose, and is None.
+        style: how an infusion is prepared.
+        bag_ml: nominal volume of the bag, where there is one.
+        vial_mg_per_ml: strength of the vial that the dose is drawn from, where a bag is made.
+        diluent_withdrawn: the drug's volume of diluent was taken out of the bag first.
+        weight_basis: the weight that the dose rests on; another than the total needs a reason
+            (field ``weight_basis``).
+        last_dose_mg: the dose of the last visit, where it is known.
+        reasons: why soft limits are passed.
+    """
+
+    dose_mg_per_kg: Decimal | None = None
+    duration_min: Decimal | None = None
+    concentration_mg_per_ml: Decimal | None = None
     reasons: tuple[OverrideReason, ...] = ()
+    dose_mg: Decimal | None = None
+    style: Preparation = Preparation.SYRINGE
+    bag_ml: Decimal | None = None
+    vial_mg_per_ml: Decimal | None = None
+    diluent_withdrawn: bool = False
+    weight_basis: WeightBasis = WeightBasis.TOTAL
+    last_dose_mg: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +118,12 @@ class CheckDose(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerGate(Command):
-    """An answer to one gate item; a hold passes only with a prescriber's reason."""
+    """An answer to one gate item; a hold passes only with the reason of a named prescriber."""
 
     item: str
     answer: str
     reason: str = ""
+    prescriber: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,11 +260,16 @@ class RecordEvent(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDrug(Command):
-    """A drug given by the staff, as they gave it; the program recommends none."""
+    """A drug given by the staff, as they gave it; the program recommends none.
+
+    `purpose` is ``pre-medication``, ``rescue`` or empty; it was given `age_s` seconds before.
+    """
 
     drug: str
     dose: str
     route: str = ""
+    purpose: str = ""
+    age_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

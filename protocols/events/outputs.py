@@ -9,11 +9,14 @@ from protocols.events.commands import EnterPatient, EnterWeight, OverrideReason
 from protocols.events.terms import (
     AlarmState,
     BpState,
+    Giving,
     LinkState,
     Output,
     Phase,
+    Preparation,
     Priority,
     TaskState,
+    WeightBasis,
 )
 from protocols.vitals import Quality, Vital
 
@@ -150,7 +153,22 @@ class PhaseChanged(Output):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DosePlanned(Output):
-    """The dose as calculated from weight and order; exact decimals."""
+    """The dose as calculated from weight and order; exact decimals.
+
+    Attributes:
+        weight_kg: body weight.
+        dose_mg_per_kg: of the dosing weight; of a fixed dose, what it comes to.
+        dose_mg: what is given, after rounding.
+        volume_ml: volume that is infused or injected; 0 for units.
+        rate_ml_per_h, rate_mg_per_min, duration_min: of an infusion; else 0.
+        concentration_mg_per_ml: of what is infused or injected; 0 for units.
+        overrides: why soft limits were passed.
+        giving, style: how it is given and prepared.
+        weight_basis, dosing_weight_kg: the weight that the dose rests on.
+        calculated_mg: the dose before rounding, or None where nothing was rounded.
+        bag_ml, added_ml: of a bag: its nominal volume, and the volume of drug added to it.
+        units, unit_mg: number and strength of devices or lozenges; else 0.
+    """
 
     weight_kg: Decimal
     dose_mg_per_kg: Decimal
@@ -162,6 +180,15 @@ class DosePlanned(Output):
     concentration_mg_per_ml: Decimal
     ordered_by: str
     overrides: tuple[OverrideReason, ...] = ()
+    giving: Giving = Giving.INFUSION
+    style: Preparation = Preparation.SYRINGE
+    weight_basis: WeightBasis = WeightBasis.TOTAL
+    dosing_weight_kg: Decimal | None = None
+    calculated_mg: Decimal | None = None
+    bag_ml: Decimal | None = None
+    added_ml: Decimal | None = None
+    units: int = 0
+    unit_mg: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +207,7 @@ class GateItemChanged(Output):
     answer: str
     by: str
     detail: str = ""
+    prescriber: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

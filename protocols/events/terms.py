@@ -121,6 +121,73 @@ class BpState(StrEnum):
     ABORTED = "aborted"
 
 
+class LineMark(StrEnum):
+    """What is seen at the infusion line."""
+
+    DRUG_AT_PATIENT = "drug-at-patient"
+    FLUSH_STARTED = "flush-started"
+    FLUSH_ENDED = "flush-ended"
+
+
+class LedgerStep(StrEnum):
+    """One kind of entry in the account of a controlled substance."""
+
+    VIAL = "vial"
+    DRAWN = "drawn"
+    RESIDUAL = "residual"
+    WASTED = "wasted"
+
+
+class Severity(StrEnum):
+    """How bad a side effect is."""
+
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+
+class DrugAction(StrEnum):
+    """What was done with the drug because of a side effect."""
+
+    NONE = "none"
+    SLOWED = "slowed"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+class Giving(StrEnum):
+    """How a protocol's dose is given.
+
+    ``infusion``: at a rate over a time; ``injection``: at once, by weight or fixed; ``units``: in
+    devices or lozenges of a fixed strength.
+    """
+
+    INFUSION = "infusion"
+    INJECTION = "injection"
+    UNITS = "units"
+
+
+class Preparation(StrEnum):
+    """How an infusion is prepared.
+
+    ``syringe``: the dose is drawn up to a concentration in a syringe; ``whole-bag``: the dose is
+    added to a bag and the whole bag is run; ``stock-bag``: a bag of known concentration, the
+    volume to be infused set to that of the dose.
+    """
+
+    SYRINGE = "syringe"
+    WHOLE_BAG = "whole-bag"
+    STOCK_BAG = "stock-bag"
+
+
+class WeightBasis(StrEnum):
+    """Which weight a dose by weight rests on."""
+
+    TOTAL = "total"
+    IDEAL = "ideal"
+    ADJUSTED = "adjusted"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Anything that happened in a session, at `t_ns` nanoseconds since it began."""
