@@ -8,6 +8,8 @@ from pathlib import Path
 
 from platformdirs import user_data_path, user_log_path
 
+from protocols.definition.composition import NamedText, compose, part_names
+
 ROOT = Path(__file__).resolve().parent.parent
 """Folder of the program."""
 
@@ -77,8 +79,29 @@ def names_of(kind: str) -> list[str]:
 
 
 def read_protocol(name: str) -> tuple[str, str]:
-    """Text and path of a protocol, by shipped name or path; NoSuchResourceError otherwise."""
-    return _read("protocols", name)
+    """Text and path of a protocol, by shipped name or path, with the text of its parts appended.
+
+    A part is looked for in the folder ``parts`` beside the protocol, then among the shipped ones.
+
+    Raises:
+        NoSuchResourceError: the protocol or one of its parts is not there.
+    """
+    text, path = _read("protocols", name)
+    beside = Path(path).parent / "parts"
+    return compose(text, [_read_part(beside, part) for part in part_names(text)]), path
+
+
+def _read_part(beside: Path, name: str) -> NamedText:
+    shipped = RESOURCES / "protocols" / "parts"
+    for path in (beside / f"{name}.toml", shipped / f"{name}.toml"):
+        if path.is_file():
+            try:
+                return NamedText(file=f"parts/{name}.toml", text=path.read_text(encoding="utf-8"))
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or error
+                raise NoSuchResourceError(f"{path}: {reason}") from error
+    known = sorted(str(p.relative_to(shipped).with_suffix("")) for p in shipped.rglob("*.toml"))
+    raise NoSuchResourceError(f"{name}: no such part of a protocol; shipped: {', '.join(known)}")
 
 
 def read_limits(name: str) -> tuple[str, str]:

@@ -291,6 +291,18 @@ class DoseDefaults:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartStamp:
+    """One file that a protocol is composed of: its name, version, source and approval."""
+
+    id: str
+    version: str
+    title: str
+    source: tuple[str, ...]
+    review_date: date
+    approved_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolDefinition:
     """A protocol: versioned data with its source and review date.
 
@@ -302,6 +314,7 @@ class ProtocolDefinition:
         minimum_age_years: nobody younger is treated.
         slow_percent: rate that "slow" sets, in percent of the ordered one.
         limits_profile: id of the alarm limits it runs with.
+        parts: the files it is composed of besides its own.
     """
 
     id: str
@@ -326,6 +339,7 @@ class ProtocolDefinition:
     recovery: RecoveryRule
     discharge: tuple[DischargeCriterion, ...]
     quick_events: tuple[QuickEvent, ...]
+    parts: tuple[PartStamp, ...] = ()
 
     def guardrail(self, field: str) -> Guardrail:
         """The guardrail of `field`.

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from protocols.definition.composition import Origins
 from protocols.definition.content import ProtocolDefinition
 from protocols.definition.protocol_file import GuardrailRow, ProtocolFile, ScheduleTable
 from protocols.dose import GUARDED_FIELDS, rate_mg_per_kg_per_h
@@ -30,23 +31,25 @@ class DefinitionError(RefusedFileError):
 def parse_protocol(text: str, file: str) -> ProtocolDefinition:
     """The definition that the TOML `text` holds; `file` is its name for messages.
 
+    A text composed of several files tells each mistake with the file that holds it.
+
     Raises:
         DefinitionError: with every mistake, its line, its field and what is allowed.
     """
     try:
         document = tomllib.loads(text, parse_float=Decimal)
     except (tomllib.TOMLDecodeError, ArithmeticError) as error:
-        raise DefinitionError([_syntax_problem(str(error), file)]) from error
-    lines = KeyLines(text)
+        raise DefinitionError([_syntax_problem(str(error), Origins(text, file))]) from error
+    lines, origins = KeyLines(text), Origins(text, file)
     try:
         content = ProtocolFile.model_validate(document)
     except ValidationError as error:
         raise DefinitionError(
-            [_problem(file, lines, *mistake) for mistake in _model_mistakes(error)]
+            [_problem(origins, lines, *mistake) for mistake in _model_mistakes(error)]
         ) from error
     mistakes = list(_cross_check(content))
     if mistakes:
-        raise DefinitionError([_problem(file, lines, *mistake) for mistake in mistakes])
+        raise DefinitionError([_problem(origins, lines, *mistake) for mistake in mistakes])
     return _build(content)
 
 
@@ -74,6 +77,7 @@ def _build(content: ProtocolFile) -> ProtocolDefinition:
         recovery=content.recovery.build(),
         discharge=tuple(one.build() for one in content.discharge),
         quick_events=tuple(one.build() for one in content.quick_event),
+        parts=tuple(one.build() for one in content.part),
     )
 
 
@@ -90,18 +94,19 @@ def _guardrail(field: str, row: GuardrailRow) -> Guardrail:
     )
 
 
-def _syntax_problem(message: str, file: str) -> Problem:
-    line = re.search(r"at line (\d+)", message)
-    return Problem(
-        file=file, line=int(line[1]) if line else 1, field="", message=f"not valid TOML: {message}"
-    )
+def _syntax_problem(message: str, origins: Origins) -> Problem:
+    said = re.search(r"at line (\d+)", message)
+    file, line = origins.of_line(int(said[1]) if said else 1)
+    message = message.replace(said[0], f"at line {line}") if said else message
+    return Problem(file=file, line=line, field="", message=f"not valid TOML: {message}")
 
 
-def _problem(file: str, lines: KeyLines, location: Location, message: str) -> Problem:
+def _problem(origins: Origins, lines: KeyLines, location: Location, message: str) -> Problem:
+    file, line = origins.of_line(lines.line_of(location))
     field = ""
     for part in location:
         field += f"[{part}]" if isinstance(part, int) else f".{part}" if field else part
-    return Problem(file=file, line=lines.line_of(location), field=field, message=message)
+    return Problem(file=file, line=line, field=field, message=message)
 
 
 def _model_mistakes(error: ValidationError) -> Iterator[_Mistake]:
@@ -199,6 +204,7 @@ def _cross_check(content: ProtocolFile) -> Iterator[_Mistake]:
     yield from _check_limits(content)
     yield from _check_schedule(content)
     yield from _check_unique(content)
+    yield from _check_parts(content)
     if content.recovery.soft_minimum_min > content.recovery.minimum_min:
         limit = content.recovery.minimum_min
         yield ("recovery", "soft_minimum_min"), f"must not be above minimum_min {limit}."
@@ -317,6 +323,18 @@ def _check_intervals(location: Location, row: ScheduleTable) -> Iterator[_Mistak
         last_min = one.until_min
 
 
+def _check_parts(content: ProtocolFile) -> Iterator[_Mistake]:
+    """The parts named are those that are there."""
+    present = [one.id for one in content.part]
+    for name in content.parts:
+        if name not in present:
+            there = ", ".join(present) or "none"
+            yield ("parts",), f"“{name}” is not among the parts that follow. Present: {there}."
+    for index, name in enumerate(present):
+        if name not in content.parts:
+            yield ("part", index, "id"), f"“{name}” is not named in parts."
+
+
 def _check_unique(content: ProtocolFile) -> Iterator[_Mistake]:
     named: dict[str, list[str]] = {
         "gate": [one.id for one in content.gate],
@@ -325,6 +343,7 @@ def _check_unique(content: ProtocolFile) -> Iterator[_Mistake]:
         "recheck": [one.item for one in content.recheck],
         "discharge": [one.id for one in content.discharge],
         "quick_event": [one.id for one in content.quick_event],
+        "part": [one.id for one in content.part],
     }
     for table, names in named.items():
         counts = Counter(names)

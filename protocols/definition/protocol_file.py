@@ -14,6 +14,7 @@ from protocols.definition.content import (
     DischargeCriterion,
     DoseDefaults,
     GateItem,
+    PartStamp,
     QuickEvent,
     ReadingTest,
     RecheckRule,
@@ -43,6 +44,10 @@ Minutes = Annotated[int, Field(ge=1, le=720)]
 MinutesFromZero = Annotated[int, Field(ge=0, le=720)]
 Seconds = Annotated[int, Field(ge=0, le=3600)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=40)]
+PartName = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*)*$", max_length=80)
+]
+Version = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)*$", max_length=12)]
 Text = Annotated[str, Field(min_length=1, max_length=400)]
 Answers = Annotated[list[Text], Field(min_length=1, max_length=8)]
 VitalName = Annotated[Vital, Field(strict=False)]
@@ -312,11 +317,35 @@ class QuickEventTable(_Table):
         )
 
 
+class PartTable(_Table):
+    """The one ``[[part]]`` at the head of a part's file."""
+
+    id: PartName
+    version: Version
+    title: Text
+    source: Annotated[list[Text], Field(min_length=1)]
+    review_date: date
+    approved_by: Annotated[str, Field(max_length=200)]
+
+    def build(self) -> PartStamp:
+        """The frozen value."""
+        return PartStamp(
+            id=self.id,
+            version=self.version,
+            title=self.title,
+            source=tuple(self.source),
+            review_date=self.review_date,
+            approved_by=self.approved_by.strip(),
+        )
+
+
 class ProtocolFile(_Table):
     """The whole file."""
 
+    parts: list[PartName] = []
+    part: list[PartTable] = []
     id: Name
-    version: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)*$", max_length=12)]
+    version: Version
     title: Text
     drug: Text
     route: Text

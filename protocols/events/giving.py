@@ -1,4 +1,4 @@
-"""How a dose reaches the patient: given at once, through the line, by a pump that tells of itself."""
+"""How a dose reaches the patient: given at once, through a line, by a pump that is read."""
 
 from __future__ import annotations
 
