@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from protocols.definition.content import (
     BaselineRule,
@@ -21,51 +21,42 @@ from protocols.definition.content import (
     RecoveryRule,
     StartLimit,
 )
+from protocols.definition.fields import (
+    STRICT,
+    Answers,
+    IsNumber,
+    Minutes,
+    MinutesFromZero,
+    Name,
+    Number,
+    NumberRange,
+    PartName,
+    Percent,
+    Positive,
+    RatioRange,
+    Seconds,
+    Text,
+    Version,
+    VitalName,
+    Years,
+)
 from protocols.events import Phase
 from protocols.guardrails import FindingKind
 from protocols.schedule import Interval, ScheduledItem
-from protocols.vitals import Vital
 from protocols.weight import WeightRules
 
 
-def _only_number(value: object) -> object:
-    """TOML's whole and decimal numbers become `Decimal`; text and truth values do not."""
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise ValueError("a number is needed")
-    return Decimal(value)
-
-
-_Is = BeforeValidator(_only_number)
-Number = Annotated[Decimal, Field(ge=-1000, le=10_000), _Is]
-Positive = Annotated[Decimal, Field(gt=0, le=10_000), _Is]
-Percent = Annotated[Decimal, Field(ge=0, le=100), _Is]
-Ratio = Annotated[Decimal, Field(gt=0, le=10), _Is]
-Minutes = Annotated[int, Field(ge=1, le=720)]
-MinutesFromZero = Annotated[int, Field(ge=0, le=720)]
-Seconds = Annotated[int, Field(ge=0, le=3600)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=40)]
-PartName = Annotated[
-    str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*)*$", max_length=80)
-]
-Version = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)*$", max_length=12)]
-Text = Annotated[str, Field(min_length=1, max_length=400)]
-Answers = Annotated[list[Text], Field(min_length=1, max_length=8)]
-VitalName = Annotated[Vital, Field(strict=False)]
-NumberRange = Annotated[list[Number], Field(min_length=2, max_length=2)]
-RatioRange = Annotated[list[Ratio], Field(min_length=2, max_length=2)]
-
-
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = STRICT
 
 
 class DoseTable(_Table):
     """``[dose]``."""
 
     dose_mg_per_kg: Positive
-    duration_min: Annotated[Decimal, Field(gt=0, le=720), _Is]
+    duration_min: Annotated[Decimal, Field(gt=0, le=720), IsNumber]
     concentration_mg_per_ml: Positive
-    rate_tolerance_percent: Annotated[Decimal, Field(gt=0, le=5), _Is]
+    rate_tolerance_percent: Annotated[Decimal, Field(gt=0, le=5), IsNumber]
 
     def build(self) -> DoseDefaults:
         """The frozen value."""
@@ -352,7 +343,7 @@ class ProtocolFile(_Table):
     source: Annotated[list[Text], Field(min_length=1)]
     review_date: date
     approved_by: Annotated[str, Field(max_length=200)]
-    minimum_age_years: Annotated[int, Field(ge=0, le=120)]
+    minimum_age_years: Years
     slow_percent: Annotated[int, Field(ge=1, le=99)]
     limits_profile: Name
     dose: DoseTable
