@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from protocols.vitals import Vital
 
@@ -39,3 +39,13 @@ RatioRange = Annotated[list[Ratio], Field(min_length=2, max_length=2)]
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 """How every table is read: each key is known, each value has exactly its type."""
+
+
+class Table(BaseModel):
+    """A table of a protocol file.
+
+    A field that may be missing has its default in `Field`: ruff cannot see from another file that a
+    list written there is copied for each table.
+    """
+
+    model_config = STRICT
