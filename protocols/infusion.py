@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from protocols.dose import Delivery, rate_matches
+from protocols.delivery import Delivery
+from protocols.dose import rate_matches
 from protocols.events import (
     Command,
     DeliveryChanged,
@@ -43,6 +44,7 @@ def start_infusion(visit: Visit, command: StartInfusion) -> list[Output]:
         )
     visit.delivery = Delivery.start(command.t_ns, calculation.plan)
     visit.observer = visit.observer or command.by
+    visit.givers.append(command.by)
     return [_move(visit, command, Phase.INFUSING), _delivery(visit, command.t_ns, "start")]
 
 

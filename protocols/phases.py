@@ -25,6 +25,7 @@ class PhaseFacts:
         baseline_frozen: the baseline was accepted.
         monitors_problem: why the monitors do not allow a start, in a sentence; empty if they do.
         rate_problem: why the pump's displayed rate does not allow a start; empty if it does.
+        drug_problem: why the account of the drug does not allow a start; empty if it does.
         dose_finished: the whole dose is in.
         recovery_elapsed_ns: time since the end of the drug.
         recovery_minimum_ns: time to stay.
@@ -41,6 +42,7 @@ class PhaseFacts:
     baseline_frozen: bool = False
     monitors_problem: str = ""
     rate_problem: str = ""
+    drug_problem: str = ""
     dose_finished: bool = False
     recovery_elapsed_ns: int = 0
     recovery_minimum_ns: int = 0
@@ -150,7 +152,8 @@ def _ready_to_start(facts: PhaseFacts) -> list[str]:
         sentences.append("A second person must check weight and dose.")
     if not facts.baseline_frozen:
         sentences.append("Accept the baseline first.")
-    sentences += [problem for problem in (facts.monitors_problem, facts.rate_problem) if problem]
+    problems = (facts.drug_problem, facts.monitors_problem, facts.rate_problem)
+    sentences += [problem for problem in problems if problem]
     return sentences
 
 

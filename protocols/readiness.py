@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from protocols.discharge import unmet
 from protocols.events import Phase
+from protocols.ledger import start_problem
 from protocols.phases import PhaseFacts
 from protocols.preparation import held_gate_items, open_gate_items, start_limit_holds
 from protocols.visit import Visit
@@ -29,6 +30,7 @@ def gather_facts(visit: Visit, t_ns: int, *, reason: str = "") -> PhaseFacts:
         held_gate_items=(*held_gate_items(visit), *start_limit_holds(visit)),
         baseline_frozen=visit.baseline is not None,
         monitors_problem=_monitors_problem(visit, t_ns),
+        drug_problem=start_problem(visit, t_ns),
         recovery_elapsed_ns=t_ns - ended_ns if recovering and ended_ns is not None else 0,
         recovery_minimum_ns=visit.definition.recovery.minimum_s * NS_PER_S,
         unmet_discharge=unmet(visit, t_ns) if recovering else (),

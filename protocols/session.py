@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from protocols import by_hand, cuff, discharge, infusion, observing, preparation, recheck
+from protocols import by_hand, cuff, discharge, infusion, ledger, observing, preparation, recheck
 from protocols.alarm_rules import AlarmRule
 from protocols.alarms import AlarmBoard
 from protocols.baseline import collect, freeze_baseline
@@ -22,6 +22,7 @@ from protocols.definition import ProtocolDefinition
 from protocols.events import (
     AbortBp,
     Acknowledge,
+    AddVial,
     AdvancePhase,
     AlarmChanged,
     AlarmState,
@@ -34,6 +35,8 @@ from protocols.events import (
     ClockAnchored,
     CloseSession,
     Command,
+    CorrectLedger,
+    DrawDrug,
     EndAudioPause,
     EnterBp,
     EnterPatient,
@@ -43,6 +46,7 @@ from protocols.events import (
     Event,
     FreezeBaseline,
     HandOver,
+    KeepResidual,
     LinkChanged,
     OrderDose,
     Output,
@@ -51,6 +55,7 @@ from protocols.events import (
     Phase,
     PhaseChanged,
     Reading,
+    ReconcileDrug,
     RecordDrug,
     RecordEvent,
     ResumeInfusion,
@@ -66,8 +71,10 @@ from protocols.events import (
     StopInfusion,
     TakeBp,
     TaskChanged,
+    WasteDrug,
     WriteNote,
 )
+from protocols.given import given_mg
 from protocols.guardrails import as_decimal
 from protocols.limits import LimitsProfile
 from protocols.phases import refusal
@@ -325,14 +332,16 @@ def _close(visit: Visit, command: CloseSession) -> list[Output]:
         return refuse(command, "A blood pressure is being taken: wait for its end, or abort it.")
     if visit.phase is not Phase.DISCHARGED and not command.reason.strip():
         return refuse(command, "The patient is not discharged: give a reason for closing now.")
-    delivered = 0 if visit.delivery is None else visit.delivery.delivered_mg(command.t_ns)
+    open_account = ledger.close_problem(visit, command.t_ns)
+    if open_account and not command.reason.strip():
+        return refuse(command, f"{open_account} Reconcile, or give the reason for closing now.")
     visit.closed = True
     return [
         SessionClosed(
             t_ns=command.t_ns,
             by=command.by,
             reason=command.reason,
-            delivered_mg=as_decimal(delivered),
+            delivered_mg=as_decimal(given_mg(visit, command.t_ns)),
         )
     ]
 
@@ -365,5 +374,11 @@ _HANDLERS: dict[type[Command], Callable[[Visit, Any], list[Output]]] = {
     PauseAudio: _pause_audio,
     EndAudioPause: _end_audio_pause,
     AnswerDischarge: discharge.answer_discharge,
+    AddVial: ledger.add_vial,
+    DrawDrug: ledger.draw_drug,
+    KeepResidual: ledger.keep_residual,
+    WasteDrug: ledger.waste_drug,
+    CorrectLedger: ledger.correct_ledger,
+    ReconcileDrug: ledger.reconcile_drug,
     CloseSession: _close,
 }

@@ -6,20 +6,23 @@ from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from protocols.account import DrugAccount
 from protocols.alarms import AlarmBoard
 from protocols.definition import GateVerdict, ProtocolDefinition
-from protocols.dose import Delivery, DoseCalculation
+from protocols.delivery import Delivery
 from protocols.events import (
     BaselineFrozen,
     BpState,
     Command,
     CommandRefused,
     EnterPatient,
+    LedgerReconciled,
     Output,
     Phase,
     kind_of,
 )
 from protocols.limits import LimitsProfile
+from protocols.order import DoseCalculation
 from protocols.schedule import Schedule
 from protocols.situation import Situation
 from protocols.vitals import NS_PER_S, Vital
@@ -85,6 +88,9 @@ class Visit:
     observer: str = ""
     wall_clock: WallClock | None = None
     asked: dict[frozenset[Vital], Command] = field(default_factory=dict)
+    account: DrugAccount = field(default_factory=DrugAccount)
+    reconciled: LedgerReconciled | None = None
+    givers: list[str] = field(default_factory=list)
     closed: bool = False
 
     @property

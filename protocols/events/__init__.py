@@ -87,6 +87,7 @@ from protocols.events.inputs import (
 )
 from protocols.events.ledger import (
     AddVial,
+    CorrectLedger,
     DrawDrug,
     KeepResidual,
     LedgerEntered,
@@ -121,6 +122,7 @@ from protocols.events.outputs import (
     WaveReceived,
     WeightRecorded,
 )
+from protocols.events.paperwork import FillForm, FormAnswer, FormFilled
 from protocols.events.terms import (
     AlarmState,
     BpState,
@@ -197,6 +199,7 @@ __all__ = [
     "CommandRefused",
     "ConfirmMonitor",
     "ContainerChanged",
+    "CorrectLedger",
     "CourseStanding",
     "DeliveryChanged",
     "DeviceSlot",
@@ -216,6 +219,9 @@ __all__ = [
     "EnterWeight",
     "Event",
     "EVENT_KINDS",
+    "FillForm",
+    "FormAnswer",
+    "FormFilled",
     "FrameRejected",
     "FreezeBaseline",
     "GateItemChanged",

@@ -15,10 +15,11 @@ class AddVial(Command):
 
     Attributes:
         vial: identity of the vial, as it is labelled or numbered here.
-        lot, expiry: as printed; the expiry is a date in ISO 8601.
+        lot, expiry: as printed; the expiry is ``2027-08-31``, or ``2027-08`` for the whole month.
         product: product code as printed (NDC or another), or empty.
         strength_mg_per_ml: of the vial; None where it holds units.
         content_mg: what it holds, or what is left of it when it was punctured before.
+        punctured_on: day of the first puncture in ISO 8601; empty for a vial that is whole.
     """
 
     vial: str
@@ -27,6 +28,7 @@ class AddVial(Command):
     content_mg: Decimal
     strength_mg_per_ml: Decimal | None = None
     product: str = ""
+    punctured_on: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +49,29 @@ class KeepResidual(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WasteDrug(Command):
-    """An amount was destroyed by `method` before the eyes of `witness`, who is not the giver."""
+    """An amount was destroyed by `method` before the eyes of `witness`, who is not the giver.
+
+    It was drawn before, or comes straight out of `vial`, where one is named.
+    """
 
     amount_mg: Decimal
     method: str
     witness: str
+    vial: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectLedger(Command):
+    """The entry with the number `entry` was wrong: `amount_mg` counts from now on, and why.
+
+    Nothing is altered: the wrong entry stays in the account, and this one stands beside it. An
+    amount of 0 says that it never happened. Correcting a waste needs a `witness` as the waste did.
+    """
+
+    entry: int
+    amount_mg: Decimal
+    reason: str
+    witness: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +90,15 @@ class LedgerEntered(Output):
         vial: of which vial, or empty.
         amount_mg: of this entry.
         by, witness: who did it, who saw it (empty where nobody must).
-        detail: lot, expiry and product of a vial, or the method of wasting.
-        drawn_mg, wasted_mg, residual_mg: the sums.
+        detail: the method of wasting, or the reason of a correction.
+        drawn_mg: what left the vials, straight waste included.
+        wasted_mg, residual_mg: the other sums.
+        number: of the entry in this account, from 1.
+        corrects: number of the entry whose amount this one takes over; 0: none.
+        vial_left_mg: what the vial holds after it; None where no vial is concerned.
+        volume_ml: the amount in mL at the strength of the vial, or, of what was drawn before, at
+            the concentration ordered; None where neither is known.
+        lot, expiry, product, punctured_on, strength_mg_per_ml: of a vial taken out.
     """
 
     step: LedgerStep
@@ -83,13 +110,23 @@ class LedgerEntered(Output):
     drawn_mg: Decimal
     wasted_mg: Decimal
     residual_mg: Decimal
+    number: int = 0
+    corrects: int = 0
+    vial_left_mg: Decimal | None = None
+    volume_ml: Decimal | None = None
+    lot: str = ""
+    expiry: str = ""
+    product: str = ""
+    punctured_on: str = ""
+    strength_mg_per_ml: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerReconciled(Output):
     """Drawn = given + wasted + residual, within tolerance; else a discrepancy is open.
 
-    `difference_mg` is what was drawn less everything accounted for.
+    `difference_mg` is what was drawn less everything accounted for; `in_vials_mg` is what the
+    vials still hold.
     """
 
     by: str
@@ -101,3 +138,4 @@ class LedgerReconciled(Output):
     tolerance_mg: Decimal
     balanced: bool
     reason: str = ""
+    in_vials_mg: Decimal = Decimal(0)
