@@ -1,19 +1,18 @@
-"""Before the infusion: patient, weight, order, second check, gate."""
+"""Before the infusion: patient, weight, order, second check."""
 
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
-from protocols.definition import STAND_INS, GateState
-from protocols.dose import DoseInputError, calculate_dose, doses_agree
+from protocols.dose import DoseInputError, doses_agree
+from protocols.dose_rule import Body
 from protocols.events import (
-    AnswerGate,
     CheckDose,
     DoseConfirmed,
     DosePlanned,
     EnterPatient,
     EnterWeight,
-    GateItemChanged,
     OrderDose,
     Output,
     PatientRecorded,
@@ -21,14 +20,12 @@ from protocols.events import (
     WeightRecorded,
 )
 from protocols.guardrails import FindingKind, is_refused
-from protocols.visit import Answer, Visit, refuse
+from protocols.order import DoseCalculation, calculate_dose
+from protocols.visit import Visit, refuse
 from protocols.weight import judge_weight
 
 BEFORE_INFUSION = (Phase.SETUP, Phase.GATE, Phase.BASELINE)
 """Phases in which patient, weight and dose may still be entered."""
-
-START_LIMIT_ITEM = "start-limit/"
-"""Prefix of the gate item that overrides a start limit; the vital follows."""
 
 _TOO_LATE = "The infusion has begun: write a note instead."
 
@@ -114,11 +111,11 @@ def order_dose(visit: Visit, command: OrderDose) -> list[Output]:
         return refuse(command, "Enter the weight first.")
     try:
         calculation = calculate_dose(
-            visit.weight_kg,
-            command.dose_mg_per_kg,
-            command.duration_min,
-            command.concentration_mg_per_ml,
+            command,
+            visit.definition.dose,
+            dosed_body(visit.weight_kg, visit.patient),
             visit.definition.guardrails,
+            doses_before=doses_before(visit.patient),
         )
     except DoseInputError as error:
         return refuse(command, str(error))
@@ -129,21 +126,49 @@ def order_dose(visit: Visit, command: OrderDose) -> list[Output]:
     visit.calculation = calculation
     visit.ordered_by = command.by
     visit.confirmed_by = ""
-    return [
-        DosePlanned(
-            t_ns=command.t_ns,
-            weight_kg=calculation.weight_kg,
-            dose_mg_per_kg=calculation.dose_mg_per_kg,
-            dose_mg=calculation.dose_mg,
-            volume_ml=calculation.volume_ml,
-            rate_ml_per_h=calculation.rate_ml_per_h,
-            rate_mg_per_min=calculation.rate_mg_per_min,
-            duration_min=calculation.duration_min,
-            concentration_mg_per_ml=calculation.concentration_mg_per_ml,
-            ordered_by=command.by,
-            overrides=command.reasons,
-        )
-    ]
+    return [_planned(command, calculation)]
+
+
+def dosed_body(weight_kg: Decimal, patient: EnterPatient | None) -> Body:
+    """Whose dose is worked out, as far as the patient is known."""
+    if patient is None:
+        return Body(weight_kg=weight_kg)
+    return Body(weight_kg=weight_kg, height_cm=patient.height_cm, sex=patient.sex)
+
+
+def doses_before(patient: EnterPatient | None) -> int:
+    """How many doses the patient is known to have had before this visit."""
+    if patient is None:
+        return 0
+    known = 0 if patient.standing is None else patient.standing.doses_before
+    return max(known, patient.visit - 1)
+
+
+def _planned(command: OrderDose, calculation: DoseCalculation) -> DosePlanned:
+    rounded = calculation.calculated_mg != calculation.dose_mg
+    doubted = {finding.field for finding in calculation.findings}
+    return DosePlanned(
+        t_ns=command.t_ns,
+        weight_kg=calculation.weight_kg,
+        dose_mg_per_kg=calculation.dose_mg_per_kg,
+        dose_mg=calculation.dose_mg,
+        volume_ml=calculation.volume_ml,
+        rate_ml_per_h=calculation.rate_ml_per_h,
+        rate_mg_per_min=calculation.rate_mg_per_min,
+        duration_min=calculation.duration_min,
+        concentration_mg_per_ml=calculation.concentration_mg_per_ml,
+        ordered_by=command.by,
+        overrides=tuple(one for one in command.reasons if one.field in doubted),
+        giving=calculation.giving,
+        style=command.style,
+        weight_basis=command.weight_basis,
+        dosing_weight_kg=calculation.dosing_weight_kg,
+        calculated_mg=calculation.calculated_mg if rounded else None,
+        bag_ml=command.bag_ml,
+        added_ml=calculation.added_ml,
+        units=calculation.units,
+        unit_mg=calculation.unit_mg,
+    )
 
 
 def check_dose(visit: Visit, command: CheckDose) -> list[Output]:
@@ -167,73 +192,3 @@ def check_dose(visit: Visit, command: CheckDose) -> list[Output]:
         )
     visit.confirmed_by = command.by
     return [DoseConfirmed(t_ns=command.t_ns, checked_by=command.by)]
-
-
-def answer_gate(visit: Visit, command: AnswerGate) -> list[Output]:
-    """Accept an answer to a gate item, or a prescriber's override of a start limit."""
-    if visit.phase not in BEFORE_INFUSION:
-        return refuse(command, _TOO_LATE)
-    if command.item.startswith(START_LIMIT_ITEM):
-        return _override_start_limit(visit, command)
-    item = visit.definition.gate_item(command.item)
-    if item is None:
-        return refuse(command, f"This protocol asks nothing named {command.item}.")
-    verdict = item.judge(command.answer, command.reason)
-    visit.gate[item.id] = Answer(answer=command.answer, verdict=verdict)
-    return [_gate_changed(command, verdict.state.value, verdict.detail)]
-
-
-def _override_start_limit(visit: Visit, command: AnswerGate) -> list[Output]:
-    vital = command.item.removeprefix(START_LIMIT_ITEM)
-    if vital not in _beyond_start_limits(visit):
-        return refuse(command, "No baseline value is beyond that start limit: nothing to pass.")
-    if not command.reason.strip():
-        return refuse(command, "A start limit is passed only with the prescriber's reason.")
-    visit.start_overrides[vital] = command.reason
-    return [_gate_changed(command, GateState.OVERRIDDEN.value, command.reason)]
-
-
-def _gate_changed(command: AnswerGate, state: str, detail: str) -> GateItemChanged:
-    return GateItemChanged(
-        t_ns=command.t_ns,
-        item=command.item,
-        state=state,
-        answer=command.answer,
-        by=command.by,
-        detail=detail,
-    )
-
-
-def open_gate_items(visit: Visit) -> tuple[str, ...]:
-    """Questions of the gate that nobody has answered yet."""
-    return tuple(item.question for item in visit.definition.gate if item.id not in visit.gate)
-
-
-def held_gate_items(visit: Visit) -> tuple[str, ...]:
-    """Why answered items still hold the visit, in sentences."""
-    return tuple(
-        answer.verdict.detail
-        for answer in visit.gate.values()
-        if answer.verdict.state is GateState.HELD
-    )
-
-
-def start_limit_holds(visit: Visit) -> tuple[str, ...]:
-    """Baseline values that hold the start and that no prescriber passed, in sentences."""
-    return tuple(
-        message
-        for vital, message in _beyond_start_limits(visit).items()
-        if vital not in visit.start_overrides
-    )
-
-
-def _beyond_start_limits(visit: Visit) -> dict[str, str]:
-    """Baseline values beyond their start limit, each with its sentence, by vital."""
-    values = visit.baseline_values
-    found: dict[str, str] = {}
-    for limit in visit.definition.start_limits:
-        value = values.get(limit.vital, values.get(STAND_INS.get(limit.vital, limit.vital)))
-        finding = None if value is None else limit.judge(value)
-        if finding is not None:
-            found[str(limit.vital)] = finding.message
-    return found

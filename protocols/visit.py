@@ -8,7 +8,9 @@ from decimal import Decimal
 
 from protocols.account import DrugAccount
 from protocols.alarms import AlarmBoard
+from protocols.care_state import CareState
 from protocols.definition import GateVerdict, ProtocolDefinition
+from protocols.definition.care_content import HoldRules
 from protocols.delivery import Delivery
 from protocols.events import (
     BaselineFrozen,
@@ -91,7 +93,15 @@ class Visit:
     account: DrugAccount = field(default_factory=DrugAccount)
     reconciled: LedgerReconciled | None = None
     givers: list[str] = field(default_factory=list)
+    care: CareState = field(default_factory=CareState)
+    rest_since_ns: int | None = None
+    start_tries: int = 0
     closed: bool = False
+
+    @property
+    def holds(self) -> HoldRules:
+        """How the protocol lets holds be passed."""
+        return self.definition.holds
 
     @property
     def baseline_values(self) -> dict[Vital, float]:

@@ -1,4 +1,4 @@
-"""The weight a dose rests on: guards against pounds, slips of a digit and stated weights.
+"""The weight a dose rests on: total, ideal or adjusted; guards against pounds, slips and hearsay.
 
 Weigh at the encounter, in kilograms only, and do not dose on a stated weight (ISMP, Targeted
 Medication Safety Best Practices for Hospitals, practice on weighing in metric units). A pound
@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from protocols.dose import check_input
+from protocols.events import WeightBasis
 from protocols.guardrails import (
     Finding,
     FindingKind,
@@ -22,6 +23,10 @@ from protocols.guardrails import (
 )
 
 POUNDS_PER_KG = Decimal("2.20462")
+_CM_PER_INCH = Fraction("2.54")
+_ADJUSTED_SHARE = Fraction("0.4")
+_IDEAL_AT_60_INCHES_KG = {"male": Fraction(50), "female": Fraction("45.5")}
+_IDEAL_PER_INCH_KG = Fraction("2.3")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,37 @@ def body_mass_index(weight_kg: Decimal, height_cm: Decimal) -> Fraction:
     """Body-mass index in kg/m2."""
     height_m = Fraction(height_cm) / 100
     return Fraction(weight_kg) / (height_m * height_m)
+
+
+def dosing_weights(
+    weight_kg: Decimal, height_cm: Decimal | None, sex: str
+) -> dict[WeightBasis, Decimal | None]:
+    """The three weights that a dose may rest on, kg; None where one cannot be known.
+
+    Ideal body weight after Devine (1974): 50 kg for a man and 45.5 kg for a woman of 60 inches,
+    2.3 kg more for each inch above (less below); adjusted = ideal + 0.4 x (total - ideal). Both are
+    given to 0.1 kg, so that a person can work on from what is shown; the total is as weighed.
+
+    Args:
+        weight_kg: total body weight.
+        height_cm: height, if known.
+        sex: ``female``, ``male`` or another word, for which the formula knows no ideal weight.
+    """
+    at_60_inches = _IDEAL_AT_60_INCHES_KG.get(sex)
+    if height_cm is None or at_60_inches is None:
+        return {
+            WeightBasis.TOTAL: weight_kg,
+            WeightBasis.IDEAL: None,
+            WeightBasis.ADJUSTED: None,
+        }
+    inches = Fraction(height_cm) / _CM_PER_INCH
+    ideal = at_60_inches + _IDEAL_PER_INCH_KG * (inches - 60)
+    adjusted = ideal + _ADJUSTED_SHARE * (Fraction(weight_kg) - ideal)
+    return {
+        WeightBasis.TOTAL: weight_kg,
+        WeightBasis.IDEAL: as_decimal(ideal, 1),
+        WeightBasis.ADJUSTED: as_decimal(adjusted, 1),
+    }
 
 
 def judge_weight(

@@ -24,9 +24,11 @@ from app.history import History
 from app.state import ViewState
 from app.theme import style
 from protocols.definition import ProtocolDefinition
-from protocols.dose import DoseCalculation, DoseInputError, calculate_dose
+from protocols.dose import DoseInputError
 from protocols.events import CheckDose, OrderDose, OverrideReason
 from protocols.guardrails import Finding, FindingKind, plain_text
+from protocols.order import DoseCalculation, calculate_dose
+from protocols.preparation import dosed_body, doses_before
 
 _WEIGHT = "weight_kg"
 """Its findings are answered where the weight is entered."""
@@ -173,10 +175,13 @@ class DoseSection(Section):
         order = state.dose or (state.definition.dose if state.definition else None)
         if order is None:
             return
-        texts = (
-            plain_text(order.dose_mg_per_kg),
-            plain_text(order.duration_min),
-            plain_text(order.concentration_mg_per_ml),
+        texts = tuple(
+            "" if number is None else plain_text(number)
+            for number in (
+                order.dose_mg_per_kg,
+                order.duration_min,
+                order.concentration_mg_per_ml,
+            )
         )
         changed = False
         for field, text in zip(self._order_fields(), texts, strict=True):
@@ -198,7 +203,17 @@ class DoseSection(Section):
         elif self._definition is not None:
             try:
                 self._calculation = calculate_dose(
-                    self._weight_kg, per_kg, minutes, concentration, self._definition.guardrails
+                    OrderDose(
+                        t_ns=0,
+                        by="",
+                        dose_mg_per_kg=per_kg,
+                        duration_min=minutes,
+                        concentration_mg_per_ml=concentration,
+                    ),
+                    self._definition.dose,
+                    dosed_body(self._weight_kg, self._state.patient),
+                    self._definition.guardrails,
+                    doses_before=doses_before(self._state.patient),
                 )
             except DoseInputError as error:
                 self._input_problem = str(error)

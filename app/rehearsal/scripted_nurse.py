@@ -30,7 +30,7 @@ from protocols.events import (
     EnterValue,
     EnterWeight,
     FreezeBaseline,
-    OrderDose,
+    OverrideReason,
     PauseInfusion,
     Phase,
     Priority,
@@ -173,18 +173,16 @@ class ScriptedNurse:
         if state.definition is None:
             return None
         dose = state.definition.dose
-        return OrderDose(
-            t_ns=0,
-            by=PRESCRIBER,
-            dose_mg_per_kg=dose.dose_mg_per_kg,
-            duration_min=dose.duration_min,
-            concentration_mg_per_ml=dose.concentration_mg_per_ml,
+        reasons = ("weight_basis", "earlier_doses")
+        return replace(
+            dose.usual_order(by=PRESCRIBER),
+            reasons=tuple(OverrideReason(field=one, reason="simulated") for one in reasons),
         )
 
     def _check(self, state: ViewState) -> Command | None:
         if state.definition is None:
             return None
-        dose_mg = self._weight_kg * state.definition.dose.dose_mg_per_kg
+        dose_mg = Decimal(0) if state.dose is None else state.dose.dose_mg
         return CheckDose(t_ns=0, by=SECOND_NURSE, weight_kg=self._weight_kg, dose_mg=dose_mg)
 
     def _gate_answers(self) -> Iterator[Callable[[ViewState], Command | None]]:

@@ -12,7 +12,6 @@ from protocols.definition.content import (
     BaselineRule,
     BaselineSide,
     DischargeCriterion,
-    DoseDefaults,
     GateItem,
     GateState,
     GateVerdict,
@@ -25,13 +24,14 @@ from protocols.definition.content import (
 )
 from protocols.definition.page import describe
 from protocols.definition.parse import DefinitionError, parse_protocol
+from protocols.dose_rule import DoseRule
 
 __all__ = [
     "BaselineRule",
     "BaselineSide",
     "DefinitionError",
     "DischargeCriterion",
-    "DoseDefaults",
+    "DoseRule",
     "GateItem",
     "GateState",
     "GateVerdict",

@@ -11,7 +11,12 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from protocols.account import LedgerRule
+from protocols.definition.care_content import CareContent, HoldKind, HoldRules
+from protocols.dose_rule import DoseRule
 from protocols.guardrails import Finding, FindingKind, Guardrail, plain_text
+from protocols.predicted import ConcentrationModel
+from protocols.scales import Scale, ScaleDue
 from protocols.schedule import ScheduledItem
 from protocols.vitals import VITALS, Vital
 from protocols.weight import WeightRules
@@ -46,9 +51,10 @@ class GateItem:
         question: as the nurse reads it.
         answers: what may be answered, in the order of the buttons.
         passes: answers that let the visit go on.
-        hold: any other answer holds the start: softly (a prescriber's reason passes it) or hard
-            (nothing does).
+        hold: what passes any other answer, which holds the start.
         needs_reason: passing answers that count only with a text.
+        text_label: what that text is.
+        prescriber_named: a hold passes only with the name of a prescriber.
     """
 
     id: str
@@ -56,13 +62,18 @@ class GateItem:
     question: str
     answers: tuple[str, ...]
     passes: tuple[str, ...]
-    hold: FindingKind
+    hold: HoldKind
     needs_reason: tuple[str, ...] = ()
+    text_label: str = "Reason"
+    prescriber_named: bool = False
 
-    def judge(self, answer: str, reason: str = "") -> GateVerdict:
-        """What `answer`, with an optional `reason`, makes of this item.
+    def judge(
+        self, answer: str, reason: str = "", prescriber: str = "", *, confirmed: bool = False
+    ) -> GateVerdict:
+        """What `answer` makes of this item, with the `reason` of the `prescriber` where given.
 
-        An answer that is none of `answers` holds.
+        `confirmed` when the prescriber's order to go on was asked for a second time. An answer that
+        is none of `answers` holds.
         """
         given = bool(reason.strip())
         if answer not in self.answers:
@@ -70,14 +81,18 @@ class GateItem:
             return self._held(f"“{answer}” is no answer to this question: choose {choices}.")
         if answer in self.passes:
             if answer in self.needs_reason and not given:
-                return self._held(f"“{answer}” needs a reason.")
+                what = "a reason" if self.text_label == "Reason" else f"“{self.text_label}”"
+                return self._held(f"“{answer}” needs {what}.")
             return GateVerdict(state=GateState.DONE, detail=reason.strip())
-        if self.hold is FindingKind.HARD:
-            return self._held(f"{self.question} {answer}: the infusion cannot be started.")
+        asked = f"{self.question} {answer}:"
+        if not self.hold.can_be_passed:
+            return self._held(f"{asked} the infusion cannot be started.")
         if not given:
-            return self._held(
-                f"{self.question} {answer}: a prescriber must give a reason to go on."
-            )
+            return self._held(f"{asked} a prescriber must give a reason to go on.")
+        if self.prescriber_named and not prescriber.strip():
+            return self._held(f"{asked} name the prescriber whose reason it is.")
+        if self.hold is HoldKind.OVERRIDE and not (prescriber.strip() and confirmed):
+            return self._held(f"{asked} a prescriber must order once more to go on all the same.")
         return GateVerdict(state=GateState.OVERRIDDEN, detail=reason.strip())
 
     def _held(self, detail: str) -> GateVerdict:
@@ -240,7 +255,7 @@ class ReadingTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DischargeCriterion:
-    """One condition of discharge: judged from readings, or answered by a person.
+    """One condition of discharge: judged from readings or a scale, or answered by a person.
 
     Attributes:
         id: unique name.
@@ -249,6 +264,8 @@ class DischargeCriterion:
         readings: how many readings in a row must meet the tests.
         spacing_s: least time between the first and the last of them.
         answers, passes: for a person's answer: the choices, and those that meet the criterion.
+        scale: id of the scale whose total in recovery decides, or empty.
+        at_least, at_most: bounds of that total, inclusive, or None.
     """
 
     id: str
@@ -258,6 +275,14 @@ class DischargeCriterion:
     spacing_s: int = 0
     answers: tuple[str, ...] = ()
     passes: tuple[str, ...] = ()
+    scale: str = ""
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def accepts(self, total: int) -> bool:
+        """Whether the `total` of the scale is within the bounds."""
+        keeps_low = self.at_least is None or total >= self.at_least
+        return keeps_low and (self.at_most is None or total <= self.at_most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,17 +302,6 @@ class QuickEvent:
     asks_severity: bool
     vital: Vital | None = None
     urgent: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoseDefaults:
-    """The dose that an order starts from; the prescriber may change it within the guardrails."""
-
-    dose_mg_per_kg: Decimal
-    duration_min: Decimal
-    concentration_mg_per_ml: Decimal
-    rate_tolerance: Decimal
-    """How far the pump's displayed rate may be from the derived one, as a share (0.01 is 1 %)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,6 +329,11 @@ class ProtocolDefinition:
         slow_percent: rate that "slow" sets, in percent of the ordered one.
         limits_profile: id of the alarm limits it runs with.
         parts: the files it is composed of besides its own.
+        scales: what may be filled in; `scales_due` says when.
+        ledger: what account is kept of the drug, or None.
+        concentration: what predicts the level of the drug, or None: then no level is shown.
+        holds: how holds are passed.
+        care: checklists, side effects, rescue card and what else surrounds the dose.
     """
 
     id: str
@@ -326,7 +345,7 @@ class ProtocolDefinition:
     review_date: date
     approved_by: str
     minimum_age_years: int
-    dose: DoseDefaults
+    dose: DoseRule
     slow_percent: int
     limits_profile: str
     guardrails: tuple[Guardrail, ...]
@@ -340,6 +359,12 @@ class ProtocolDefinition:
     discharge: tuple[DischargeCriterion, ...]
     quick_events: tuple[QuickEvent, ...]
     parts: tuple[PartStamp, ...] = ()
+    scales: tuple[Scale, ...] = ()
+    scales_due: tuple[ScaleDue, ...] = ()
+    ledger: LedgerRule | None = None
+    holds: HoldRules = HoldRules()
+    care: CareContent = CareContent()
+    concentration: ConcentrationModel | None = None
 
     def guardrail(self, field: str) -> Guardrail:
         """The guardrail of `field`.
@@ -363,6 +388,10 @@ class ProtocolDefinition:
     def quick_event(self, term: str) -> QuickEvent | None:
         """The quick event of that id, or None."""
         return next((one for one in self.quick_events if one.id == term), None)
+
+    def scale(self, scale: str) -> Scale | None:
+        """The scale of that id, or None."""
+        return next((one for one in self.scales if one.id == scale), None)
 
     def recheck_rule(self, item: str) -> RecheckRule | None:
         """The rule for `item` after an alarm, or None."""

@@ -6,8 +6,13 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import groupby
 
+from protocols.definition.care_page import HOLD_WORDS, describe_care, describe_holds
+from protocols.definition.concentration_table import describe_concentration
 from protocols.definition.content import DischargeCriterion, ProtocolDefinition
-from protocols.guardrails import FindingKind, plain_text
+from protocols.definition.dose_page import describe_dose
+from protocols.definition.ledger_table import describe_ledger
+from protocols.events import Giving
+from protocols.guardrails import plain_text
 from protocols.schedule import ScheduledItem
 from protocols.vitals import VITALS, Vital
 
@@ -22,10 +27,18 @@ def describe(definition: ProtocolDefinition) -> str:
             *_section("Baseline", _baseline(definition)),
             *_section("Observations", _schedule(definition)),
             *_section("Recovery and discharge", _discharge(definition)),
+            *_care(definition),
+            *_section("Account of the drug", describe_ledger(definition.ledger)),
+            *_section("Predicted level", describe_concentration(definition.concentration)),
             *_section("One-touch events", [", ".join(e.label for e in definition.quick_events)]),
             *_section("Sources", definition.source),
         ]
     )
+
+
+def _care(definition: ProtocolDefinition) -> Iterator[str]:
+    lines = list(describe_care(definition.care))
+    return _section("Care around the dose", lines) if lines else iter(())
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -43,11 +56,9 @@ def _head(definition: ProtocolDefinition) -> Iterator[str]:
     yield f"{definition.id}, version {definition.version}: {definition.title}"
     yield f"{approved}; review by {definition.review_date.isoformat()}"
     yield f"{definition.drug}, {definition.route}, from {definition.minimum_age_years} years"
-    yield (
-        f"{plain_text(dose.dose_mg_per_kg)} mg/kg over {plain_text(dose.duration_min)} min at "
-        f"{plain_text(dose.concentration_mg_per_ml)} mg/mL; slow means "
-        f"{definition.slow_percent} % of the rate"
-    )
+    yield from describe_dose(dose)
+    if dose.giving is Giving.INFUSION:
+        yield f"slow means {definition.slow_percent} % of the rate"
     yield f"alarm limits: {definition.limits_profile}"
 
 
@@ -68,10 +79,11 @@ def _or_none(limit: Decimal | None) -> str:
 
 
 def _gate(definition: ProtocolDefinition) -> Iterator[str]:
+    yield from describe_holds(definition.holds)
     for section, items in groupby(definition.gate, key=lambda item: item.section):
         yield f"{section}:"
         for item in items:
-            hold = "no exception" if item.hold is FindingKind.HARD else "else prescriber's reason"
+            hold = HOLD_WORDS[item.hold]
             yield f"  {item.question} [{' / '.join(item.passes)}; {hold}]"
 
 

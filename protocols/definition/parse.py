@@ -7,16 +7,18 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from pydantic import ValidationError
 
+from protocols.definition.care_tables import check_care
 from protocols.definition.composition import Origins
+from protocols.definition.concentration_table import check_concentration
 from protocols.definition.content import ProtocolDefinition
-from protocols.definition.protocol_file import GuardrailRow, ProtocolFile, ScheduleTable
-from protocols.dose import GUARDED_FIELDS, rate_mg_per_kg_per_h
-from protocols.guardrails import Guardrail, plain_text
+from protocols.definition.dose_tables import check_dose
+from protocols.definition.protocol_file import ProtocolFile, ScheduleTable
+from protocols.definition.scale_tables import check_scales
+from protocols.guardrails import plain_text
 from protocols.key_lines import KeyLines, Location
 from protocols.problems import Problem, RefusedFileError
 
@@ -54,6 +56,7 @@ def parse_protocol(text: str, file: str) -> ProtocolDefinition:
 
 
 def _build(content: ProtocolFile) -> ProtocolDefinition:
+    holds = content.build_holds()
     return ProtocolDefinition(
         id=content.id,
         version=content.version,
@@ -67,9 +70,9 @@ def _build(content: ProtocolFile) -> ProtocolDefinition:
         dose=content.dose.build(),
         slow_percent=content.slow_percent,
         limits_profile=content.limits_profile,
-        guardrails=tuple(_guardrail(field, row) for field, row in content.guardrails),
+        guardrails=content.guardrails.build(),
         weight=content.weight.build(),
-        gate=tuple(one.build() for one in content.gate),
+        gate=tuple(one.build(prescriber_named=holds.prescriber_named) for one in content.gate),
         start_limits=tuple(one.build() for one in content.start_limit),
         baseline=content.baseline.build(),
         schedule=tuple(one.build() for one in content.schedule),
@@ -78,19 +81,12 @@ def _build(content: ProtocolFile) -> ProtocolDefinition:
         discharge=tuple(one.build() for one in content.discharge),
         quick_events=tuple(one.build() for one in content.quick_event),
         parts=tuple(one.build() for one in content.part),
-    )
-
-
-def _guardrail(field: str, row: GuardrailRow) -> Guardrail:
-    label, unit = GUARDED_FIELDS[field]
-    return Guardrail(
-        field=field,
-        unit=unit,
-        label=label,
-        hard_low=row.hard_low,
-        soft_low=row.soft_low,
-        soft_high=row.soft_high,
-        hard_high=row.hard_high,
+        scales=tuple(one.build() for one in content.scale),
+        scales_due=tuple(one.build() for one in content.scale_due),
+        ledger=None if content.ledger is None else content.ledger.build(),
+        holds=holds,
+        care=content.build_care(),
+        concentration=None if content.concentration is None else content.concentration.build(),
     )
 
 
@@ -197,53 +193,22 @@ def _allowed_number(part: _Schema) -> str:
 
 def _cross_check(content: ProtocolFile) -> Iterator[_Mistake]:
     """Mistakes that no single field shows."""
-    yield from _check_guardrails(content)
-    yield from _check_dose(content)
+    yield from check_dose(content.dose, content.guardrails)
     yield from _check_weight(content)
     yield from _check_answers(content)
     yield from _check_limits(content)
     yield from _check_schedule(content)
     yield from _check_unique(content)
+    yield from check_scales(content)
     yield from _check_parts(content)
+    yield from check_care(content)
+    yield from check_concentration(content.concentration, content.minimum_age_years)
     if content.recovery.soft_minimum_min > content.recovery.minimum_min:
         limit = content.recovery.minimum_min
         yield ("recovery", "soft_minimum_min"), f"must not be above minimum_min {limit}."
     if content.baseline.bp_spacing_min_s > content.baseline.bp_spacing_max_s:
         limit = content.baseline.bp_spacing_max_s
         yield ("baseline", "bp_spacing_min_s"), f"must not be above bp_spacing_max_s {limit}."
-
-
-def _check_guardrails(content: ProtocolFile) -> Iterator[_Mistake]:
-    for field, row in content.guardrails:
-        try:
-            _guardrail(field, row)
-        except ValueError as error:
-            wrong = str(error).removeprefix(f"{field}: ")
-            order = "hard_low <= soft_low <= soft_high <= hard_high"
-            yield ("guardrails", field), f"{wrong}. Allowed: {order}."
-
-
-def _check_dose(content: ProtocolFile) -> Iterator[_Mistake]:
-    """A default that needs a reason is no default."""
-    dose = content.dose
-    defaults: dict[str, Fraction] = {
-        "dose_mg_per_kg": Fraction(dose.dose_mg_per_kg),
-        "duration_min": Fraction(dose.duration_min),
-        "concentration_mg_per_ml": Fraction(dose.concentration_mg_per_ml),
-    }
-    rows = dict(content.guardrails)
-    for field, value in defaults.items():
-        low, high = rows[field].soft_low, rows[field].soft_high
-        if not low <= value <= high:
-            limits = f"{plain_text(low)} to {plain_text(high)} {GUARDED_FIELDS[field][1]}"
-            shown = plain_text(value)
-            yield ("dose", field), f"{shown} is outside its soft guardrail. Allowed: {limits}."
-    rate = rate_mg_per_kg_per_h(dose.dose_mg_per_kg, dose.duration_min)
-    row = rows["rate_mg_per_kg_per_h"]
-    if not row.soft_low <= rate <= row.soft_high:
-        limits = f"{plain_text(row.soft_low)} to {plain_text(row.soft_high)} mg/kg/h"
-        shown = plain_text(rate, 4)
-        yield ("dose",), f"dose over duration is {shown} mg/kg/h. Allowed: {limits}."
 
 
 def _check_weight(content: ProtocolFile) -> Iterator[_Mistake]:
@@ -269,8 +234,8 @@ def _check_answers(content: ProtocolFile) -> Iterator[_Mistake]:
     for index, one in enumerate(content.discharge):
         where = ("discharge", index)
         yield from _check_subset((*where, "passes"), one.passes, "answers", one.answers)
-        if bool(one.tests) == bool(one.answers):
-            yield where, "needs either tests (readings judge it) or answers (a person does)."
+        if sum(map(bool, (one.tests, one.answers, one.scale))) != 1:
+            yield where, "needs one of tests (readings judge it), answers (a person) or scale."
         elif one.answers and not one.passes:
             yield (*where, "passes"), "is missing. Needed: the answers that meet the criterion."
         for number, test in enumerate(one.tests):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from protocols.definition.care_content import HoldKind
+from protocols.definition.care_tables import CareTables
+from protocols.definition.concentration_table import ConcentrationTable
 from protocols.definition.content import (
     BaselineRule,
     BaselineSide,
     DischargeCriterion,
-    DoseDefaults,
     GateItem,
     PartStamp,
     QuickEvent,
@@ -21,10 +22,10 @@ from protocols.definition.content import (
     RecoveryRule,
     StartLimit,
 )
+from protocols.definition.dose_tables import DoseTable, GuardrailTable
 from protocols.definition.fields import (
     STRICT,
     Answers,
-    IsNumber,
     Minutes,
     MinutesFromZero,
     Name,
@@ -32,7 +33,6 @@ from protocols.definition.fields import (
     NumberRange,
     PartName,
     Percent,
-    Positive,
     RatioRange,
     Seconds,
     Text,
@@ -40,54 +40,15 @@ from protocols.definition.fields import (
     VitalName,
     Years,
 )
+from protocols.definition.ledger_table import LedgerTable
+from protocols.definition.scale_tables import ScaleDueTable, ScaleTable, Score
 from protocols.events import Phase
-from protocols.guardrails import FindingKind
 from protocols.schedule import Interval, ScheduledItem
 from protocols.weight import WeightRules
 
 
 class _Table(BaseModel):
     model_config = STRICT
-
-
-class DoseTable(_Table):
-    """``[dose]``."""
-
-    dose_mg_per_kg: Positive
-    duration_min: Annotated[Decimal, Field(gt=0, le=720), IsNumber]
-    concentration_mg_per_ml: Positive
-    rate_tolerance_percent: Annotated[Decimal, Field(gt=0, le=5), IsNumber]
-
-    def build(self) -> DoseDefaults:
-        """The frozen value."""
-        return DoseDefaults(
-            dose_mg_per_kg=self.dose_mg_per_kg,
-            duration_min=self.duration_min,
-            concentration_mg_per_ml=self.concentration_mg_per_ml,
-            rate_tolerance=self.rate_tolerance_percent / 100,
-        )
-
-
-class GuardrailRow(_Table):
-    """One row of ``[guardrails]``; units are those of the row's name."""
-
-    hard_low: Positive | None = None
-    soft_low: Positive
-    soft_high: Positive
-    hard_high: Positive | None = None
-
-
-class GuardrailTable(_Table):
-    """``[guardrails]``: every number must have its row."""
-
-    weight_kg: GuardrailRow
-    height_cm: GuardrailRow
-    dose_mg_per_kg: GuardrailRow
-    dose_mg: GuardrailRow
-    duration_min: GuardrailRow
-    concentration_mg_per_ml: GuardrailRow
-    rate_mg_per_kg_per_h: GuardrailRow
-    rate_ml_per_h: GuardrailRow
 
 
 class WeightTable(_Table):
@@ -120,10 +81,11 @@ class GateTable(_Table):
     question: Text
     answers: Answers
     passes: Answers
-    hold: Literal["soft", "hard"]
+    hold: Literal["soft", "override", "hard", "stop"]
     needs_reason: list[Text] = []
+    text_label: Text = "Reason"
 
-    def build(self) -> GateItem:
+    def build(self, *, prescriber_named: bool) -> GateItem:
         """The frozen value."""
         return GateItem(
             id=self.id,
@@ -131,8 +93,10 @@ class GateTable(_Table):
             question=self.question,
             answers=tuple(self.answers),
             passes=tuple(self.passes),
-            hold=FindingKind(self.hold),
+            hold=HoldKind(self.hold),
             needs_reason=tuple(self.needs_reason),
+            text_label=self.text_label,
+            prescriber_named=prescriber_named,
         )
 
 
@@ -274,6 +238,9 @@ class DischargeTable(_Table):
     spacing_min: MinutesFromZero = 0
     answers: list[Text] = []
     passes: list[Text] = []
+    scale: Annotated[str, Field(max_length=40)] = ""
+    at_least: Score | None = None
+    at_most: Score | None = None
 
     def build(self) -> DischargeCriterion:
         """The frozen value."""
@@ -285,6 +252,9 @@ class DischargeTable(_Table):
             spacing_s=60 * self.spacing_min,
             answers=tuple(self.answers),
             passes=tuple(self.passes),
+            scale=self.scale,
+            at_least=self.at_least,
+            at_most=self.at_most,
         )
 
 
@@ -330,7 +300,7 @@ class PartTable(_Table):
         )
 
 
-class ProtocolFile(_Table):
+class ProtocolFile(CareTables):
     """The whole file."""
 
     parts: list[PartName] = []
@@ -357,3 +327,7 @@ class ProtocolFile(_Table):
     recovery: RecoveryTable
     discharge: Annotated[list[DischargeTable], Field(min_length=1)]
     quick_event: Annotated[list[QuickEventTable], Field(min_length=1)]
+    ledger: LedgerTable | None = None
+    scale: list[ScaleTable] = []
+    scale_due: list[ScaleDueTable] = []
+    concentration: ConcentrationTable | None = None

@@ -20,9 +20,10 @@ from protocols.definition import (
     parse_protocol,
 )
 from protocols.definition.content import BaselineSide
-from protocols.dose import calculate_dose
+from protocols.dose_rule import Body
 from protocols.guardrails import FindingKind
 from protocols.key_lines import KeyLines
+from protocols.order import calculate_dose
 from protocols.problems import Problem
 from protocols.vitals import Vital
 
@@ -70,11 +71,7 @@ def test_the_reference_protocol_says_what_it_must() -> None:
 def test_the_default_dose_meets_no_guardrail_at_seventy_kilograms() -> None:
     dose = DEFINITION.dose
     result = calculate_dose(
-        Decimal(70),
-        dose.dose_mg_per_kg,
-        dose.duration_min,
-        dose.concentration_mg_per_ml,
-        DEFINITION.guardrails,
+        dose.usual_order(), dose, Body(weight_kg=Decimal(70)), DEFINITION.guardrails
     )
     assert result.findings == ()
 

@@ -10,16 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols import dose
-from protocols.dose import (
-    Delivery,
-    DeliveryPlan,
-    DoseCalculation,
-    DoseInputError,
-    calculate_dose,
-    doses_agree,
-    rate_matches,
-)
+from protocols.delivery import Delivery, DeliveryPlan
+from protocols.dose import DoseInputError, doses_agree, rate_matches
+from protocols.dose_rule import Body, DoseRule
+from protocols.events import Giving, OrderDose
 from protocols.guardrails import Guardrail
+from protocols.order import DoseCalculation, calculate_dose
 
 NS_PER_S = 1_000_000_000
 NS_PER_MIN = 60 * NS_PER_S
@@ -54,10 +50,26 @@ GUARDRAILS = (
 )
 
 
+RULE = DoseRule(
+    giving=Giving.INFUSION,
+    dose_mg_per_kg=D("0.5"),
+    dose_mg=None,
+    duration_min=D(40),
+    concentration_mg_per_ml=D(1),
+)
+
+
 def _calculate(
     weight: str, per_kg: str = "0.5", minutes: str = "40", concentration: str = "1"
 ) -> DoseCalculation:
-    return calculate_dose(D(weight), D(per_kg), D(minutes), D(concentration), GUARDRAILS)
+    order = OrderDose(
+        t_ns=0,
+        by="P. Example MD",
+        dose_mg_per_kg=D(per_kg),
+        duration_min=D(minutes),
+        concentration_mg_per_ml=D(concentration),
+    )
+    return calculate_dose(order, RULE, Body(weight_kg=D(weight)), GUARDRAILS)
 
 
 @pytest.mark.parametrize(
