@@ -2,7 +2,9 @@
 
 Two blood pressures 1 to 2 min apart after rest; the baseline is their mean, because a single cuff
 reading is a poor estimate (the spread of one oscillometric reading is several mmHg). Values that
-are missing, implausible or repeated never enter it.
+are missing, implausible or repeated never enter it. The rest counts from the beginning of the
+baseline phase, in which the patient is seated; where the protocol enforces it, pressures before its
+end count only with a reason, and so do those too soon after a baseline that held the start.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ from protocols.events import (
     FreezeBaseline,
     Output,
     Phase,
+    PhaseChanged,
     Reading,
 )
+from protocols.gate import holding_vitals
 from protocols.visit import AVERAGED_NS, BpReading, Visit, refuse
 from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Vital
 
@@ -36,6 +40,8 @@ _TYPED = (
 def collect(visit: Visit, reading: Reading) -> None:
     """Keep what a baseline could be made of; nothing without a value is kept."""
     if reading.value is None or visit.delivery is not None:
+        return
+    if not reading.quality.has_value or not VITALS[reading.vital].is_plausible(reading.value):
         return
     if reading.vital in PRESSURES:
         _collect_pressure(visit, reading)
@@ -57,6 +63,8 @@ def _collect_pressure(visit: Visit, reading: Reading) -> None:
     }
     if Vital.SBP not in values or Vital.DBP not in values:
         return
+    if values[Vital.SBP] <= values[Vital.DBP]:
+        return
     made = BpReading(
         measured_ns=reading.measured_ns,
         source=reading.source,
@@ -68,16 +76,37 @@ def _collect_pressure(visit: Visit, reading: Reading) -> None:
     visit.pressures.append(made)
 
 
-def counted_pressures(visit: Visit) -> tuple[BpReading, ...]:
+def note_phase(visit: Visit, change: PhaseChanged) -> None:
+    """The rest counts from the first time that the baseline phase is entered."""
+    if change.after is Phase.BASELINE and visit.rest_since_ns is None:
+        visit.rest_since_ns = change.t_ns
+    elif change.after is Phase.SETUP:
+        visit.rest_since_ns = None
+
+
+def counts_from_ns(visit: Visit) -> int:
+    """From when pressures count: the end of the rest, or of the wait before a repeat; else 0."""
+    holds = visit.holds
+    from_ns = 0
+    if holds.rest_enforced and visit.rest_since_ns is not None:
+        from_ns = visit.rest_since_ns + visit.definition.baseline.rest_s * NS_PER_S
+    if visit.baseline is not None and visit.baseline.attempt:
+        from_ns = max(from_ns, visit.baseline.t_ns + holds.repeat_s[0] * NS_PER_S)
+    return from_ns
+
+
+def counted_pressures(visit: Visit, *, early: bool = False) -> tuple[BpReading, ...]:
     """The determinations that would make the baseline: the newest, spaced as the protocol asks.
 
-    A baseline that is taken again counts only those since it was frozen before.
+    A baseline that is taken again counts only those since it was frozen before. With `early` also
+    those before the rest, or the wait, was over.
     """
     rule = visit.definition.baseline
     spacing_ns = rule.bp_spacing_s[0] * NS_PER_S
     chosen: list[BpReading] = []
     frozen_ns = -1 if visit.baseline is None else visit.baseline.t_ns
-    fresh = (p for p in visit.pressures if p.measured_ns > frozen_ns)
+    from_ns = 0 if early else counts_from_ns(visit)
+    fresh = (p for p in visit.pressures if p.measured_ns > frozen_ns and p.measured_ns >= from_ns)
     for reading in sorted(fresh, key=lambda p: p.measured_ns, reverse=True):
         if not chosen or chosen[-1].measured_ns - reading.measured_ns >= spacing_ns:
             chosen.append(reading)
@@ -91,38 +120,69 @@ def freeze_baseline(visit: Visit, command: FreezeBaseline) -> list[Output]:
 
     Overrides of start limits were given for the values before and end with them.
     """
-    if visit.phase is not Phase.BASELINE:
-        return refuse(command, "The baseline is frozen in the baseline phase.")
-    if visit.baseline is not None and not command.reason.strip():
-        return refuse(command, "The baseline is frozen: taking it again needs a reason.")
-    rule = visit.definition.baseline
-    pressures = counted_pressures(visit)
-    if not pressures:
-        return refuse(command, "No blood pressure yet: take one.")
-    few = len(pressures) < rule.bp_readings
-    if few and not command.reason.strip():
-        return refuse(
-            command,
-            f"{len(pressures)} of {rule.bp_readings} blood pressures at least "
-            f"{rule.bp_spacing_s[0]} s apart: take another, or give a reason.",
-        )
-    values = [*_pressure_values(pressures), *_other_values(visit, command.t_ns)]
-    known = {value.vital for value in values}
-    if Vital.PR in known:
-        known.add(Vital.HR)
-    lacking = [VITALS[vital].name for vital in rule.required if vital not in known]
+    refusal = _freeze_refusal(visit, command)
+    if refusal is not None:
+        return refuse(command, refusal)
+    pressures = counted_pressures(visit, early=bool(command.rest_reason.strip()))
+    values = (*_pressure_values(pressures), *_other_values(visit, command.t_ns))
+    lacking = _lacking(visit, values)
     if lacking:
         return refuse(command, f"No present value of {', '.join(lacking)}: check the monitor.")
+    tried = bool(visit.holds.tries) and bool(holding_vitals(visit, values))
+    visit.start_tries += tried
     frozen = BaselineFrozen(
         t_ns=command.t_ns,
         by=command.by,
-        values=tuple(values),
-        low_confidence=few,
+        values=values,
+        low_confidence=len(pressures) < visit.definition.baseline.bp_readings,
         reason=command.reason,
+        rest_reason=command.rest_reason,
+        attempt=visit.start_tries if tried else 0,
     )
     visit.baseline = frozen
     visit.start_overrides.clear()
     return [frozen]
+
+
+def _freeze_refusal(visit: Visit, command: FreezeBaseline) -> str | None:
+    """Why the pressures do not make a baseline yet, or why none may be taken, in a sentence."""
+    if visit.phase is not Phase.BASELINE:
+        return "The baseline is frozen in the baseline phase."
+    if visit.baseline is not None and not command.reason.strip():
+        return "The baseline is frozen: taking it again needs a reason."
+    tries = visit.holds.tries
+    if tries and visit.start_tries >= tries and visit.baseline and visit.baseline.attempt:
+        return (
+            f"{tries} of {tries} tries are used: a prescriber passes the limits to start with name "
+            "and reason, or the dose is not given today."
+        )
+    rule = visit.definition.baseline
+    early = bool(command.rest_reason.strip())
+    pressures = counted_pressures(visit, early=early)
+    if len(pressures) < len(counted_pressures(visit, early=True)):
+        left_s = -(-(counts_from_ns(visit) - command.t_ns) // NS_PER_S)
+        when = f"ends in {left_s // 60}:{left_s % 60:02d} min" if left_s > 0 else "is over now"
+        return (
+            f"{len(pressures)} of {rule.bp_readings} blood pressures count: the others were taken "
+            f"before the time to wait was over. It {when}: take them then, or give a reason."
+        )
+    if not pressures:
+        return "No blood pressure yet: take one."
+    if len(pressures) < rule.bp_readings and not command.reason.strip():
+        return (
+            f"{len(pressures)} of {rule.bp_readings} blood pressures at least "
+            f"{rule.bp_spacing_s[0]} s apart: take another, or give a reason."
+        )
+    return None
+
+
+def _lacking(visit: Visit, values: tuple[BaselineValue, ...]) -> list[str]:
+    """Names of the vitals that the protocol asks for and `values` lack."""
+    known = {value.vital for value in values}
+    if Vital.PR in known:
+        known.add(Vital.HR)
+    required = visit.definition.baseline.required
+    return [VITALS[vital].name for vital in required if vital not in known]
 
 
 def _mean(values: list[float]) -> float:

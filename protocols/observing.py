@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from protocols.by_hand import MAX_AGE_S
 from protocols.events import (
     HandOver,
     ObservationRecorded,
@@ -13,7 +14,7 @@ from protocols.events import (
     WriteNote,
 )
 from protocols.visit import Visit, refuse
-from protocols.vitals import Quality
+from protocols.vitals import NS_PER_S, Quality
 
 
 def record_event(visit: Visit, command: RecordEvent) -> list[Output]:
@@ -47,12 +48,33 @@ def record_event(visit: Visit, command: RecordEvent) -> list[Output]:
     return outputs
 
 
+DRUG_PURPOSES = ("", "pre-medication", "rescue")
+"""What a drug may be given for, as the record names it; empty where nobody said."""
+
+
 def record_drug(visit: Visit, command: RecordDrug) -> list[Output]:
-    """A drug as the staff gave it."""
+    """A drug as the staff gave it, with its purpose and the time it was given."""
     if not command.drug.strip() or not command.dose.strip():
         return refuse(command, "Name the drug and its dose with the unit.")
+    if command.purpose not in DRUG_PURPOSES:
+        allowed = ", ".join(purpose for purpose in DRUG_PURPOSES if purpose)
+        return refuse(command, f"“{command.purpose}” is no purpose. Choose one of: {allowed}.")
+    if not 0 <= command.age_s <= MAX_AGE_S:
+        limit_min = round(MAX_AGE_S / 60)
+        return refuse(command, f"Given before now: 0 to {limit_min} min; write a note if earlier.")
     text = " ".join(part for part in (command.dose, command.route) if part)
-    return [_written(command, "drug", command.drug, text)]
+    given_ns = command.t_ns - round(command.age_s * 1000) * (NS_PER_S // 1000)
+    return [
+        ObservationRecorded(
+            t_ns=command.t_ns,
+            kind="drug",
+            label=command.drug,
+            by=command.by,
+            text=text,
+            purpose=command.purpose,
+            happened_ns=given_ns if command.age_s else None,
+        )
+    ]
 
 
 def write_note(visit: Visit, command: WriteNote) -> list[Output]:
@@ -79,6 +101,6 @@ def skip_task(visit: Visit, command: SkipTask) -> list[Output]:
 
 
 def _written(
-    command: RecordDrug | WriteNote | HandOver, kind: str, label: str, text: str
+    command: WriteNote | HandOver, kind: str, label: str, text: str
 ) -> ObservationRecorded:
     return ObservationRecorded(t_ns=command.t_ns, kind=kind, label=label, by=command.by, text=text)

@@ -22,6 +22,7 @@ class PhaseFacts:
         dose_confirmed: a second person reached the same weight and dose.
         open_gate_items: questions of the gate not answered yet, as a person reads them.
         held_gate_items: questions whose answer holds the start.
+        open_checklists: required checklists before the dose with items not answered.
         baseline_frozen: the baseline was accepted.
         monitors_problem: why the monitors do not allow a start, in a sentence; empty if they do.
         rate_problem: why the pump's displayed rate does not allow a start; empty if it does.
@@ -39,6 +40,7 @@ class PhaseFacts:
     dose_confirmed: bool = False
     open_gate_items: tuple[str, ...] = ()
     held_gate_items: tuple[str, ...] = ()
+    open_checklists: tuple[str, ...] = ()
     baseline_frozen: bool = False
     monitors_problem: str = ""
     rate_problem: str = ""
@@ -150,6 +152,8 @@ def _ready_to_start(facts: PhaseFacts) -> list[str]:
     sentences = [*_prepared(facts), *_gate_passed(facts)]
     if not facts.dose_confirmed:
         sentences.append("A second person must check weight and dose.")
+    if facts.open_checklists:
+        sentences.append(f"Checklists: {_listed(facts.open_checklists)}")
     if not facts.baseline_frozen:
         sentences.append("Accept the baseline first.")
     problems = (facts.drug_problem, facts.monitors_problem, facts.rate_problem)

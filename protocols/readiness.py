@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from protocols.care import effects_without_prescriber, open_checklists
+from protocols.definition import ChecklistTime
 from protocols.discharge import unmet
 from protocols.events import Phase
+from protocols.gate import held_gate_items, open_gate_items, start_limit_holds
 from protocols.ledger import start_problem
 from protocols.phases import PhaseFacts
-from protocols.preparation import held_gate_items, open_gate_items, start_limit_holds
 from protocols.visit import Visit
 from protocols.vitals import NS_PER_S, Vital
 
@@ -15,6 +17,14 @@ def _monitors_problem(visit: Visit, t_ns: int) -> str:
     if visit.situation.fresh(Vital.SPO2, t_ns) is None:
         return "No present SpO2: check the oximeter and its probe."
     return ""
+
+
+def _unmet(visit: Visit, t_ns: int) -> tuple[str, ...]:
+    return (
+        *unmet(visit, t_ns),
+        *open_checklists(visit, ChecklistTime.AFTER),
+        *effects_without_prescriber(visit),
+    )
 
 
 def gather_facts(visit: Visit, t_ns: int, *, reason: str = "") -> PhaseFacts:
@@ -33,6 +43,7 @@ def gather_facts(visit: Visit, t_ns: int, *, reason: str = "") -> PhaseFacts:
         drug_problem=start_problem(visit, t_ns),
         recovery_elapsed_ns=t_ns - ended_ns if recovering and ended_ns is not None else 0,
         recovery_minimum_ns=visit.definition.recovery.minimum_s * NS_PER_S,
-        unmet_discharge=unmet(visit, t_ns) if recovering else (),
+        unmet_discharge=_unmet(visit, t_ns) if recovering else (),
+        open_checklists=open_checklists(visit, ChecklistTime.BEFORE),
         reason_given=bool(reason.strip()),
     )

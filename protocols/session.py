@@ -13,10 +13,21 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from protocols import by_hand, cuff, discharge, infusion, ledger, observing, preparation, recheck
+from protocols import (
+    by_hand,
+    care,
+    cuff,
+    discharge,
+    gate,
+    infusion,
+    ledger,
+    observing,
+    preparation,
+    recheck,
+)
 from protocols.alarm_rules import AlarmRule
 from protocols.alarms import AlarmBoard
-from protocols.baseline import collect, freeze_baseline
+from protocols.baseline import collect, freeze_baseline, note_phase
 from protocols.cross_checks import TIGHT
 from protocols.definition import ProtocolDefinition
 from protocols.events import (
@@ -26,11 +37,13 @@ from protocols.events import (
     AdvancePhase,
     AlarmChanged,
     AlarmState,
+    AnswerChecklist,
     AnswerDischarge,
     AnswerGate,
     ArmBpSchedule,
     BaselineFrozen,
     BpStateChanged,
+    ChangeEffect,
     CheckDose,
     ClockAnchored,
     CloseSession,
@@ -48,16 +61,19 @@ from protocols.events import (
     HandOver,
     KeepResidual,
     LinkChanged,
+    NotePresence,
     OrderDose,
     Output,
     PauseAudio,
     PauseInfusion,
     Phase,
     PhaseChanged,
+    PlanIntegration,
     Reading,
     ReconcileDrug,
     RecordDrug,
     RecordEvent,
+    ReportEffect,
     ResumeInfusion,
     SameArmChanged,
     ServiceReported,
@@ -252,6 +268,7 @@ class Session:
 
     def _follow_phase(self, change: PhaseChanged) -> list[Output]:
         visit = self._visit
+        note_phase(visit, change)
         if change.after is Phase.RECOVERY:
             self._review_ns = change.t_ns + REVIEW_EVERY_NS
         elif change.after is Phase.DISCHARGED:
@@ -350,7 +367,7 @@ _HANDLERS: dict[type[Command], Callable[[Visit, Any], list[Output]]] = {
     EnterWeight: preparation.enter_weight,
     OrderDose: preparation.order_dose,
     CheckDose: preparation.check_dose,
-    AnswerGate: preparation.answer_gate,
+    AnswerGate: gate.answer_gate,
     AdvancePhase: _advance_phase,
     FreezeBaseline: freeze_baseline,
     StartInfusion: infusion.start_infusion,
@@ -374,6 +391,11 @@ _HANDLERS: dict[type[Command], Callable[[Visit, Any], list[Output]]] = {
     PauseAudio: _pause_audio,
     EndAudioPause: _end_audio_pause,
     AnswerDischarge: discharge.answer_discharge,
+    AnswerChecklist: care.answer_checklist,
+    ReportEffect: care.report_effect,
+    ChangeEffect: care.change_effect,
+    NotePresence: care.note_presence,
+    PlanIntegration: care.plan_integration,
     AddVial: ledger.add_vial,
     DrawDrug: ledger.draw_drug,
     KeepResidual: ledger.keep_residual,

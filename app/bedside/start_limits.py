@@ -12,7 +12,7 @@ from app.theme import style
 from protocols.definition import STAND_INS, StartLimit
 from protocols.events import AnswerGate
 from protocols.guardrails import Finding, plain_text
-from protocols.preparation import START_LIMIT_ITEM
+from protocols.gate import START_LIMIT_ITEM
 from protocols.vitals import PRESSURES, VITALS, Vital
 
 

@@ -7,6 +7,19 @@ allowed for every mistake. `describe` writes one page for people.
 
 from __future__ import annotations
 
+from protocols.definition.care_content import (
+    CareContent,
+    Checklist,
+    ChecklistItem,
+    ChecklistTime,
+    EffectTerm,
+    HoldKind,
+    HoldRules,
+    IntegrationRule,
+    PresenceRule,
+    RescueDrug,
+    RescueStep,
+)
 from protocols.definition.content import (
     STAND_INS,
     BaselineRule,
@@ -29,19 +42,30 @@ from protocols.dose_rule import DoseRule
 __all__ = [
     "BaselineRule",
     "BaselineSide",
+    "CareContent",
+    "Checklist",
+    "ChecklistItem",
+    "ChecklistTime",
     "DefinitionError",
+    "describe",
     "DischargeCriterion",
     "DoseRule",
+    "EffectTerm",
     "GateItem",
     "GateState",
     "GateVerdict",
+    "HoldKind",
+    "HoldRules",
+    "IntegrationRule",
+    "parse_protocol",
+    "PresenceRule",
     "ProtocolDefinition",
     "QuickEvent",
     "ReadingTest",
     "RecheckRule",
     "RecoveryRule",
+    "RescueDrug",
+    "RescueStep",
     "STAND_INS",
     "StartLimit",
-    "describe",
-    "parse_protocol",
 ]

@@ -206,11 +206,12 @@ def check_care(content: CareTables) -> Iterator[_Mistake]:
     if content.integration is not None:
         yield from _check_range(("integration", "minutes"), content.integration.minutes)
     for index, listed in enumerate(content.checklist):
-        yield from _check_unique(
-            ("checklist", index, "items"), [one.id for one in listed.items]
-        )
+        yield from _check_unique(("checklist", index, "items"), [one.id for one in listed.items])
         if listed.required and listed.when == "during":
-            yield ("checklist", index, "required"), "true is for lists before or after. Allowed: false."
+            yield (
+                ("checklist", index, "required"),
+                "true is for lists before or after. Allowed: false.",
+            )
         for number, item in enumerate(listed.items):
             for answer in item.needs_text:
                 if answer not in item.answers:

@@ -22,7 +22,10 @@ class AnswerChecklist(Command):
 class ReportEffect(Command):
     """A side effect began, `age_s` seconds before it was typed.
 
-    `serious` says whether it is a serious adverse event; None: not judged.
+    Attributes:
+        term: of the protocol's list.
+        serious: whether it is a serious adverse event; None: not judged.
+        prescriber: who was told of it; an urgent or serious one needs a prescriber.
     """
 
     term: str
@@ -32,11 +35,15 @@ class ReportEffect(Command):
     treatment: str = ""
     serious: bool | None = None
     text: str = ""
+    prescriber: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeEffect(Command):
-    """A side effect changed, or ended (`ended`, `age_s` seconds before it was typed)."""
+    """A side effect changed, or ended (`ended`, `age_s` seconds before it was typed).
+
+    What is left empty or None stays as it was.
+    """
 
     effect: str
     severity: Severity
@@ -46,6 +53,7 @@ class ChangeEffect(Command):
     treatment: str = ""
     serious: bool | None = None
     text: str = ""
+    prescriber: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +102,8 @@ class EffectChanged(Output):
         effect: unique name within the session, for example ``effect-2``.
         onset_ns: when it began.
         ended_ns: when it ended, or None while it lasts.
+        urgent: a term that always needs the prescriber.
+        prescriber: who was told of it.
     """
 
     effect: str
@@ -107,6 +117,13 @@ class EffectChanged(Output):
     treatment: str = ""
     serious: bool | None = None
     text: str = ""
+    urgent: bool = False
+    prescriber: str = ""
+
+    @property
+    def needs_prescriber(self) -> bool:
+        """Whether a prescriber must still be told."""
+        return (self.urgent or self.serious is True) and not self.prescriber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

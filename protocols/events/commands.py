@@ -118,12 +118,20 @@ class CheckDose(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerGate(Command):
-    """An answer to one gate item; a hold passes only with the reason of a named prescriber."""
+    """An answer to one gate item, or the override of a start limit.
+
+    Attributes:
+        item, answer: what is answered.
+        reason: the text that the answer asks for, or the prescriber's reason to pass a hold.
+        prescriber: who passes the hold; `by` is who entered it.
+        confirmed: the prescriber's order to go on all the same was asked for a second time.
+    """
 
     item: str
     answer: str
     reason: str = ""
     prescriber: str = ""
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +144,14 @@ class AdvancePhase(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreezeBaseline(Command):
-    """Accept the readings shown as the patient's baseline. A single BP needs a `reason`."""
+    """Accept the readings shown as the patient's baseline. A single BP needs a `reason`.
+
+    `rest_reason`: why pressures count that were measured before the rest, or the wait before a
+    repeat, was over.
+    """
 
     reason: str = ""
+    rest_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +275,8 @@ class RecordEvent(Command):
 class RecordDrug(Command):
     """A drug given by the staff, as they gave it; the program recommends none.
 
-    `purpose` is ``pre-medication``, ``rescue`` or empty; it was given `age_s` seconds before.
+    `purpose` is ``pre-medication``, ``rescue`` or empty; it was given `age_s` seconds before it
+    was typed.
     """
 
     drug: str

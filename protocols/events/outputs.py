@@ -200,7 +200,7 @@ class DoseConfirmed(Output):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateItemChanged(Output):
-    """One gate item: ``done``, ``held`` (and why), or passed by override."""
+    """One gate item: ``done``, ``held`` (and why), or ``overridden`` by the prescriber named."""
 
     item: str
     state: str
@@ -223,13 +223,19 @@ class BaselineValue:
 class BaselineFrozen(Output):
     """The patient's baseline; every rise is counted from it.
 
-    `low_confidence` when the blood pressure comes from a single reading.
+    Attributes:
+        low_confidence: the blood pressure comes from a single reading.
+        reason: why one is enough, or why the baseline was taken again.
+        rest_reason: why pressures before the end of the rest or of the wait counted.
+        attempt: which try this is of those that hold the start; 0 where nothing holds it.
     """
 
     by: str
     values: tuple[BaselineValue, ...]
     low_confidence: bool
     reason: str = ""
+    rest_reason: str = ""
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,13 +315,18 @@ class AudioPauseChanged(Output):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservationRecorded(Output):
-    """An event, drug, note or hand-over as it stands in the record; `kind` names which."""
+    """An event, drug, note or hand-over as it stands in the record; `kind` names which.
+
+    A drug has its `purpose` where one was named; `happened_ns` is when it was, if before `t_ns`.
+    """
 
     kind: str
     label: str
     by: str
     severity: int | None = None
     text: str = ""
+    purpose: str = ""
+    happened_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
