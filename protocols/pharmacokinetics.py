@@ -1,14 +1,14 @@
-"""Ketamine plasma levels from the delivery rate: published compartment models, solved exactly.
+"""Plasma levels from what was given: mammillary compartment models, solved exactly.
 
 A mammillary model is linear, so its response to a unit dose is a sum of exponentials. Each
-exponential ("mode") keeps one amount ``x`` with ``dx/dt = rate - lambda * x``, which has an exact
+exponential ("mode") keeps one amount ``x`` with ``dx/dt = input - lambda * x``, which has an exact
 solution while the rate is constant; the level is a fixed weighted sum of the modes. A pause is a
-rate of 0. Nothing is integrated numerically, so a level does not depend on how often it was asked
-for.
+rate of 0. What is absorbed first lies in a depot that empties with a first-order rate ``ka``, which
+has an exact solution too. Nothing is integrated numerically, so a level does not depend on how
+often it was asked for.
 
-Adult racemic ketamine only. The *effect-site* level is illustrative: no equilibration constant
-(ke0) for ketamine was found published, and the code bases that use one invent it. It may drive a
-simulated patient; it is never to be shown as a measurement or a prediction.
+The constants of a model are data and stand nowhere here. A level is a prediction for an average
+person, never a measurement.
 
 Times are nanoseconds, rates mg/min, weights kg, levels ng/mL.
 """
@@ -16,19 +16,15 @@ Times are nanoseconds, rates mg/min, weights kg, levels ng/mL.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 NS_PER_MIN = 60_000_000_000
 """Nanoseconds in a minute."""
 
-_NG_PER_ML_IN_MG_PER_L = 1_000.0
-_LEAST_GAP = 1e-9
-
-ILLUSTRATIVE_KE0_PER_MIN = 0.08
-"""Plasma to effect-site constant, 1/min: fitted so that a simulated patient's blood pressure
-follows the published time course. Illustrative; not a published value."""
+NG_PER_ML_IN_MG_PER_L = 1_000.0
+"""Nanograms per millilitre in one milligram per litre."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +83,6 @@ class CompartmentModel:
             modes.append(Mode(root, weight))
         return tuple(modes)
 
-    def illustrative_effect_site_modes(self, ke0_per_min: float) -> tuple[Mode, ...]:
-        """The exponentials of an effect site that follows plasma with `ke0_per_min`. Illustrative.
-
-        Raises:
-            ValueError: if `ke0_per_min` is not positive or equals one of the model's own rates.
-        """
-        if ke0_per_min <= 0:
-            raise ValueError(f"ke0 must be positive, got {ke0_per_min}")
-        if any(abs(mode.rate_per_min - ke0_per_min) < _LEAST_GAP for mode in self.modes):
-            raise ValueError(f"ke0 {ke0_per_min} equals a rate of the model {self.name}")
-        followed = [
-            Mode(m.rate_per_min, m.weight_kg_per_l * ke0_per_min / (ke0_per_min - m.rate_per_min))
-            for m in self.modes
-        ]
-        own = Mode(ke0_per_min, -sum(m.weight_kg_per_l for m in followed))
-        return (*followed, own)
-
 
 def _two_rates(model: CompartmentModel) -> tuple[float, ...]:
     total = model.k10_per_min + model.k12_per_min + model.k21_per_min
@@ -127,32 +106,6 @@ def _three_rates(model: CompartmentModel) -> tuple[float, ...]:
     return tuple(sorted(roots, reverse=True))
 
 
-CLEMENTS_250 = CompartmentModel(
-    name="Clements 250",
-    v1_l_per_kg=1.7522,
-    k10_per_min=0.0109,
-    k12_per_min=0.0186,
-    k21_per_min=0.0137,
-    source="Clements and Nimmo, Br J Anaesth 1981 (0.25 mg/kg arm); constants as in "
-    "opentiva, opentiva/ketamine.py",
-)
-"""Two compartments; clearance and volume lie inside the intervals of Kamp's 2020 meta-analysis.
-The one to show as a plasma curve."""
-
-DOMINO = CompartmentModel(
-    name="Domino",
-    v1_l_per_kg=0.063,
-    k10_per_min=0.438,
-    k12_per_min=0.592,
-    k21_per_min=0.247,
-    k13_per_min=0.590,
-    k31_per_min=0.0146,
-    source="credited to Domino, Clin Pharmacol Ther 1984;36:645-653; constants as in "
-    "stanpumpR, R/drugs_ketamine.R",
-)
-"""Three compartments with a fast front end. For driving a simulated patient's circulation."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateSegment:
     """The delivery rate from `start_ns` until the next segment; 0 is a pause or the end."""
@@ -161,85 +114,12 @@ class RateSegment:
     rate_mg_per_min: float
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Amounts in mg held by each mode at `t_ns`, with the rate in force from then on."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lump:
+    """An amount given at once at `t_ns`: an injection, a spray, a lozenge."""
 
     t_ns: int
-    rate_mg_per_min: float
-    amounts_mg: tuple[float, ...]
-
-
-def _stepped(modes: tuple[Mode, ...], state: _State, t_ns: int) -> tuple[float, ...]:
-    minutes = (t_ns - state.t_ns) / NS_PER_MIN
-    if minutes <= 0:
-        return state.amounts_mg
-    amounts = []
-    for mode, amount in zip(modes, state.amounts_mg, strict=True):
-        gone = -math.expm1(-mode.rate_per_min * minutes)
-        amounts.append(amount + gone * (state.rate_mg_per_min / mode.rate_per_min - amount))
-    return tuple(amounts)
-
-
-class Concentration:
-    """A level followed live: told of each change of rate, asked at any later time.
-
-    Asking does not change anything: the level at a time depends on the rates alone.
-    """
-
-    def __init__(self, modes: tuple[Mode, ...], weight_kg: float) -> None:
-        """Follow the level of `modes` (a model's plasma or effect site) for `weight_kg`.
-
-        Raises:
-            ValueError: if the weight is not positive.
-        """
-        if not weight_kg > 0:
-            raise ValueError(f"weight must be positive, got {weight_kg} kg")
-        self._modes = modes
-        self._scale = _NG_PER_ML_IN_MG_PER_L / weight_kg
-        self._states: tuple[_State, ...] = (_State(0, 0.0, (0.0,) * len(modes)),)
-
-    @classmethod
-    def plasma(cls, model: CompartmentModel, weight_kg: float) -> Concentration:
-        """The plasma level of `model`."""
-        return cls(model.modes, weight_kg)
-
-    @classmethod
-    def illustrative_effect_site(
-        cls,
-        model: CompartmentModel,
-        weight_kg: float,
-        ke0_per_min: float = ILLUSTRATIVE_KE0_PER_MIN,
-    ) -> Concentration:
-        """The effect-site level of `model`. Illustrative: no published ke0 exists."""
-        return cls(model.illustrative_effect_site_modes(ke0_per_min), weight_kg)
-
-    def set_rate(self, t_ns: int, rate_mg_per_min: float) -> None:
-        """From `t_ns` on the drug is delivered at `rate_mg_per_min`.
-
-        Raises:
-            ValueError: if the rate is negative or `t_ns` lies before the last change.
-        """
-        last = self._states[-1]
-        if not rate_mg_per_min >= 0:
-            raise ValueError(f"rate must not be negative, got {rate_mg_per_min} mg/min")
-        if t_ns < last.t_ns and len(self._states) > 1:
-            raise ValueError(f"rate at {t_ns} ns told after that at {last.t_ns} ns")
-        state = _State(t_ns, rate_mg_per_min, _stepped(self._modes, last, t_ns))
-        # A new tuple in one assignment: a thread that is asking sees the old history or the new.
-        self._states = (*self._states, state)
-
-    def ng_per_ml(self, t_ns: int) -> float:
-        """The level at `t_ns`, ng/mL; 0 before anything was delivered."""
-        states = self._states
-        index = len(states) - 1
-        while index > 0 and states[index].t_ns > t_ns:
-            index -= 1
-        amounts = _stepped(self._modes, states[index], t_ns)
-        level = 0.0
-        for mode, amount in zip(self._modes, amounts, strict=True):
-            level += mode.weight_kg_per_l * amount
-        return level * self._scale
+    amount_mg: float
 
 
 def constant_infusion(
@@ -253,39 +133,73 @@ def constant_infusion(
     )
 
 
-def _levels(
-    concentration: Concentration, segments: Iterable[RateSegment], times_ns: Sequence[int]
-) -> list[float]:
-    for segment in segments:
-        concentration.set_rate(segment.start_ns, segment.rate_mg_per_min)
-    return [concentration.ng_per_ml(t_ns) for t_ns in times_ns]
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Drug in the body at one moment, mg.
 
-
-def plasma_ng_per_ml(
-    model: CompartmentModel,
-    weight_kg: float,
-    segments: Iterable[RateSegment],
-    times_ns: Sequence[int],
-) -> list[float]:
-    """The plasma level at each of `times_ns`, ng/mL, for `segments` in order of time.
-
-    Raises:
-        ValueError: if the weight is not positive, a rate is negative or the segments run backwards.
+    Attributes:
+        unabsorbed_mg: in the depot, on its way into the blood.
+        amounts_mg: held by each mode.
     """
-    return _levels(Concentration.plasma(model, weight_kg), segments, times_ns)
+
+    unabsorbed_mg: float
+    amounts_mg: tuple[float, ...]
+
+    @classmethod
+    def nothing(cls, modes: Sequence[Mode]) -> Held:
+        """No drug yet."""
+        return cls(0.0, (0.0,) * len(modes))
+
+    def given(self, amount_mg: float, *, absorbed: bool) -> Held:
+        """The same with `amount_mg` more: in the depot if it is `absorbed`, else in the blood."""
+        if absorbed:
+            return Held(self.unabsorbed_mg + amount_mg, self.amounts_mg)
+        return Held(self.unabsorbed_mg, tuple(amount + amount_mg for amount in self.amounts_mg))
+
+    def after(
+        self,
+        minutes: float,
+        modes: Sequence[Mode],
+        rate_mg_per_min: float,
+        absorption_per_min: float | None = None,
+    ) -> Held:
+        """The same `minutes` (0 or more) later, at a constant `rate_mg_per_min`.
+
+        With `absorption_per_min` the rate flows into the depot. What the depot holds beyond its
+        balance with the rate reaches a mode as the product of two exponentials, written so that
+        `absorption_per_min` may equal the rate of a mode.
+        """
+        if minutes <= 0:
+            return self
+        left, beyond = self.unabsorbed_mg, 0.0
+        if absorption_per_min is not None:
+            gone = -math.expm1(-absorption_per_min * minutes)
+            beyond = left - rate_mg_per_min / absorption_per_min
+            left -= beyond * gone
+        amounts = []
+        for mode, amount in zip(modes, self.amounts_mg, strict=True):
+            gone = -math.expm1(-mode.rate_per_min * minutes)
+            amount += gone * (rate_mg_per_min / mode.rate_per_min - amount)
+            if absorption_per_min is not None:
+                amount += beyond * absorbed_share(mode.rate_per_min, absorption_per_min, minutes)
+            amounts.append(amount)
+        return Held(left, tuple(amounts))
+
+    def level_kg_mg_per_l(self, modes: Sequence[Mode]) -> float:
+        """The level in mg/L of a patient of 1 kg."""
+        level = 0.0
+        for mode, amount in zip(modes, self.amounts_mg, strict=True):
+            level += mode.weight_kg_per_l * amount
+        return level
 
 
-def illustrative_effect_site_ng_per_ml(
-    model: CompartmentModel,
-    weight_kg: float,
-    segments: Iterable[RateSegment],
-    times_ns: Sequence[int],
-    ke0_per_min: float = ILLUSTRATIVE_KE0_PER_MIN,
-) -> list[float]:
-    """The effect-site level at each of `times_ns`, ng/mL. Illustrative: no published ke0 exists.
+def absorbed_share(rate_per_min: float, absorption_per_min: float, minutes: float) -> float:
+    """What a mode holds of 1 mg that was in the depot `minutes` ago.
 
-    Raises:
-        ValueError: as `plasma_ng_per_ml`, or if `ke0_per_min` does not suit the model.
+    It is ``ka (exp(-a t) - exp(-b t)) / (b - a)`` with a and b the smaller and the larger of both
+    rates (the Bateman function), without the division by zero where they are equal.
     """
-    site = Concentration.illustrative_effect_site(model, weight_kg, ke0_per_min)
-    return _levels(site, segments, times_ns)
+    slow, fast = sorted((rate_per_min, absorption_per_min))
+    apart = (fast - slow) * minutes
+    mean = -math.expm1(-apart) / apart if apart > 0 else 1.0
+    return absorption_per_min * minutes * math.exp(-slow * minutes) * mean

@@ -1,6 +1,6 @@
 """How a whole population of simulated patients answers the reference infusion.
 
-Ketamine 0.5 mg/kg over 40 minutes; cuff readings before it and at `CUFF_MIN` minutes of it.
+That is 0.5 mg/kg over 40 minutes; cuff readings before it and at `CUFF_MIN` minutes of it.
 The figures are those that papers print, so that the simulator can be held against them: Yale 2024
 for the strong population (mean change at 40 minutes +16.0/+11.0 mmHg).
 """

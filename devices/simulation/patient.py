@@ -1,11 +1,11 @@
 """A simulated patient: a body whose circulation answers the drug it is given.
 
 Blood pressure and heart rate rise in proportion to an effect-site level (Domino's compartments with
-an illustrative ke0), scaled so that ketamine 0.5 mg/kg over 40 minutes reaches the drawn change at
-its end. Dissociation follows the plasma level of Clements and Nimmo linearly between 50 and
-200 ng/mL (Bowdle 1998). Every answer is a function of the seed, the time asked for and the rates
-told before that time; asking has no effect on any later answer, except that the one cuff artefact
-of a script is used up by the first determination that meets it.
+an illustrative ke0), scaled so that the reference infusion, 0.5 mg/kg over 40 minutes, reaches the
+drawn change at its end. Dissociation follows the plasma level of Clements and Nimmo linearly
+between 50 and 200 ng/mL (Bowdle 1998). Every answer is a function of the seed, the time asked for
+and the rates told before that time; asking has no effect on any later answer, except that the one
+cuff artefact of a script is used up by the first determination that meets it.
 
 The reading noise of pressures wanders over tens of seconds, so that several questions within one
 cuff determination agree and two determinations minutes apart do not.
@@ -19,16 +19,15 @@ from dataclasses import dataclass
 from functools import cache
 from math import sqrt
 
-from devices.simulation.pulse import PulseWave, Wander
-from devices.simulation.scripts import PATIENTS, Anchor, Episode, PatientCard, PatientScript
-from protocols.pharmacokinetics import (
+from devices.simulation.drug_levels import (
     CLEMENTS_250,
     DOMINO,
-    NS_PER_MIN,
     Concentration,
-    constant_infusion,
     illustrative_effect_site_ng_per_ml,
 )
+from devices.simulation.pulse import PulseWave, Wander
+from devices.simulation.scripts import PATIENTS, Anchor, Episode, PatientCard, PatientScript
+from protocols.pharmacokinetics import NS_PER_MIN, constant_infusion
 from protocols.vitals import NS_PER_S, SCORES, VITALS, Vital
 
 DEFAULT_CANNULATION_NS = 2 * NS_PER_MIN
@@ -63,7 +62,7 @@ class Observed:
 
 @cache
 def illustrative_reference_ng_per_ml() -> float:
-    """Effect-site level at the end of ketamine 0.5 mg/kg over 40 minutes, any weight."""
+    """Effect-site level at the end of the reference infusion, any weight."""
     end_ns = 40 * NS_PER_MIN
     return illustrative_effect_site_ng_per_ml(DOMINO, 1.0, constant_infusion(0.5, 40), [end_ns])[0]
 

@@ -1,8 +1,8 @@
 """The simulated patients by name: what each is, and what happens to each, when.
 
 Three are drawn from a population that reproduces published mean changes of blood pressure and heart
-rate under ketamine 0.5 mg/kg over 40 minutes (`MILD`, `TYPICAL`, `STRONG`); the others are
-teaching cases with a fixed story. All names and numbers are invented.
+rate under the reference infusion, 0.5 mg/kg over 40 minutes (`MILD`, `TYPICAL`, `STRONG`); the
+others are teaching cases with a fixed story. All names and numbers are invented.
 
 Times of a story are minutes after the infusion began (or after cannulation where it says so);
 pressures mmHg, rates /min, saturation percent, scores 0 to 10.
