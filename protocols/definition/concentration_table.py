@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -24,7 +24,7 @@ class ConcentrationTable(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=40)]
     source: Annotated[list[Text], Field(min_length=1)]
-    unit: Literal["ng/mL"]
+    unit: Annotated[str, Field(pattern="^ng/mL$")]
     minimum_age_years: Years
     maximum_age_years: Years
     v1_l_per_kg: Annotated[Decimal, Field(gt=0, le=100), IsNumber]

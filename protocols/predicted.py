@@ -1,0 +1,130 @@
+"""The predicted plasma level of what was really given: a model as data, and one pure function.
+
+A prediction is illustrative: it is what an average person of that weight would have, within a band;
+nothing of it is measured and no rule of a session reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from protocols.pharmacokinetics import (
+    NG_PER_ML_IN_MG_PER_L,
+    NS_PER_MIN,
+    CompartmentModel,
+    Held,
+    Lump,
+    RateSegment,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcentrationModel:
+    """How a protocol predicts the level of its drug, and whom that holds for.
+
+    Attributes:
+        compartments: the model of the drug once it is in the blood, with its name and source.
+        bioavailability: share of a dose that reaches the blood, above 0 and up to 1.
+        absorption_per_min: first-order rate at which it gets there, or None where it is given into
+            the blood.
+        band_percent: half width of the band around the predicted level, percent of it.
+        unit: unit of the level.
+        ages_years: youngest and oldest age that the model describes, inclusive.
+    """
+
+    compartments: CompartmentModel
+    bioavailability: float
+    absorption_per_min: float | None
+    band_percent: float
+    unit: str
+    ages_years: tuple[int, int]
+
+    @property
+    def name(self) -> str:
+        """Name of the model for people."""
+        return self.compartments.name
+
+    def suits(self, age_years: int) -> bool:
+        """Whether the model describes persons of that age."""
+        youngest, oldest = self.ages_years
+        return youngest <= age_years <= oldest
+
+    def band(self, level: float) -> tuple[float, float]:
+        """Lower and upper edge of the band around `level`, in its unit."""
+        share = self.band_percent / 100
+        return level * (1 - share), level * (1 + share)
+
+
+def predict(
+    model: ConcentrationModel,
+    weight_kg: float,
+    segments: Iterable[RateSegment],
+    lumps: Iterable[Lump],
+    times_ns: Sequence[int],
+) -> list[float]:
+    """The predicted level at each of `times_ns`, ng/mL; 0 before anything was given.
+
+    Exact for rates that are constant from segment to segment, whatever the distance of the times.
+
+    Args:
+        model: what to predict with.
+        weight_kg: body weight.
+        segments: what was delivered, each rate until the next segment; in order of time.
+        lumps: what was given at once; in any order. One at the very time asked for counts.
+        times_ns: when, ascending.
+
+    Raises:
+        ValueError: the weight is not positive, a rate or an amount is negative, or `segments` or
+            `times_ns` run backwards.
+    """
+    changes = _changes(segments, lumps)
+    if not weight_kg > 0:
+        raise ValueError(f"weight must be positive, got {weight_kg} kg")
+    modes, absorption = model.compartments.modes, model.absorption_per_min
+    scale = NG_PER_ML_IN_MG_PER_L / weight_kg
+    held, rate, known_ns, done = Held.nothing(modes), 0.0, 0, 0
+    levels = []
+    for t_ns in times_ns:
+        if levels and t_ns < known_ns:
+            raise ValueError(f"times run backwards: {t_ns} ns is asked after {known_ns} ns")
+        while done < len(changes) and _time(changes[done]) <= t_ns:
+            change, at_ns = changes[done], _time(changes[done])
+            held = held.after((at_ns - known_ns) / NS_PER_MIN, modes, rate, absorption)
+            known_ns, done = at_ns, done + 1
+            if isinstance(change, RateSegment):
+                rate = change.rate_mg_per_min * model.bioavailability
+            else:
+                arrived_mg = change.amount_mg * model.bioavailability
+                held = held.given(arrived_mg, absorbed=absorption is not None)
+        held = held.after((t_ns - known_ns) / NS_PER_MIN, modes, rate, absorption)
+        known_ns = t_ns
+        levels.append(held.level_kg_mg_per_l(modes) * scale)
+    return levels
+
+
+def _time(change: RateSegment | Lump) -> int:
+    return change.start_ns if isinstance(change, RateSegment) else change.t_ns
+
+
+def _changes(segments: Iterable[RateSegment], lumps: Iterable[Lump]) -> list[RateSegment | Lump]:
+    """All that was given, in order of time.
+
+    Raises:
+        ValueError: as `predict`.
+    """
+    last_ns: int | None = None
+    changes: list[RateSegment | Lump] = []
+    for segment in segments:
+        if not segment.rate_mg_per_min >= 0:
+            raise ValueError(f"rate must not be negative, got {segment.rate_mg_per_min} mg/min")
+        if last_ns is not None and segment.start_ns < last_ns:
+            raise ValueError(f"rate at {segment.start_ns} ns told after that at {last_ns} ns")
+        last_ns = segment.start_ns
+        changes.append(segment)
+    for lump in sorted(lumps, key=attrgetter("t_ns")):
+        if not lump.amount_mg >= 0:
+            raise ValueError(f"amount must not be negative, got {lump.amount_mg} mg")
+        changes.append(lump)
+    return sorted(changes, key=_time)
