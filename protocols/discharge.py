@@ -10,6 +10,7 @@ from protocols.events import (
     Phase,
     Reading,
 )
+from protocols.scales import scores_of
 from protocols.visit import Visit, refuse
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
@@ -70,16 +71,41 @@ def judge_criterion(visit: Visit, criterion: DischargeCriterion, t_ns: int) -> O
         if given is None:
             return None, "not answered"
         return given[0] in criterion.passes, given[0]
+    if criterion.scale:
+        return _judge_scale(visit, criterion, t_ns)
     if criterion.readings > 1:
         return _judge_series(visit, criterion, t_ns)
     verdicts: list[bool | None] = []
     texts: list[str] = []
     for test in criterion.tests:
-        reading = _newest(visit, test, t_ns)
+        reading = newest_reading(visit, test.vital, t_ns)
         value = None if reading is None else reading.value
         verdicts.append(test.is_met(value, _baseline(visit, test)))
         texts.append(_text(test.vital, value))
     return _all(verdicts), ", ".join(texts)
+
+
+def _judge_scale(visit: Visit, criterion: DischargeCriterion, t_ns: int) -> Outcome:
+    """The total recorded last since the drug ended decides, as long as it is recent enough."""
+    scale = visit.definition.scale(criterion.scale)
+    recorded = visit.scales.get(criterion.scale, ())
+    oldest_ns = t_ns - visit.definition.recovery.reading_max_age_s * NS_PER_S
+    since_ns = max(visit.drug_ended_ns or 0, oldest_ns)
+    last = next((one for one in reversed(recorded) if one.t_ns >= since_ns), None)
+    if scale is None or last is None:
+        return None, "too old: fill it in again" if recorded else "not filled in"
+    if last.total is None:
+        return None, f"no total: {last.skipped or 'an item is missing'}"
+    scores = scores_of(last.answers)
+    sources = {answer.item: answer.source for answer in last.answers if answer.source}
+    parts = [
+        f"{item.label} {scores[item.id]}"
+        + (f" ({sources[item.id]})" if item.id in sources else "")
+        for item in scale.items
+        if item.id in scores
+    ]
+    shown = f"{last.total} of {scale.high}, {last.by}"
+    return criterion.accepts(last.total), ": ".join((shown, ", ".join(parts))) if parts else shown
 
 
 def _judge_series(visit: Visit, criterion: DischargeCriterion, t_ns: int) -> Outcome:
@@ -124,13 +150,17 @@ def _determinations(
     ]
 
 
-def _newest(visit: Visit, test: ReadingTest, t_ns: int) -> Reading | None:
+def newest_reading(visit: Visit, vital: Vital, t_ns: int) -> Reading | None:
+    """The newest reading of `vital`, or of its stand-in, that counts at `t_ns`; None without one.
+
+    It counts while it has a value and is not older than the recovery rule of the protocol allows.
+    """
     oldest_ns = t_ns - visit.definition.recovery.reading_max_age_s * NS_PER_S
-    for vital in (test.vital, STAND_INS.get(test.vital, test.vital)):
-        reading = visit.situation.latest(vital)
+    for name in (vital, STAND_INS.get(vital, vital)):
+        reading = visit.situation.latest(name)
         if reading is not None and reading.value is not None and reading.measured_ns >= oldest_ns:
             return reading
-    return visit.situation.typed_since(test.vital, oldest_ns)
+    return visit.situation.typed_since(vital, oldest_ns)
 
 
 def _baseline(visit: Visit, test: ReadingTest) -> float | None:

@@ -22,6 +22,9 @@ class PhaseFacts:
         dose_confirmed: a second person reached the same weight and dose.
         open_gate_items: questions of the gate not answered yet, as a person reads them.
         held_gate_items: questions whose answer holds the start.
+        open_flags: what scales ask to be done and nobody has answered, in sentences.
+        scales_before, scales_leaving: required scales not filled in, before the drug and before
+            leaving, by name.
         open_checklists: required checklists before the dose with items not answered.
         baseline_frozen: the baseline was accepted.
         monitors_problem: why the monitors do not allow a start, in a sentence; empty if they do.
@@ -40,6 +43,9 @@ class PhaseFacts:
     dose_confirmed: bool = False
     open_gate_items: tuple[str, ...] = ()
     held_gate_items: tuple[str, ...] = ()
+    open_flags: tuple[str, ...] = ()
+    scales_before: tuple[str, ...] = ()
+    scales_leaving: tuple[str, ...] = ()
     open_checklists: tuple[str, ...] = ()
     baseline_frozen: bool = False
     monitors_problem: str = ""
@@ -145,7 +151,14 @@ def _gate_passed(facts: PhaseFacts) -> list[str]:
         sentences.append(f"Not answered yet: {_listed(facts.open_gate_items)}")
     if facts.held_gate_items:
         sentences.append(f"Held: {_listed(facts.held_gate_items)}")
-    return sentences
+    if facts.scales_before:
+        sentences.append(f"Not filled in yet: {_listed(facts.scales_before)}")
+    return sentences + _open_flags(facts)
+
+
+def _open_flags(facts: PhaseFacts) -> list[str]:
+    """No reason passes these: what was done is written, and then they are closed."""
+    return [f"{flag} Write what was done." for flag in facts.open_flags]
 
 
 def _ready_to_start(facts: PhaseFacts) -> list[str]:
@@ -167,9 +180,9 @@ def _dose_finished(facts: PhaseFacts) -> list[str]:
 
 def _may_leave(facts: PhaseFacts) -> list[str]:
     """A reason lets a patient leave early or against advice; it is recorded, never implied."""
+    sentences = _open_flags(facts)
     if facts.reason_given:
-        return []
-    sentences = []
+        return sentences
     left_ns = facts.recovery_minimum_ns - facts.recovery_elapsed_ns
     if left_ns > 0:
         left_min = -(-left_ns // NS_PER_MIN)
@@ -180,6 +193,8 @@ def _may_leave(facts: PhaseFacts) -> list[str]:
         )
     if facts.unmet_discharge:
         sentences.append(f"Not met yet: {_listed(facts.unmet_discharge)} Or give a reason.")
+    if facts.scales_leaving:
+        sentences.append(f"Not filled in yet: {_listed(facts.scales_leaving)} Or give a reason.")
     return sentences
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from protocols.assessments import open_flags, scales_wanted
 from protocols.care import effects_without_prescriber, open_checklists
 from protocols.definition import ChecklistTime
 from protocols.discharge import unmet
@@ -38,12 +39,15 @@ def gather_facts(visit: Visit, t_ns: int, *, reason: str = "") -> PhaseFacts:
         dose_confirmed=bool(visit.confirmed_by),
         open_gate_items=open_gate_items(visit),
         held_gate_items=(*held_gate_items(visit), *start_limit_holds(visit)),
+        open_flags=open_flags(visit),
+        scales_before=scales_wanted(visit, leaving=False),
         baseline_frozen=visit.baseline is not None,
         monitors_problem=_monitors_problem(visit, t_ns),
         drug_problem=start_problem(visit, t_ns),
         recovery_elapsed_ns=t_ns - ended_ns if recovering and ended_ns is not None else 0,
         recovery_minimum_ns=visit.definition.recovery.minimum_s * NS_PER_S,
         unmet_discharge=_unmet(visit, t_ns) if recovering else (),
+        scales_leaving=scales_wanted(visit, leaving=True) if recovering else (),
         open_checklists=open_checklists(visit, ChecklistTime.BEFORE),
         reason_given=bool(reason.strip()),
     )

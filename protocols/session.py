@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from protocols import (
+    assessments,
     by_hand,
     care,
     cuff,
@@ -40,6 +41,7 @@ from protocols.events import (
     AnswerChecklist,
     AnswerDischarge,
     AnswerGate,
+    AnswerScaleFlag,
     ArmBpSchedule,
     BaselineFrozen,
     BpStateChanged,
@@ -57,6 +59,7 @@ from protocols.events import (
     EnterVitals,
     EnterWeight,
     Event,
+    FillForm,
     FreezeBaseline,
     HandOver,
     KeepResidual,
@@ -73,6 +76,7 @@ from protocols.events import (
     ReconcileDrug,
     RecordDrug,
     RecordEvent,
+    RecordScale,
     ReportEffect,
     ResumeInfusion,
     SameArmChanged,
@@ -91,6 +95,7 @@ from protocols.events import (
     WriteNote,
 )
 from protocols.given import given_mg
+from protocols.forms.filling import fill_form
 from protocols.guardrails import as_decimal
 from protocols.limits import LimitsProfile
 from protocols.phases import refusal
@@ -354,6 +359,7 @@ def _close(visit: Visit, command: CloseSession) -> list[Output]:
         return refuse(command, f"{open_account} Reconcile, or give the reason for closing now.")
     visit.closed = True
     return [
+        *assessments.note_open_flags(visit, command.t_ns, command.by),
         SessionClosed(
             t_ns=command.t_ns,
             by=command.by,
@@ -391,6 +397,9 @@ _HANDLERS: dict[type[Command], Callable[[Visit, Any], list[Output]]] = {
     PauseAudio: _pause_audio,
     EndAudioPause: _end_audio_pause,
     AnswerDischarge: discharge.answer_discharge,
+    RecordScale: assessments.record_scale,
+    AnswerScaleFlag: assessments.answer_scale_flag,
+    FillForm: fill_form,
     AnswerChecklist: care.answer_checklist,
     ReportEffect: care.report_effect,
     ChangeEffect: care.change_effect,

@@ -21,6 +21,7 @@ from protocols.events import (
     LedgerReconciled,
     Output,
     Phase,
+    ScaleRecorded,
     kind_of,
 )
 from protocols.limits import LimitsProfile
@@ -88,6 +89,8 @@ class Visit:
     discharge: dict[str, tuple[str, str]] = field(default_factory=dict)
     discharge_met: dict[str, tuple[bool | None, str]] = field(default_factory=dict)
     observer: str = ""
+    scales: dict[str, list[ScaleRecorded]] = field(default_factory=dict)
+    scale_flags: dict[tuple[str, str], str] = field(default_factory=dict)
     wall_clock: WallClock | None = None
     asked: dict[frozenset[Vital], Command] = field(default_factory=dict)
     account: DrugAccount = field(default_factory=DrugAccount)

@@ -10,10 +10,15 @@ from protocols.events.terms import Output
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemAnswer:
-    """The answer to one item of a scale, as its score."""
+    """The answer to one item of a scale, as its score.
+
+    `source` says where the score of an item that readings could give comes from: the readings with
+    their change from the baseline, or what the person who answered it saw.
+    """
 
     item: str
     score: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,7 @@ class RecordScale(Command):
         total: the total, where no items are asked; else None.
         result: for a scale that gives a result and not a number, the result by its name.
         skipped: why the scale, or part of it, was not filled in; a recorded choice.
+        confirmed: items scored by readings whose condition (``on room air``) the person confirms.
     """
 
     scale: str
@@ -33,6 +39,7 @@ class RecordScale(Command):
     total: int | None = None
     result: str = ""
     skipped: str = ""
+    confirmed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
