@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def protocol_with(part: str, **own: str) -> str:
     text, _ = read_protocol("iv-0.5-40")
     others = [name for name in part_names(text) if not name.startswith("concentration/")]
     head, *rest = text.split("\n#: file parts/")
-    lines = [line for line in head.splitlines() if not line.startswith("parts = ")]
+    lines = re.sub(r"(?ms)^parts = \[.*?\]$", "", head).splitlines()
     for name, value in own.items():
         lines = [f"{name} = {value}" if line.startswith(f"{name} = ") else line for line in lines]
     named = ", ".join(f'"{name}"' for name in [*others, "concentration/iv"])
