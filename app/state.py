@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, cast
 
+from protocols.account import DrugAccount
+from app.state_scales import ScalesShown
 from protocols.definition import ProtocolDefinition, parse_protocol
 from protocols.events import (
     AlarmChanged,
@@ -31,6 +33,8 @@ from protocols.events import (
     EnterWeight,
     Event,
     GateItemChanged,
+    LedgerEntered,
+    LedgerReconciled,
     LinkChanged,
     ObservationRecorded,
     PatientRecorded,
@@ -38,6 +42,8 @@ from protocols.events import (
     PhaseChanged,
     Reading,
     SameArmChanged,
+    ScaleFlagAnswered,
+    ScaleRecorded,
     Service,
     ServiceReported,
     SessionClosed,
@@ -105,8 +111,10 @@ class ViewState:
         tasks: the observation that is upcoming, due or late, by item of the schedule.
         links: state of each monitor's link by slot.
         services: parts of the program reported as failed, with why.
+        scales: what was filled in, and what it asks to be done.
         refusals: the last refused actions, newest last.
         observer: the named observer at the moment.
+        ledger: the account of the drug; `reconciled` once it was closed and nothing came after.
     """
 
     t_ns: int = 0
@@ -145,9 +153,12 @@ class ViewState:
     services: Mapping[Service, str] = field(default_factory=lambda: _EMPTY)
     discharge: Mapping[str, DischargeItemChanged] = field(default_factory=lambda: _EMPTY)
     observer: str = ""
+    scales: ScalesShown = ScalesShown()
     refusals: tuple[CommandRefused, ...] = ()
     resumed: SessionResumed | None = None
     closed: SessionClosed | None = None
+    ledger: DrugAccount = field(default_factory=DrugAccount)
+    reconciled: LedgerReconciled | None = None
 
     @property
     def simulated(self) -> bool:
@@ -402,5 +413,9 @@ _FOLDERS: dict[type[Event], Callable[[ViewState, Any], ViewState]] = {
     AudioPauseChanged: lambda s, e: replace(s, audio_pause_ends_ns=e.ends_ns),
     LinkChanged: lambda s, e: replace(s, links=_put(s.links, e.device, e)),
     DischargeItemChanged: lambda s, e: replace(s, discharge=_put(s.discharge, e.item, e)),
+    ScaleRecorded: lambda s, e: replace(s, scales=s.scales.record(e)),
+    ScaleFlagAnswered: lambda s, e: replace(s, scales=s.scales.answer(e)),
     SessionClosed: lambda s, e: replace(s, closed=e),
+    LedgerEntered: lambda s, e: replace(s, ledger=s.ledger.with_entry(e), reconciled=None),
+    LedgerReconciled: lambda s, e: replace(s, reconciled=e),
 }

@@ -15,14 +15,17 @@ from typing import TypeVar
 
 from app.opening import open_session
 from app.pipeline import Pipeline
+from app.places import read_protocol
 from app.state import ViewState, fold
 from devices.nonin_oem.simulator import frames_of
 from devices.suntech_advantage import wire
 from protocols.definition import ProtocolDefinition, parse_protocol
 from protocols.events import (
+    AddVial,
     AdvancePhase,
     AlarmChanged,
     AlarmState,
+    AnswerChecklist,
     AnswerDischarge,
     AnswerGate,
     CheckDose,
@@ -30,6 +33,7 @@ from protocols.events import (
     Command,
     CommandRefused,
     DeviceSlot,
+    DrawDrug,
     EnterBp,
     EnterPatient,
     EnterValue,
@@ -43,6 +47,7 @@ from protocols.events import (
     LinkState,
     OrderDose,
     Phase,
+    ReconcileDrug,
     SessionOpened,
     StartInfusion,
     WaveReceived,
@@ -50,7 +55,10 @@ from protocols.events import (
 from protocols.vitals import Vital
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
-PROTOCOL_TEXT = (RESOURCES / "protocols" / "iv-0.5-40.toml").read_text(encoding="utf-8")
+PROTOCOL_TEXT = read_protocol("iv-0.5-40")[0].replace(
+    "rest_enforced = true", "rest_enforced = false"
+)
+"""The shipped protocol; the rest before a baseline has tests of its own and would lengthen all."""
 LIMITS_TEXT = (RESOURCES / "limits" / "standard.toml").read_text(encoding="utf-8")
 
 NURSE = "N. Okafor"
@@ -261,6 +269,18 @@ class Scene:
             reason = "asked" if answer in item.needs_reason else ""
             assert not self.refusal(AnswerGate, item=item.id, answer=answer, reason=reason)
 
+    def answer_checklists(self) -> None:
+        """Every item of the required checklists, with a text where one is asked for."""
+        for listed in definition().care.checklists:
+            for item in listed.items if listed.required else ():
+                assert not self.refusal(
+                    AnswerChecklist,
+                    checklist=listed.id,
+                    item=item.id,
+                    answer=item.answers[0],
+                    text="seen",
+                )
+
     def to_gate(self) -> Scene:
         self.enter_patient()
         self.enter_weight()
@@ -272,8 +292,28 @@ class Scene:
     def to_baseline(self) -> Scene:
         self.to_gate()
         self.answer_gate()
+        self.answer_checklists()
+        self.draw_dose()
         assert not self.refusal(AdvancePhase, phase=Phase.BASELINE)
         return self
+
+    def draw_dose(self) -> None:
+        """35 mg of a vial of 500 mg in 10 mL, where the protocol keeps an account."""
+        if self.state.definition is None or self.state.definition.ledger is None:
+            return
+        assert not self.refusal(
+            AddVial,
+            vial="A-12",
+            lot="L77",
+            expiry="2027-08-31",
+            content_mg=Decimal(500),
+            strength_mg_per_ml=Decimal(50),
+        )
+        assert not self.refusal(DrawDrug, vial="A-12", amount_mg=Decimal(35))
+
+    def reconcile(self) -> None:
+        """Close the account of a dose that was all given."""
+        assert not self.refusal(ReconcileDrug)
 
     def type_scores(self) -> None:
         for vital, value in BASELINE_SCORES.items():
