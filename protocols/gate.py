@@ -1,8 +1,8 @@
 """The gate: what is asked before the dose, what holds the start, and who passes a hold.
 
-A hold passes only as the protocol says: by the reason of a named prescriber, by a prescriber's order
-asked for twice, or not at all. The record keeps the prescriber and the person who entered it. A
-baseline beyond a start limit is repeated a limited number of times; then only the prescriber
+A hold passes only as the protocol says: by the reason of a named prescriber, by a prescriber's
+order asked for twice, or not at all. The record keeps the prescriber and the person who entered it.
+A baseline beyond a start limit is repeated a limited number of times; then only the prescriber
 decides.
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from protocols.by_hand import MAX_AGE_S
 from protocols.events import (
     HandOver,
     ObservationRecorded,
@@ -48,6 +47,9 @@ def record_event(visit: Visit, command: RecordEvent) -> list[Output]:
     return outputs
 
 
+MAX_GIVEN_AGE_S = 12 * 3600.0
+"""A drug given longer ago than this when it is typed belongs into a note."""
+
 DRUG_PURPOSES = ("", "pre-medication", "rescue")
 """What a drug may be given for, as the record names it; empty where nobody said."""
 
@@ -59,8 +61,8 @@ def record_drug(visit: Visit, command: RecordDrug) -> list[Output]:
     if command.purpose not in DRUG_PURPOSES:
         allowed = ", ".join(purpose for purpose in DRUG_PURPOSES if purpose)
         return refuse(command, f"“{command.purpose}” is no purpose. Choose one of: {allowed}.")
-    if not 0 <= command.age_s <= MAX_AGE_S:
-        limit_min = round(MAX_AGE_S / 60)
+    if not 0 <= command.age_s <= MAX_GIVEN_AGE_S:
+        limit_min = round(MAX_GIVEN_AGE_S / 60)
         return refuse(command, f"Given before now: 0 to {limit_min} min; write a note if earlier.")
     text = " ".join(part for part in (command.dose, command.route) if part)
     given_ns = command.t_ns - round(command.age_s * 1000) * (NS_PER_S // 1000)

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from app.state import ViewState
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.scripts import NOTE
-from protocols.definition import STAND_INS
+from protocols.definition import STAND_INS, ChecklistTime
 from protocols.events import (
     Acknowledge,
     AdvancePhase,
     AlarmChanged,
     AlarmState,
+    AnswerChecklist,
     AnswerDischarge,
     AnswerGate,
     ArmBpSchedule,
@@ -33,6 +35,7 @@ from protocols.events import (
     OverrideReason,
     PauseInfusion,
     Phase,
+    PlanIntegration,
     Priority,
     RecordEvent,
     ResumeInfusion,
@@ -167,6 +170,7 @@ class ScriptedNurse:
         yield self._check
         yield lambda _: AdvancePhase(t_ns=0, by="", phase=Phase.GATE)
         yield from self._gate_answers()
+        yield from self._checklist_answers()
         yield lambda _: AdvancePhase(t_ns=0, by="", phase=Phase.BASELINE)
 
     def _order(self, state: ViewState) -> Command | None:
@@ -204,6 +208,55 @@ class ScriptedNurse:
         while not ended:
             yield answer
 
+    def _checklist_answers(self) -> Iterator[Callable[[ViewState], Command | None]]:
+        """Every item of the checklists before the dose, its first answer."""
+        ended = False
+
+        def answer(state: ViewState) -> Command | None:
+            nonlocal ended
+            command = self._next_item(state, ChecklistTime.BEFORE)
+            ended = command is None
+            return command
+
+        while not ended:
+            yield answer
+
+    def _next_item(self, state: ViewState, when: ChecklistTime) -> Command | None:
+        """The answer to the next item of the checklists of that time, or None after the last."""
+        listed = () if state.definition is None else state.definition.care.checklists
+        for checklist in (one for one in listed if one.when is when):
+            for item in checklist.items:
+                key = f"checklist {checklist.id} {item.id}"
+                if key in self._answered:
+                    continue
+                self._answered.add(key)
+                answer = item.answers[0]
+                return AnswerChecklist(
+                    t_ns=0,
+                    by="",
+                    checklist=checklist.id,
+                    item=item.id,
+                    answer=answer,
+                    text="simulated" if answer in item.needs_text else "",
+                )
+        return None
+
+    def _plan_integration(self, state: ViewState, now_ns: int) -> Command | None:
+        """The session that follows, on the day after the visit and as short as allowed."""
+        rule = None if state.definition is None else state.definition.care.integration
+        if rule is None or state.wall_clock is None or "integration" in self._answered:
+            return None
+        self._answered.add("integration")
+        day = state.wall_clock.local(now_ns).date() + timedelta(days=1)
+        return PlanIntegration(
+            t_ns=0,
+            by="",
+            on=day.isoformat(),
+            minutes=rule.minutes[0],
+            modality=rule.modalities[-1],
+            with_whom="T. Example",
+        )
+
     def _take_baseline(self, state: ViewState, now_ns: int) -> list[Command]:
         if state.baseline:
             return self._start(state, now_ns)
@@ -217,7 +270,7 @@ class ScriptedNurse:
             ):
                 self._answered.add(str(vital))
                 commands.append(self._value(vital, now_ns))
-        if commands or now_ns < self._ready_ns:
+        if commands or now_ns < max(self._ready_ns, self._rested_ns(state)):
             return commands
         taken = [p for p in self._pressures_known(state) if p]
         busy = state.bp_state in (BpState.REQUESTED, BpState.MEASURING)
@@ -229,6 +282,12 @@ class ScriptedNurse:
             return [TakeBp(t_ns=0, by="")]
         self._ready_ns = now_ns + STEP_NS
         return [FreezeBaseline(t_ns=0, by="")]
+
+    def _rested_ns(self, state: ViewState) -> int:
+        """From when a pressure counts: the patient has rested."""
+        if state.definition is None or not state.definition.holds.rest_enforced:
+            return 0
+        return state.phase_since_ns + state.definition.baseline.rest_s * NS_PER_S
 
     def _pressures_known(self, state: ViewState) -> list[str]:
         pressure = state.last_blood_pressure
@@ -262,10 +321,12 @@ class ScriptedNurse:
             commands.append(
                 AnswerGate(
                     t_ns=0,
-                    by=PRESCRIBER,
+                    by="",
                     item=item,
                     answer="override",
                     reason="Simulated prescriber: seen, proceed.",
+                    prescriber=PRESCRIBER,
+                    confirmed=True,
                 )
             )
         return commands
@@ -352,6 +413,10 @@ class ScriptedNurse:
                 return [
                     AnswerDischarge(t_ns=0, by="", item=criterion.id, answer=criterion.passes[0])
                 ]
+        following = self._next_item(state, ChecklistTime.AFTER)
+        following = following or self._plan_integration(state, now_ns)
+        if following is not None:
+            return [following]
         self._ready_ns = now_ns + 60 * NS_PER_S
         leave = recovered_ns >= minimum_ns + LEAVE_ANYWAY_NS
         reason = "leaves against advice" if leave else ""

@@ -11,10 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from app.feed import Feed
+from app.places import read_protocol
 from app.theme import DARK, apply, sizes_for
 from protocols.definition import parse_protocol
 from protocols.events import (
     AdvancePhase,
+    AnswerChecklist,
     AnswerGate,
     CheckDose,
     Command,
@@ -56,7 +58,7 @@ def opening(slots: tuple[DeviceSlot, ...] = SLOTS) -> SessionOpened:
         utc_offset_min=60,
         room="Room 3",
         simulated=any(slot.simulated for slot in slots),
-        protocol_text=(RESOURCES / "protocols" / "iv-0.5-40.toml").read_text(),
+        protocol_text=read_protocol("iv-0.5-40")[0],
         limits_text=(RESOURCES / "limits" / "standard.toml").read_text(),
         rules_digest="",
         devices=slots,
@@ -153,7 +155,29 @@ class PreparedRoom:
                 concentration_mg_per_ml=Decimal("1"),
             ),
             CheckDose(t_ns=0, by="M. Berg", weight_kg=Decimal("70.0"), dose_mg=Decimal("35")),
-            *(AnswerGate(t_ns=0, by=NURSE, item=i.id, answer=i.passes[0]) for i in gate),
+            *(
+                AnswerGate(
+                    t_ns=0,
+                    by=NURSE,
+                    item=item.id,
+                    answer=item.passes[0],
+                    reason="asked" if item.passes[0] in item.needs_reason else "",
+                )
+                for item in gate
+            ),
+            *(
+                AnswerChecklist(
+                    t_ns=0,
+                    by=NURSE,
+                    checklist=listed.id,
+                    item=item.id,
+                    answer=item.answers[0],
+                    text="seen",
+                )
+                for listed in self.state.definition.care.checklists
+                if listed.required
+                for item in listed.items
+            ),
             AdvancePhase(t_ns=0, by=NURSE, phase=Phase.GATE),
             AdvancePhase(t_ns=0, by=NURSE, phase=Phase.BASELINE),
         ]

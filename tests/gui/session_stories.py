@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from app.feed import Feed
+from app.places import read_protocol
 from protocols.events import (
     AlarmChanged,
     AlarmState,
@@ -106,7 +107,7 @@ def opened(*, monitors: bool = True, simulated: bool = True) -> SessionOpened:
         utc_offset_min=60,
         room="Room 3",
         simulated=simulated and monitors,
-        protocol_text=(ROOT / "resources/protocols/iv-0.5-40.toml").read_text(encoding="utf-8"),
+        protocol_text=read_protocol("iv-0.5-40")[0],
         limits_text=(ROOT / "resources/limits/standard.toml").read_text(encoding="utf-8"),
         rules_digest="0" * 64,
         devices=slots if monitors else (),

@@ -7,6 +7,7 @@ order in which the runtime records it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -16,6 +17,7 @@ from typing import TypeVar
 from app.opening import open_session
 from app.pipeline import Pipeline
 from app.places import read_protocol
+from app.rehearsal.plain_scales import plain_entry
 from app.state import ViewState, fold
 from devices.nonin_oem.simulator import frames_of
 from devices.suntech_advantage import wire
@@ -52,6 +54,7 @@ from protocols.events import (
     StartInfusion,
     WaveReceived,
 )
+from protocols.scales import Moment
 from protocols.vitals import Vital
 
 RESOURCES = Path(__file__).resolve().parents[3] / "resources"
@@ -294,8 +297,24 @@ class Scene:
         self.answer_gate()
         self.answer_checklists()
         self.draw_dose()
+        self.fill_scales()
         assert not self.refusal(AdvancePhase, phase=Phase.BASELINE)
         return self
+
+    def fill_scales(self) -> None:
+        """The scales required before the drug, as a patient without complaints has them."""
+        dues = () if self.state.definition is None else self.state.definition.scales_due
+        for due in dues:
+            if due.required and due.moment is Moment.BEFORE:
+                self.fill_scale(due.scale)
+
+    def fill_scale(self, scale: str) -> None:
+        """One scale without complaints."""
+        assert self.state.definition is not None
+        found = self.state.definition.scale(scale)
+        assert found is not None
+        made = self.feed(replace(plain_entry(found), t_ns=self.now_ns, by=NURSE))
+        assert not [event for event in made if isinstance(event, CommandRefused)]
 
     def draw_dose(self) -> None:
         """35 mg of a vial of 500 mg in 10 mL, where the protocol keeps an account."""
@@ -355,6 +374,8 @@ class Scene:
                 assert not self.refusal(
                     AnswerDischarge, item=criterion.id, answer=criterion.passes[0]
                 )
+            elif criterion.scale:
+                self.fill_scale(criterion.scale)
 
 
 def normalised(record: Iterable[Event]) -> list[object]:
