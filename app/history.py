@@ -13,6 +13,7 @@ from protocols.events import (
     CommandRefused,
     DeliveryChanged,
     Event,
+    FormFilled,
     ObservationRecorded,
     Phase,
     PhaseChanged,
@@ -22,6 +23,7 @@ from protocols.events import (
     TaskChanged,
     WaveReceived,
 )
+from protocols.forms import SessionRecord
 from protocols.vitals import PRESSURES, Vital, fresh_for_s
 
 WAVE_KEPT_S = 30.0
@@ -194,12 +196,16 @@ LISTED = (
     TaskChanged,
     SessionResumed,
     CommandRefused,
+    FormFilled,
 )
 """Kinds of event that the events table lists."""
 
 
 class History:
-    """Series of one session, grown event by event with `add`."""
+    """Series of one session, grown event by event with `add`.
+
+    `record` is what forms are filled from.
+    """
 
     def __init__(self) -> None:
         """Begin empty."""
@@ -209,11 +215,13 @@ class History:
         self.phases: list[PhaseSpan] = []
         self.gaps_s: list[tuple[float, float]] = []
         self.listed: list[Event] = []
+        self.record = SessionRecord()
         self.version = 0
         self._interval_s = 0.0
 
     def add(self, event: Event) -> None:
         """Take one event; kinds that make no series are passed over."""
+        self.record.note(event)
         if isinstance(event, WaveReceived):
             self._add_wave(event)
         elif isinstance(event, Reading):
@@ -235,6 +243,9 @@ class History:
             if series is None:
                 series = self.trends[vital] = self._series(vital)
             series.add_many(t_s, values)
+        times: npt.NDArray[np.float64] = np.asarray(t_s, dtype=np.float64) * 1e9
+        offered: npt.NDArray[np.float64] = np.asarray(values, dtype=np.float64)
+        self.record.note_stream(vital, np.rint(times).astype(np.int64).tolist(), offered.tolist())
 
     def _series(self, vital: Vital) -> TrendSeries:
         """An empty trend that breaks where a value of `vital` no longer stands."""

@@ -20,8 +20,10 @@ from protocols import (
     cuff,
     discharge,
     gate,
+    giving,
     infusion,
     ledger,
+    line,
     observing,
     preparation,
     recheck,
@@ -45,6 +47,7 @@ from protocols.events import (
     ArmBpSchedule,
     BaselineFrozen,
     BpStateChanged,
+    ChangeContainer,
     ChangeEffect,
     CheckDose,
     ClockAnchored,
@@ -53,6 +56,7 @@ from protocols.events import (
     CorrectLedger,
     DrawDrug,
     EndAudioPause,
+    EndHold,
     EnterBp,
     EnterPatient,
     EnterValue,
@@ -61,9 +65,11 @@ from protocols.events import (
     Event,
     FillForm,
     FreezeBaseline,
+    GiveDose,
     HandOver,
     KeepResidual,
     LinkChanged,
+    MarkLine,
     NotePresence,
     OrderDose,
     Output,
@@ -94,8 +100,8 @@ from protocols.events import (
     WasteDrug,
     WriteNote,
 )
-from protocols.given import given_mg
 from protocols.forms.filling import fill_form
+from protocols.given import given_mg
 from protocols.guardrails import as_decimal
 from protocols.limits import LimitsProfile
 from protocols.phases import refusal
@@ -278,7 +284,7 @@ class Session:
             self._review_ns = change.t_ns + REVIEW_EVERY_NS
         elif change.after is Phase.DISCHARGED:
             self._review_ns = None
-        outputs: list[Output] = list(visit.schedule.enter_phase(change.t_ns, change.after))
+        outputs: list[Output] = list(visit.schedule.enter_phase(change.t_ns, change.after, visit.first_dose_ns))
         return outputs + discharge.review(visit, change.t_ns)
 
     def _settle(
@@ -381,6 +387,10 @@ _HANDLERS: dict[type[Command], Callable[[Visit, Any], list[Output]]] = {
     ResumeInfusion: infusion.resume_infusion,
     SlowInfusion: infusion.slow_infusion,
     StopInfusion: infusion.stop_infusion,
+    GiveDose: giving.give_dose,
+    EndHold: giving.end_hold,
+    MarkLine: line.mark_line,
+    ChangeContainer: line.change_container,
     TakeBp: cuff.take_bp,
     AbortBp: cuff.abort_bp,
     ArmBpSchedule: cuff.arm_schedule,

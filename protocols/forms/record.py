@@ -1,0 +1,338 @@
+"""What forms need of a session, gathered event by event and kept small.
+
+Streams are kept as one value each five seconds in flat arrays: a field asks for the reading nearest
+to a minute, never for every second.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from protocols.definition import DefinitionError, ProtocolDefinition, parse_protocol
+from protocols.events import (
+    AddVial,
+    BaselineFrozen,
+    ChecklistChanged,
+    ClockAnchored,
+    DeliveryChanged,
+    DischargeItemChanged,
+    DoseConfirmed,
+    DoseGiven,
+    DosePlanned,
+    EffectChanged,
+    Event,
+    FormFilled,
+    GateItemChanged,
+    IntegrationPlanned,
+    LedgerEntered,
+    LedgerStep,
+    ObservationRecorded,
+    PatientRecorded,
+    Phase,
+    PhaseChanged,
+    Reading,
+    ScaleRecorded,
+    SessionClosed,
+    SessionOpened,
+    WeightRecorded,
+)
+from protocols.vitals import NS_PER_S, Vital
+from protocols.wall_clock import WallClock
+
+THINNED_NS = 5 * NS_PER_S
+"""Of a stream one value is kept in so long."""
+
+_STREAMED = frozenset((Vital.HR, Vital.PR, Vital.SPO2, Vital.RR, Vital.TEMP))
+_LEFT_OUT = frozenset((Vital.SBP, Vital.DBP, Vital.MAP, Vital.CUFF, Vital.PLETH, Vital.PI))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressure:
+    """One whole determination, mmHg, and who or what made it."""
+
+    measured_ns: int
+    source: str
+    manual: bool
+    sbp_mmhg: float
+    dbp_mmhg: float
+    map_mmhg: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One value of a vital; `source` is empty where only the value was kept."""
+
+    measured_ns: int
+    value: float
+    source: str
+    manual: bool
+
+
+class Points:
+    """The values of one vital in order of measurement."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._times = array("q")
+        self._values = array("d")
+        self._sources: list[tuple[str, bool]] = []
+        self._known: dict[tuple[str, bool], tuple[str, bool]] = {}
+
+    def add(self, point: Point, *, thinned: bool) -> None:
+        """Take one value; of a stream only when enough time has passed since the one before."""
+        at = bisect_right(self._times, point.measured_ns)
+        if thinned and at and point.measured_ns - self._times[at - 1] < THINNED_NS:
+            return
+        key = (point.source, point.manual)
+        self._times.insert(at, point.measured_ns)
+        self._values.insert(at, point.value)
+        self._sources.insert(at, self._known.setdefault(key, key))
+
+    def between(self, first_ns: int, last_ns: int) -> list[Point]:
+        """The values measured from `first_ns` to `last_ns`, both included."""
+        low, high = bisect_left(self._times, first_ns), bisect_right(self._times, last_ns)
+        return [
+            Point(
+                measured_ns=self._times[at],
+                value=self._values[at],
+                source=self._sources[at][0],
+                manual=self._sources[at][1],
+            )
+            for at in range(low, high)
+        ]
+
+
+class SessionRecord:
+    """What forms need of one session; grown with `note`, read by `protocols.forms.facts`.
+
+    Attributes:
+        effects: every change of each side effect, by its name within the session.
+        typed: what was typed into forms last, by form and field.
+        criteria_met_ns: since when every discharge criterion is met, or None.
+        vial_lots: lot by vial, of the vials that the account accepted.
+        pressures: whole determinations, in the order in which they were known.
+        clocks: the wall clock as it was read, in order.
+        half_pressure: the readings of the determination that is coming in, by vital.
+        vial_in_hand: the vial that was entered last.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self.opened: SessionOpened | None = None
+        self.patient: PatientRecorded | None = None
+        self.weight: WeightRecorded | None = None
+        self.plan: DosePlanned | None = None
+        self.check: DoseConfirmed | None = None
+        self.gate: dict[str, GateItemChanged] = {}
+        self.baseline: BaselineFrozen | None = None
+        self.phases: list[PhaseChanged] = []
+        self.doses: list[DoseGiven] = []
+        self.delivery: DeliveryChanged | None = None
+        self.vial_lots: dict[str, str] = {}
+        self.ledger: LedgerEntered | None = None
+        self.discharge: dict[str, DischargeItemChanged] = {}
+        self.criteria_met_ns: int | None = None
+        self.effects: dict[str, list[EffectChanged]] = {}
+        self.checklists: dict[tuple[str, str], ChecklistChanged] = {}
+        self.scales: dict[str, ScaleRecorded] = {}
+        self.integration: IntegrationPlanned | None = None
+        self.observer: ObservationRecorded | None = None
+        self.closed: SessionClosed | None = None
+        self.typed: dict[tuple[str, str], FormFilled] = {}
+        self.pressures: list[Pressure] = []
+        self.points: dict[Vital, Points] = {}
+        self.clocks: list[WallClock] = []
+        self.half_pressure: dict[Vital, Reading] = {}
+        self.vial_in_hand: AddVial | None = None
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> SessionRecord:
+        """What forms need of the session that `events` tell, in their order."""
+        record = cls()
+        for event in events:
+            record.note(event)
+        return record
+
+    def note(self, event: Event) -> None:
+        """Take one event; kinds that no form reads are passed over."""
+        take = _TAKERS.get(type(event))
+        if take is not None:
+            take(self, event)
+
+    def note_stream(
+        self, vital: Vital, measured_ns: Iterable[int], values: Iterable[float]
+    ) -> None:
+        """Take streamed values of `vital` in order of time; NaN where there was none."""
+        if vital in _LEFT_OUT:
+            return
+        points = self.points.setdefault(vital, Points())
+        last_ns = -THINNED_NS
+        for at_ns, value in zip(measured_ns, values, strict=True):
+            if value == value and at_ns - last_ns >= THINNED_NS:
+                last_ns = at_ns
+                point = Point(measured_ns=at_ns, value=value, source="", manual=False)
+                points.add(point, thinned=True)
+
+    @cached_property
+    def definition(self) -> ProtocolDefinition | None:
+        """The protocol in force, or None where it cannot be read by this version."""
+        if self.opened is None:
+            return None
+        try:
+            return parse_protocol(self.opened.protocol_text, "protocol of this session")
+        except DefinitionError:
+            return None
+
+    @property
+    def first_dose_ns(self) -> int | None:
+        """When drug first went to the patient, or None."""
+        if self.doses:
+            return self.doses[0].t_ns
+        return self._phase_ns(Phase.INFUSING)
+
+    @property
+    def ended_ns(self) -> int | None:
+        """When monitoring ended with the discharge, or None."""
+        return self._phase_ns(Phase.DISCHARGED)
+
+    def local(self, t_ns: int) -> datetime | None:
+        """Local date and time of `t_ns`, by the clock as it was read last before; None without."""
+        known = [clock for clock in self.clocks if clock.t_ns <= t_ns] or self.clocks[:1]
+        return known[-1].local(t_ns) if known else None
+
+    def _phase_ns(self, phase: Phase) -> int | None:
+        return next((change.t_ns for change in self.phases if change.after is phase), None)
+
+
+def _open(record: SessionRecord, event: SessionOpened) -> None:
+    record.opened = event
+    vars(record).pop("definition", None)
+    _anchor(record, event)
+
+
+def _anchor(record: SessionRecord, event: SessionOpened | ClockAnchored) -> None:
+    clock = WallClock(t_ns=event.t_ns, utc=event.utc, utc_offset_min=event.utc_offset_min)
+    record.clocks.append(clock)
+
+
+def _read(record: SessionRecord, event: Reading) -> None:
+    if event.value is None:
+        return
+    if event.vital in (Vital.SBP, Vital.DBP, Vital.MAP):
+        _read_pressure(record, event)
+    elif event.vital not in _LEFT_OUT:
+        aside = event.manual or event.spot
+        point = Point(
+            measured_ns=event.measured_ns,
+            value=event.value,
+            source=event.source,
+            manual=event.manual,
+        )
+        thinned = event.vital in _STREAMED and not aside
+        record.points.setdefault(event.vital, Points()).add(point, thinned=thinned)
+
+
+def _read_pressure(record: SessionRecord, event: Reading) -> None:
+    """Systolic and diastolic pressure of one moment and source are one determination."""
+    key = (event.measured_ns, event.source)
+    record.half_pressure = {
+        vital: one
+        for vital, one in record.half_pressure.items()
+        if (one.measured_ns, one.source) == key
+    }
+    record.half_pressure[event.vital] = event
+    values = {vital: one.value for vital, one in record.half_pressure.items()}
+    sbp, dbp = values.get(Vital.SBP), values.get(Vital.DBP)
+    if sbp is None or dbp is None:
+        return
+    whole = Pressure(
+        measured_ns=event.measured_ns,
+        source=event.source,
+        manual=event.manual,
+        sbp_mmhg=sbp,
+        dbp_mmhg=dbp,
+        map_mmhg=values.get(Vital.MAP),
+    )
+    if record.pressures and (record.pressures[-1].measured_ns, record.pressures[-1].source) == key:
+        record.pressures[-1] = whole
+    else:
+        record.pressures.append(whole)
+
+
+def _judge(record: SessionRecord, event: DischargeItemChanged) -> None:
+    record.discharge[event.item] = event
+    asked = () if record.definition is None else record.definition.discharge
+    met = bool(asked) and all(
+        (one := record.discharge.get(criterion.id)) is not None and one.met is True
+        for criterion in asked
+    )
+    if not met:
+        record.criteria_met_ns = None
+    elif record.criteria_met_ns is None:
+        record.criteria_met_ns = event.t_ns
+
+
+def _begin_vial(record: SessionRecord, event: AddVial) -> None:
+    record.vial_in_hand = event
+
+
+def _enter(record: SessionRecord, event: LedgerEntered) -> None:
+    record.ledger = event
+    vial = record.vial_in_hand
+    if event.step is LedgerStep.VIAL and vial is not None and vial.vial == event.vial:
+        record.vial_lots[vial.vial] = vial.lot
+
+
+def _observe(record: SessionRecord, event: ObservationRecorded) -> None:
+    if event.kind == "hand-over":
+        record.observer = event
+
+
+def _weigh(record: SessionRecord, event: WeightRecorded) -> None:
+    """Another weight takes the dose that rested on the one before away."""
+    record.weight, record.plan, record.check = event, None, None
+
+
+def _plan(record: SessionRecord, event: DosePlanned) -> None:
+    record.plan, record.check = event, None
+
+
+def _put(name: str) -> Callable[[SessionRecord, Any], None]:
+    """Keeps the newest event of a kind."""
+
+    def put(record: SessionRecord, event: Event) -> None:
+        setattr(record, name, event)
+
+    return put
+
+
+_TAKERS: dict[type[Event], Callable[[SessionRecord, Any], None]] = {
+    SessionOpened: _open,
+    ClockAnchored: _anchor,
+    Reading: _read,
+    PatientRecorded: _put("patient"),
+    WeightRecorded: _weigh,
+    DosePlanned: _plan,
+    DoseConfirmed: _put("check"),
+    GateItemChanged: lambda r, e: r.gate.update({e.item: e}),
+    BaselineFrozen: _put("baseline"),
+    PhaseChanged: lambda r, e: r.phases.append(e),
+    DoseGiven: lambda r, e: r.doses.append(e),
+    DeliveryChanged: _put("delivery"),
+    AddVial: _begin_vial,
+    LedgerEntered: _enter,
+    DischargeItemChanged: _judge,
+    EffectChanged: lambda r, e: r.effects.setdefault(e.effect, []).append(e),
+    ChecklistChanged: lambda r, e: r.checklists.update({(e.checklist, e.item): e}),
+    ScaleRecorded: lambda r, e: r.scales.update({e.scale: e}),
+    IntegrationPlanned: _put("integration"),
+    ObservationRecorded: _observe,
+    SessionClosed: _put("closed"),
+    FormFilled: lambda r, e: r.typed.update({(e.form, e.field): e}),
+}
