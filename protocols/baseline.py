@@ -39,7 +39,7 @@ _TYPED = (
 
 def collect(visit: Visit, reading: Reading) -> None:
     """Keep what a baseline could be made of; nothing without a value is kept."""
-    if reading.value is None or visit.delivery is not None:
+    if reading.value is None or visit.first_dose_ns is not None:
         return
     if not reading.quality.has_value or not VITALS[reading.vital].is_plausible(reading.value):
         return

@@ -7,6 +7,7 @@ from protocols.dose import rate_matches
 from protocols.events import (
     Command,
     DeliveryChanged,
+    Giving,
     ObservationRecorded,
     Output,
     PauseInfusion,
@@ -18,6 +19,7 @@ from protocols.events import (
     StartInfusion,
     StopInfusion,
 )
+from protocols.giving import stop_giving
 from protocols.guardrails import amount_text, as_decimal
 from protocols.phases import refusal
 from protocols.readiness import gather_facts
@@ -33,6 +35,8 @@ def start_infusion(visit: Visit, command: StartInfusion) -> list[Output]:
     calculation = visit.calculation
     if calculation is None or visit.delivery is not None:
         return refuse(command, "The infusion was already started.")
+    if calculation.giving is not Giving.INFUSION:
+        return refuse(command, "This dose is given at once: nothing is infused.")
     if not command.pump_rate_ml_per_h.is_finite():
         return refuse(command, "The pump's rate is not a number. Read it back in mL/h.")
     tolerance = visit.definition.dose.rate_tolerance
@@ -77,6 +81,8 @@ def slow_infusion(visit: Visit, command: SlowInfusion) -> list[Output]:
 
 def stop_infusion(visit: Visit, command: StopInfusion) -> list[Output]:
     """The pump is stopped for good; recovery begins at once, its clock counts from here."""
+    if visit.phase is Phase.INFUSING and visit.delivery is None:
+        return stop_giving(visit, command)
     if visit.phase not in (Phase.INFUSING, Phase.PAUSED) or visit.delivery is None:
         return refuse(command, "Nothing is being infused.")
     visit.delivery = visit.delivery.stop(command.t_ns)

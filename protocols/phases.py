@@ -31,7 +31,8 @@ class PhaseFacts:
         rate_problem: why the pump's displayed rate does not allow a start; empty if it does.
         drug_problem: why the account of the drug does not allow a start; empty if it does.
         dose_finished: the whole dose is in.
-        recovery_elapsed_ns: time since the end of the drug.
+        recovery_elapsed_ns: time since the end of the drug, or since the first dose.
+        counted_from_first_dose: which of the two.
         recovery_minimum_ns: time to stay.
         unmet_discharge: discharge criteria not met or not known, as a person reads them.
         reason_given: the person gave a reason to go on all the same.
@@ -53,6 +54,7 @@ class PhaseFacts:
     drug_problem: str = ""
     dose_finished: bool = False
     recovery_elapsed_ns: int = 0
+    counted_from_first_dose: bool = False
     recovery_minimum_ns: int = 0
     unmet_discharge: tuple[str, ...] = ()
     reason_given: bool = False
@@ -187,8 +189,9 @@ def _may_leave(facts: PhaseFacts) -> list[str]:
     if left_ns > 0:
         left_min = -(-left_ns // NS_PER_MIN)
         minimum_min = facts.recovery_minimum_ns // NS_PER_MIN
+        counted = " from the first dose" if facts.counted_from_first_dose else ""
         sentences.append(
-            f"Recovery lasts at least {minimum_min} min: {left_min} min are left. "
+            f"Recovery lasts at least {minimum_min} min{counted}: {left_min} min are left. "
             "Wait, or give a reason."
         )
     if facts.unmet_discharge:

@@ -30,8 +30,8 @@ def _unmet(visit: Visit, t_ns: int) -> tuple[str, ...]:
 
 def gather_facts(visit: Visit, t_ns: int, *, reason: str = "") -> PhaseFacts:
     """Everything that a guard may ask at `t_ns`; `reason` is the person's, where one was given."""
-    ended_ns = visit.drug_ended_ns
-    recovering = visit.phase is Phase.RECOVERY and ended_ns is not None
+    since_ns = visit.recovery_since_ns
+    recovering = visit.phase is Phase.RECOVERY and since_ns is not None
     return PhaseFacts(
         patient_entered=visit.patient is not None,
         weight_entered=visit.weight_kg is not None,
@@ -44,7 +44,8 @@ def gather_facts(visit: Visit, t_ns: int, *, reason: str = "") -> PhaseFacts:
         baseline_frozen=visit.baseline is not None,
         monitors_problem=_monitors_problem(visit, t_ns),
         drug_problem=start_problem(visit, t_ns),
-        recovery_elapsed_ns=t_ns - ended_ns if recovering and ended_ns is not None else 0,
+        recovery_elapsed_ns=t_ns - since_ns if recovering and since_ns is not None else 0,
+        counted_from_first_dose=visit.definition.recovery.counted_from_first_dose,
         recovery_minimum_ns=visit.definition.recovery.minimum_s * NS_PER_S,
         unmet_discharge=_unmet(visit, t_ns) if recovering else (),
         scales_leaving=scales_wanted(visit, leaving=True) if recovering else (),

@@ -47,6 +47,8 @@ class ScheduledItem:
         every: intervals, each from the end of the one before.
         at_s: slots besides, in seconds of the phase; they stay when the interval is tightened.
         window_s: how long before and after its slot an observation is in time.
+        from_first_dose: its minutes count from the first dose of the visit, not from the start of
+            the phase; slots before the phase are left out.
     """
 
     phase: Phase
@@ -56,6 +58,7 @@ class ScheduledItem:
     every: tuple[Interval, ...]
     at_s: tuple[int, ...]
     window_s: int
+    from_first_dose: bool = False
 
     def next_fixed_ns(self, after_ns: int) -> int | None:
         """The first of the `at_s` slots later than `after_ns` of the phase."""
@@ -201,8 +204,12 @@ class Schedule:
             deadline_ns, _, line = min(due, key=lambda one: one[:2])
             changes += self._fire(line, deadline_ns)
 
-    def enter_phase(self, t_ns: int, phase: Phase) -> list[TaskChanged]:
+    def enter_phase(
+        self, t_ns: int, phase: Phase, first_dose_ns: int | None = None
+    ) -> list[TaskChanged]:
         """The visit enters `phase`, which closes the tasks of the phase before.
+
+        `first_dose_ns` is when the drug began, for items whose minutes count from there.
 
         A task within its window goes on in the next phase where that observes the same item, so
         that the observation due at the end of the drug is still asked for; any other open task is
@@ -220,7 +227,9 @@ class Schedule:
             if not (item in rules and self._is_carried(line)):
                 changes += _end(line, t_ns, TaskState.MISSED, PHASE_ENDED)
         for item, rule in rules.items():
-            changes += self._begin(rule, before.get(item), t_ns)
+            counts_ns = first_dose_ns if rule.from_first_dose else None
+            anchor_ns = t_ns if counts_ns is None else counts_ns
+            changes += self._begin(rule, before.get(item), t_ns, anchor_ns)
         return changes + self.advance(t_ns)
 
     def observe(self, t_ns: int, item: str) -> list[TaskChanged]:
@@ -374,12 +383,14 @@ class Schedule:
     def _is_carried(self, line: _Line) -> bool:
         return line.current is not None and line.current.state is TaskState.DUE
 
-    def _begin(self, rule: ScheduledItem, before: _Line | None, t_ns: int) -> list[TaskChanged]:
+    def _begin(
+        self, rule: ScheduledItem, before: _Line | None, t_ns: int, anchor_ns: int
+    ) -> list[TaskChanged]:
         entry = self._entries[rule.phase]
         line = _Line(
             rule=rule,
             name=str(rule.phase) if entry == 1 else f"{rule.phase}-{entry}",
-            anchor_ns=t_ns,
+            anchor_ns=anchor_ns,
             floor_ns=t_ns - 1,
         )
         self._lines[rule.item] = line

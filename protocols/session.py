@@ -284,7 +284,10 @@ class Session:
             self._review_ns = change.t_ns + REVIEW_EVERY_NS
         elif change.after is Phase.DISCHARGED:
             self._review_ns = None
-        outputs: list[Output] = list(visit.schedule.enter_phase(change.t_ns, change.after, visit.first_dose_ns))
+        began_ns = visit.first_dose_ns
+        outputs: list[Output] = list(
+            visit.schedule.enter_phase(change.t_ns, change.after, began_ns)
+        )
         return outputs + discharge.review(visit, change.t_ns)
 
     def _settle(
@@ -371,7 +374,7 @@ def _close(visit: Visit, command: CloseSession) -> list[Output]:
             by=command.by,
             reason=command.reason,
             delivered_mg=as_decimal(given_mg(visit, command.t_ns)),
-        )
+        ),
     ]
 
 

@@ -54,6 +54,14 @@ class Answer:
     verdict: GateVerdict
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenDose:
+    """One dose given at once."""
+
+    t_ns: int
+    amount_mg: Decimal
+
+
 @dataclass(slots=True)
 class Visit:
     """The whole state of one session's rules. Only the rules change it."""
@@ -77,6 +85,11 @@ class Visit:
     recent: dict[Vital, deque[tuple[int, float]]] = field(default_factory=dict)
     baseline: BaselineFrozen | None = None
     delivery: Delivery | None = None
+    given: list[GivenDose] = field(default_factory=list)
+    hold_ended: bool = False
+    drug_at_patient_ns: int | None = None
+    flushing: bool = False
+    flushed_ml: Decimal = Decimal(0)
     drug_ended_ns: int | None = None
     bp_state: BpState = BpState.IDLE
     bp_armed: bool = False
@@ -105,6 +118,21 @@ class Visit:
     def holds(self) -> HoldRules:
         """How the protocol lets holds be passed."""
         return self.definition.holds
+
+    @property
+    def first_dose_ns(self) -> int | None:
+        """When the drug began, or None before it did."""
+        if self.delivery is not None:
+            return self.delivery.started_ns
+        return self.given[0].t_ns if self.given else None
+
+    @property
+    def recovery_since_ns(self) -> int | None:
+        """From when the time to stay counts, as the protocol says; None before the drug ended."""
+        if self.drug_ended_ns is None:
+            return None
+        counted = self.definition.recovery.counted_from_first_dose
+        return self.first_dose_ns if counted else self.drug_ended_ns
 
     @property
     def baseline_values(self) -> dict[Vital, float]:

@@ -186,6 +186,8 @@ class RecoveryRule:
 
     Attributes:
         minimum_s: time to stay; leaving before needs a reason.
+        counted_from_first_dose: the time to stay counts from the first dose, else from the end of
+            the drug.
         soft_minimum_s: leaving before this is recorded as leaving against advice.
         reading_max_age_s: a reading older than this does not count for discharge.
     """
@@ -193,6 +195,7 @@ class RecoveryRule:
     minimum_s: int
     soft_minimum_s: int
     reading_max_age_s: int
+    counted_from_first_dose: bool = False
 
 
 class BaselineSide(StrEnum):

@@ -151,6 +151,7 @@ class ScheduleTable(_Table):
     vitals: Annotated[list[VitalName], Field(min_length=1)]
     every: list[IntervalTable] = []
     at_min: list[MinutesFromZero] = []
+    counted_from: Literal["phase", "first-dose"] = "phase"
     window_min: Annotated[int, Field(ge=1, le=30)]
 
     def build(self) -> ScheduledItem:
@@ -168,6 +169,7 @@ class ScheduleTable(_Table):
                 for one in self.every
             ),
             at_s=tuple(60 * minutes for minutes in self.at_min),
+            from_first_dose=self.counted_from == "first-dose",
             window_s=60 * self.window_min,
         )
 
@@ -196,6 +198,7 @@ class RecoveryTable(_Table):
     minimum_min: Minutes
     soft_minimum_min: Minutes
     reading_max_age_min: Minutes
+    counted_from: Literal["end", "first-dose"] = "end"
 
     def build(self) -> RecoveryRule:
         """The frozen value."""
@@ -203,6 +206,7 @@ class RecoveryTable(_Table):
             minimum_s=60 * self.minimum_min,
             soft_minimum_s=60 * self.soft_minimum_min,
             reading_max_age_s=60 * self.reading_max_age_min,
+            counted_from_first_dose=self.counted_from == "first-dose",
         )
 
 

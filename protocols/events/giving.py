@@ -14,12 +14,13 @@ class GiveDose(Command):
     """One dose was given at once: an injection, a spray device, a lozenge.
 
     `lot` is that of the device or vial where it has one of its own; `site` is where it was given,
-    as people write it.
+    as people write it. `reason` says why it was given earlier than the protocol's spacing.
     """
 
     amount_mg: Decimal
     lot: str = ""
     site: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class EndHold(Command):
 class MarkLine(Command):
     """Something was seen at the infusion line: the drug reached the patient, the flush started.
 
-    `flush_ml` is the volume of the flush, where one started.
+    `flush_ml` is the volume of the flush, once it has ended.
     """
 
     mark: LineMark
@@ -64,6 +65,7 @@ class DoseGiven(Output):
     by: str
     lot: str = ""
     site: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ class LineMarked(Output):
     Attributes:
         left_pump_mg: drug that left the pump until now.
         in_line_mg: drug that is still in the line.
-        flush_ml: volume of the flush, where one started.
+        flush_ml: volume of the flush, once it has ended.
     """
 
     mark: LineMark

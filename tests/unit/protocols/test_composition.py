@@ -1,5 +1,6 @@
 """A protocol of several files: one text, and every mistake where a person finds it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,8 @@ def _protocol_with_part(part: str = PART, names: str = '"gate/extra"') -> str:
     own, _ = read_protocol("iv-0.5-40")
     named = part_names(own)
     listed = ", ".join([*(f'"{name}"' for name in named), names])
-    lines = [line for line in own.splitlines() if not line.startswith("parts = ")]
-    text = "\n".join([f"parts = [{listed}]", *lines])
+    unnamed = re.sub(r"^parts = \[.*?\]$", "", own, flags=re.MULTILINE | re.DOTALL)
+    text = f"parts = [{listed}]\n{unnamed}"
     return compose(text, [NamedText(file="parts/gate/extra.toml", text=part)])
 
 
