@@ -85,7 +85,7 @@ def predict(
     modes, absorption = model.compartments.modes, model.absorption_per_min
     scale = NG_PER_ML_IN_MG_PER_L / weight_kg
     held, rate, known_ns, done = Held.nothing(modes), 0.0, 0, 0
-    levels = []
+    levels: list[float] = []
     for t_ns in times_ns:
         if levels and t_ns < known_ns:
             raise ValueError(f"times run backwards: {t_ns} ns is asked after {known_ns} ns")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.age import age_years
 from app.bedside.fields import (
     ChoiceRow,
     DecimalField,
@@ -53,16 +54,6 @@ class KnownPatient:
     allergies: str = ""
     visit: int = 1
     visits_planned: int | None = None
-
-
-def age_years(birth_date: str, on: str) -> int | None:
-    """Whole years from `birth_date` to `on` (both ISO); None unless both are dates in order."""
-    try:
-        born, today = date.fromisoformat(birth_date), date.fromisoformat(on[:10])
-    except ValueError:
-        return None
-    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-    return years if born <= today else None
 
 
 def _text(value: object) -> str:

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.age import age_years
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
 from app.bedside.header import Header
-from app.bedside.patient_section import age_years
 from app.bedside.section import Refusals
 from app.bedside.summary_numbers import (
     AlarmEpisode,

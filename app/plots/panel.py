@@ -70,6 +70,13 @@ class TrendPanel(pg.PlotWidget):
         self._title.adjustSize()
         return True
 
+    def set_title(self, title: str) -> None:
+        """Name the plot `title`, for the eye and for screen readers."""
+        if title != self._title.text():
+            self._title.setText(title)
+            self._title.adjustSize()
+            self.setAccessibleName(f"trend of {title}")
+
     def show_frame(
         self, line: Timeline, low: float, high: float, step: float, scene: Scene
     ) -> None:

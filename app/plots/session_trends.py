@@ -1,4 +1,4 @@
-"""The trends of a whole session over one time axis: BP, heart rate, SpO2 and the events."""
+"""The trends of a session over one time axis: BP, heart rate, SpO2, predicted level, events."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from app.plots.backdrop import Level, Scene, Shade
 from app.plots.bounds import bounds_steps
 from app.plots.bp_trend import BpTrend
 from app.plots.lane import EventLane, Mark
+from app.plots.predicted_course import model_for, predicted_course
+from app.plots.predicted_trend import PIXELS_A_POINT, PredictedTrend
 from app.plots.timeline import Timeline, timeline
 from app.plots.trend import LineTrend
 from app.state import ViewState
@@ -55,7 +57,11 @@ Axis = Callable[[ViewState, int], Timeline]
 
 
 class SessionTrends(QWidget):
-    """Three trends and the lane of events, built once and refreshed once a second."""
+    """The trends and the lane of events, built once and refreshed once a second.
+
+    The predicted level has its own axis, apart from what is measured; its lane is there only where
+    the protocol names a model that suits the patient.
+    """
 
     def __init__(self, parent: QWidget | None = None, *, axis: Axis = timeline) -> None:
         """`axis` gives the span to show for a state and a session time in ns."""
@@ -64,6 +70,8 @@ class SessionTrends(QWidget):
         self.bp = BpTrend(self)
         self.heart = LineTrend("HR /min", "hr", (40.0, 130.0), 20.0, self)
         self.spo2 = LineTrend("SpO2 %", "spo2", (88.0, 101.0), 4.0, self)
+        self.predicted = PredictedTrend(self)
+        self.predicted.hide()
         self.lane = EventLane(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -71,10 +79,17 @@ class SessionTrends(QWidget):
         column.addWidget(self.bp, 5)
         column.addWidget(self.heart, 4)
         column.addWidget(self.spo2, 3)
+        column.addWidget(self.predicted, 2)
         column.addWidget(self.lane)
         self._second = -1
         self._place: tuple[object, ...] = ()
-        self._parts = (self._draw_bp, self._draw_heart, self._draw_spo2, self._draw_lane)
+        self._parts = (
+            self._draw_bp,
+            self._draw_heart,
+            self._draw_spo2,
+            self._draw_predicted,
+            self._draw_lane,
+        )
         self._left: list[Callable[[ViewState, History, int], None]] = []
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
@@ -106,6 +121,15 @@ class SessionTrends(QWidget):
     def _draw_spo2(self, state: ViewState, history: History, now_ns: int) -> None:
         spo2: TrendSeries | None = history.trends.get(Vital.SPO2)
         self.spo2.show_series(spo2, *self._setting(state, history, now_ns, Vital.SPO2))
+
+    def _draw_predicted(self, state: ViewState, history: History, now_ns: int) -> None:
+        model = model_for(state)
+        self.predicted.setVisible(model is not None)
+        if model is not None:
+            line, scene = self._setting(state, history, now_ns)
+            points = self.predicted.plot_pixels() // PIXELS_A_POINT
+            course = predicted_course(state, history, line, now_ns, points)
+            self.predicted.show_course(model, course, line, scene)
 
     def _draw_lane(self, state: ViewState, history: History, now_ns: int) -> None:
         line = self._axis(state, now_ns)

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.bedside.patient_section import KnownPatient, PatientSection, age_years
+from app.age import age_years
+from app.bedside.patient_section import KnownPatient, PatientSection
 from app.bedside.section import Standing
 from protocols.events import EnterPatient, EnterWeight, PatientRecorded
 from tests.gui.prepared_room import NURSE, PreparedRoom
