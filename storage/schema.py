@@ -4,6 +4,7 @@
 ones. ``live`` holds the frequent events of the last minute or so, a row for each commit, until they
 are packed. A row of ``live`` may leave only when a row of ``journal`` covers its events and ends
 in the same chain value as the last row it covers. ``session`` is a derived index for lists.
+``course_entry`` holds what is entered into courses between the sessions, a row for each entry.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of the tables, kept in the file's ``user_version``."""
 
 OLDEST_READABLE = 1
@@ -92,6 +93,25 @@ class LiveRow(_Run, Base):
     __table_args__ = (
         CheckConstraint("length(chain) = 32", name="ck_live_chain"),
         CheckConstraint("last_seq >= first_seq AND first_seq >= 1", name="ck_live_seq"),
+    )
+
+
+class CourseRow(Base):
+    """One entry of a course's own journal; `chain` runs over the entries of its course."""
+
+    __tablename__ = "course_entry"
+
+    course: Mapped[str] = mapped_column(String(200), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    mrn: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(40))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    chain: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+    __table_args__ = (
+        CheckConstraint("length(chain) = 32", name="ck_course_entry_chain"),
+        CheckConstraint("seq >= 1", name="ck_course_entry_seq"),
+        Index("ix_course_entry_mrn", "mrn"),
     )
 
 

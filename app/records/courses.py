@@ -1,0 +1,267 @@
+"""Courses as windows and commands see them: entries and recorded sessions made into one picture.
+
+The record is opened by the caller. Simulated patients and real ones are never mixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from app.records.rare_events import read_rare
+from protocols.courses.course import CourseView, view_course
+from protocols.courses.facts import Score, SessionFact
+from protocols.courses.outcome import ResponseRate, response_rate
+from protocols.courses.parse import CourseFileError, parse_rules, parse_template
+from protocols.courses.rules import CourseRules
+from protocols.courses.state import CourseState, fold_entries
+from protocols.courses.template import CourseTemplate
+from protocols.definition import GateState
+from protocols.events import (
+    ClockAnchored,
+    DeliveryChanged,
+    DoseGiven,
+    DosePlanned,
+    EnterPatient,
+    Event,
+    GateItemChanged,
+    IntegrationPlanned,
+    PatientRecorded,
+    Phase,
+    PhaseChanged,
+    Reading,
+    ScaleRecorded,
+    SessionClosed,
+    SessionOpened,
+    SessionResumed,
+)
+from protocols.vitals import Vital
+from storage.clock import RecordedClock, parse_utc
+from storage.courses import RecordedCourse, read_courses
+from storage.database import Database
+from storage.sessions import SessionSummary, list_sessions
+
+_CLOCK = (SessionOpened, ClockAnchored, SessionResumed)
+_TOLD = (
+    PatientRecorded,
+    PhaseChanged,
+    DosePlanned,
+    DeliveryChanged,
+    DoseGiven,
+    ScaleRecorded,
+    GateItemChanged,
+    IntegrationPlanned,
+    SessionClosed,
+    Reading,
+)
+COURSE_ITEMS = "course/"
+"""How the gate items of a course begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoursePicture:
+    """One course: its entries as recorded, and the view of it; None where it cannot be made.
+
+    `problem` says what is wrong with the rows or the files within; empty when nothing is.
+    """
+
+    recorded: RecordedCourse
+    view: CourseView | None
+    problem: str = ""
+
+
+def read_facts(
+    database: Database, mrn: str, now: datetime, *, simulated: bool, but: str = ""
+) -> tuple[SessionFact, ...]:
+    """The recorded sessions of a patient, the oldest first; all but the session named `but`.
+
+    Raises:
+        StorageError: the record cannot be read.
+    """
+    mine = [
+        summary
+        for summary in list_sessions(database, patient=mrn)
+        if summary.mrn == mrn and summary.simulated == simulated and summary.session != but
+    ]
+    found = [_read_fact(database, summary, now) for summary in reversed(mine)]
+    return tuple(fact for fact in found if fact is not None)
+
+
+def _read_fact(database: Database, summary: SessionSummary, now: datetime) -> SessionFact | None:
+    opened = parse_utc(summary.started_at)
+    if opened is None:
+        return None
+    events = read_rare(database, summary.session, (*_CLOCK, *_TOLD))
+    return make_fact(summary.session, opened, summary.protocol, events, now)
+
+
+class _Reading:
+    """Gathers one session's facts from its events, in order."""
+
+    def __init__(self, now: datetime) -> None:
+        self.clock = RecordedClock()
+        self.now = now
+        self.patient: EnterPatient | None = None
+        self.planned: DosePlanned | None = None
+        self.dose_ns: int | None = None
+        self.delivered_mg: Decimal | None = None
+        self.finished = False
+        self.passed: dict[str, str] = {}
+        self.peaks: dict[Vital, float] = {}
+        self.scales: list[tuple[int, ScaleRecorded]] = []
+        self.integration = ""
+
+    def take(self, event: Event) -> None:
+        self.clock.add(event)
+        match event:
+            case PatientRecorded():
+                self.patient = event.entry
+            case DosePlanned():
+                self.planned = event
+            case PhaseChanged(after=Phase.INFUSING):
+                self._begin(event.t_ns)
+            case DeliveryChanged():
+                self.delivered_mg = event.delivered_mg
+                self.finished = event.finished or event.cause == "stop"
+            case DoseGiven():
+                self._begin(event.t_ns)
+                self.delivered_mg = event.total_mg
+                self.finished = True
+            case SessionClosed():
+                self.delivered_mg = max(self.delivered_mg or Decimal(0), event.delivered_mg)
+                self.finished = True
+            case GateItemChanged() if event.item.startswith(COURSE_ITEMS):
+                self._pass(event)
+            case ScaleRecorded():
+                self.scales.append((event.t_ns, event))
+            case IntegrationPlanned():
+                self.integration = f"{event.on}, {event.minutes} min {event.modality}".strip()
+            case Reading():
+                self._note_peak(event)
+
+    def _begin(self, t_ns: int) -> None:
+        if self.dose_ns is None:
+            self.dose_ns = t_ns
+
+    def _pass(self, event: GateItemChanged) -> None:
+        if event.state == GateState.OVERRIDDEN:
+            self.passed[event.item] = f"{event.prescriber}: {event.detail}"
+        else:
+            self.passed.pop(event.item, None)
+
+    def _note_peak(self, reading: Reading) -> None:
+        if self.dose_ns is None or reading.value is None:
+            return
+        if reading.vital in (Vital.SBP, Vital.DBP):
+            self.peaks[reading.vital] = max(reading.value, self.peaks.get(reading.vital, 0.0))
+
+    def moment(self, t_ns: int, opened: datetime) -> datetime:
+        return (self.clock.utc(t_ns) or opened).astimezone(self.now.tzinfo)
+
+    def scores(self, session: str, opened: datetime) -> tuple[Score, ...]:
+        """The newest answer to each scale; one that was only skipped is no score."""
+        found: dict[str, Score] = {}
+        for t_ns, scale in self.scales:
+            if scale.skipped and scale.total is None and not scale.flags:
+                continue
+            found[scale.scale] = Score(
+                scale=scale.scale,
+                taken=self.moment(t_ns, opened),
+                total=scale.total,
+                band=scale.band,
+                positive=True if scale.flags else (False if not scale.skipped else None),
+                flags=tuple(flag.sentence for flag in scale.flags),
+                by=scale.by,
+                session=session,
+            )
+        return tuple(found.values())
+
+
+def make_fact(
+    session: str, opened: datetime, protocol: str, events: Iterable[Event], now: datetime
+) -> SessionFact:
+    """What a course needs to know of one session; times are in the zone of `now`."""
+    reading = _Reading(now)
+    for event in events:
+        reading.take(event)
+    standing = None if reading.patient is None else reading.patient.standing
+    course = "" if standing is None else standing.course
+    return SessionFact(
+        session=session,
+        opened=opened.astimezone(now.tzinfo),
+        protocol=protocol,
+        dose=None if reading.dose_ns is None else reading.moment(reading.dose_ns, opened),
+        dose_mg_per_kg=None if reading.planned is None else reading.planned.dose_mg_per_kg,
+        delivered_mg=None if reading.dose_ns is None else reading.delivered_mg,
+        whole=reading.finished,
+        course=course,
+        position=reading.patient.visit if course and reading.patient is not None else 0,
+        passed=tuple(reading.passed.items()),
+        peak_sbp_mmhg=reading.peaks.get(Vital.SBP),
+        peak_dbp_mmhg=reading.peaks.get(Vital.DBP),
+        scores=reading.scores(session, opened),
+        integration=reading.integration,
+    )
+
+
+def picture_courses(
+    database: Database, now: datetime, *, mrn: str | None = None, but: str = ""
+) -> list[CoursePicture]:
+    """Every course, or those of one record number; the session named `but` is left out.
+
+    Raises:
+        StorageError: the record cannot be read.
+    """
+    facts: dict[tuple[str, bool], tuple[SessionFact, ...]] = {}
+    found = []
+    for recorded in read_courses(database, mrn=mrn):
+        opened = recorded.opened
+        key = (opened.mrn, opened.simulated)
+        if key not in facts:
+            facts[key] = read_facts(database, key[0], now, simulated=key[1], but=but)
+        found.append(picture_course(recorded, facts[key], now))
+    return found
+
+
+def picture_course(
+    recorded: RecordedCourse, facts: Sequence[SessionFact], now: datetime
+) -> CoursePicture:
+    """The picture of one course from its entries and the patient's sessions."""
+    try:
+        template, rules = course_files(recorded)
+        state = fold_entries(CourseState(), recorded.entries)
+        view = view_course(template, rules, state, facts, now)
+    except (CourseFileError, ValueError) as error:
+        return CoursePicture(recorded=recorded, view=None, problem=f"{recorded.problem} {error}")
+    return CoursePicture(recorded=recorded, view=view, problem=recorded.problem)
+
+
+def course_files(recorded: RecordedCourse) -> tuple[CourseTemplate, CourseRules]:
+    """Template and rules in force in a course.
+
+    Raises:
+        CourseFileError: they cannot be read by this version.
+    """
+    return _template(recorded.opened.template_text), _rules(recorded.opened.rules_text)
+
+
+@lru_cache(maxsize=64)
+def _template(text: str) -> CourseTemplate:
+    return parse_template(text, "course template")
+
+
+@lru_cache(maxsize=16)
+def _rules(text: str) -> CourseRules:
+    return parse_rules(text, "course rules")
+
+
+def clinic_rate(pictures: Iterable[CoursePicture]) -> ResponseRate:
+    """The clinic's own response rate in the courses that have had a dose."""
+    return response_rate(
+        picture.view.outcome
+        for picture in pictures
+        if picture.view is not None and picture.view.position > 0
+    )

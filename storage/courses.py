@@ -1,0 +1,208 @@
+"""The journals of courses: entries are appended, numbered and chained, and never changed.
+
+The form of an entry is ``["<kind>",{<fields>}]`` as that of an event; the chain of a course begins
+with a value of its own name, so that no entry can be moved to another course.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, Table, insert, inspect, select, type_coerce
+from sqlalchemy.types import NullType
+
+from protocols.courses.entries import ENTRY_KINDS, CourseOpened, Entry, entry_kind
+from storage.canonical import chain_next
+from storage.database import Database
+from storage.faults import Fault, StorageError
+from storage.schema import CourseRow
+
+_ENTRY: Table = CourseRow.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedCourse:
+    """One course as the file has it.
+
+    Attributes:
+        entries: every entry that can be read, in order; the first is the opening.
+        problem: what is wrong with the rows, in a sentence; empty when they are whole.
+    """
+
+    course: str
+    opened: CourseOpened
+    entries: tuple[Entry, ...]
+    problem: str = ""
+
+
+class CourseRefusedError(Exception):
+    """An entry that may not be added; the text is the sentence for the person."""
+
+
+Check = Callable[[tuple[Entry, ...], Entry], str]
+"""Given the entries so far and the new one: why it may not be added, or an empty text."""
+
+
+def append_entry(database: Database, course: str, entry: Entry, check: Check) -> None:
+    """Add `entry` at the end of a course; an opening makes the course.
+
+    `check` is asked within the transaction, so that nothing comes between it and the row.
+
+    Raises:
+        CourseRefusedError: `check` gave a reason, or the course is damaged.
+        StorageError: the world's faults; nothing is added then.
+    """
+    with database.writing() as connection:
+        rows = _rows(connection, course)
+        entries, problem = _entries(course, rows)
+        if problem:
+            raise CourseRefusedError(f"Nothing can be added: {problem}")
+        reason = check(entries, entry)
+        if reason:
+            raise CourseRefusedError(reason)
+        opened = entries[0] if entries else entry
+        if not isinstance(opened, CourseOpened) or opened.course != course:
+            raise CourseRefusedError("There is no such course.")
+        body = canonical_entry(entry)
+        chain = rows[-1].chain if rows else course_chain_start(course)
+        connection.execute(
+            insert(_ENTRY).values(
+                course=course,
+                seq=len(rows) + 1,
+                mrn=opened.mrn,
+                kind=entry_kind(entry),
+                body=body,
+                chain=chain_next(chain, body),
+            )
+        )
+
+
+def read_courses(database: Database, *, mrn: str | None = None) -> list[RecordedCourse]:
+    """Every course, or those of one record number, in order of their names.
+
+    A file of an older version has none. A course whose opening cannot be read is left out;
+    `verify_courses` names it.
+
+    Raises:
+        StorageError: the world's faults.
+    """
+    query = _as_written().order_by(_ENTRY.c.course, _ENTRY.c.seq)
+    if mrn is not None:
+        query = query.where(_ENTRY.c.mrn == mrn)
+    grouped: dict[str, list[Any]] = {}
+    with database.reading() as connection:
+        if not _has_courses(connection):
+            return []
+        for row in connection.execute(query):
+            grouped.setdefault(row.course, []).append(row)
+    found = []
+    for course, rows in grouped.items():
+        entries, problem = _entries(course, rows)
+        if entries and isinstance(entries[0], CourseOpened):
+            found.append(
+                RecordedCourse(course=course, opened=entries[0], entries=entries, problem=problem)
+            )
+    return found
+
+
+def find_course(database: Database, course: str) -> RecordedCourse:
+    """One course.
+
+    Raises:
+        StorageError: there is no such course, or it cannot be read.
+    """
+    with database.reading() as connection:
+        rows = _rows(connection, course) if _has_courses(connection) else []
+    entries, problem = _entries(course, rows)
+    if not entries or not isinstance(entries[0], CourseOpened):
+        raise StorageError(Fault.MISSING, problem or f"There is no course {course}.")
+    return RecordedCourse(course=course, opened=entries[0], entries=entries, problem=problem)
+
+
+def verify_courses(database: Database) -> dict[str, str]:
+    """What is wrong with each course, in a sentence; empty for those that are whole.
+
+    Raises:
+        StorageError: the world's faults.
+    """
+    found: dict[str, str] = {}
+    with database.reading() as connection:
+        if _has_courses(connection):
+            names = select(_ENTRY.c.course).distinct().order_by(_ENTRY.c.course)
+            for course in connection.execute(names).scalars().all():
+                found[course] = _entries(course, _rows(connection, course))[1]
+    return found
+
+
+def canonical_entry(entry: Entry) -> bytes:
+    """The bytes of `entry` that the chain hashes and the file keeps."""
+    pair = [entry_kind(entry), msgspec.to_builtins(entry)]
+    try:
+        text = json.dumps(pair, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return text.encode()
+    except UnicodeEncodeError:  # a lone surrogate has no UTF-8, but it has a JSON escape
+        return json.dumps(pair, sort_keys=True, separators=(",", ":")).encode()
+
+
+def parse_entry(body: bytes) -> Entry:
+    """The entry in `body`.
+
+    Raises:
+        ValueError: `body` is not that of a known kind of entry.
+    """
+    try:
+        name, fields = json.loads(body)
+        return msgspec.convert(fields, ENTRY_KINDS[name])
+    except (KeyError, TypeError, msgspec.ValidationError) as error:
+        raise ValueError(f"not an entry of this version: {body[:60]!r}") from error
+
+
+def course_chain_start(course: str) -> bytes:
+    """The chain value before the first entry of a course."""
+    return sha256(b"infusion-room course 1\n" + course.encode()).digest()
+
+
+def _has_courses(connection: Connection) -> bool:
+    return inspect(connection).has_table(_ENTRY.name)
+
+
+def _as_written() -> Select[*tuple[Any, ...]]:
+    """Every column as the file has it, whatever its type: a flipped bit changes types."""
+    return select(*(type_coerce(column, NullType()).label(column.name) for column in _ENTRY.c))
+
+
+def _rows(connection: Connection, course: str) -> list[Any]:
+    query = _as_written().where(_ENTRY.c.course == course).order_by(_ENTRY.c.seq)
+    return list(connection.execute(query).all())
+
+
+def _entries(course: str, rows: list[Any]) -> tuple[tuple[Entry, ...], str]:
+    """The entries up to the first row that is not as it was written, and what is wrong with it."""
+    entries: list[Entry] = []
+    chain = course_chain_start(course)
+    for number, row in enumerate(rows, start=1):
+        where = f"Course {course}, entry {number}"
+        if row.seq != number:
+            return tuple(entries), f"{where} is missing."
+        if not isinstance(row.body, bytes):
+            return tuple(entries), f"{where} has a column that is not of its type."
+        chain = chain_next(chain, row.body)
+        if row.chain != chain:
+            return tuple(entries), f"{where} is not what was recorded."
+        try:
+            entry = parse_entry(row.body)
+        except ValueError as error:
+            return tuple(entries), f"{where} cannot be read: {error}."
+        opened = entries[0] if entries else entry
+        if not isinstance(opened, CourseOpened) or (row.mrn, row.kind) != (
+            opened.mrn,
+            entry_kind(entry),
+        ):
+            return tuple(entries), f"{where} does not agree with the columns beside it."
+        entries.append(entry)
+    return tuple(entries), ""
