@@ -151,7 +151,7 @@ def test_a_misspelt_field_is_both_unknown_and_missing() -> None:
 
 
 def test_all_mistakes_come_at_once_in_order_of_lines() -> None:
-    text = TEXT.replace("bp_readings = 2", "bp_readings = 9").replace('id = "iv-', 'id = "IV ')
+    text = TEXT.replace("bp_readings = 2", "bp_readings = 9").replace('id = "iv-0', 'id = "IV 0')
     problems = _problems(text)
     assert [p.field for p in problems] == ["id", "baseline.bp_readings"]
     assert str(problems[0]).startswith(f"site.toml:{_line(text, 'id = ')}: id: ")

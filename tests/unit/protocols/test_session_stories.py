@@ -146,22 +146,39 @@ def test_each_gate_item_holds_the_visit_while_it_is_not_answered(item: str) -> N
     assert scene.state.phase is Phase.GATE
 
 
-@pytest.mark.parametrize("item", [item.id for item in definition().gate if item.hold == "hard"])
-def test_a_hard_hold_passes_with_no_reason_whatever(item: str) -> None:
+@pytest.mark.parametrize("item", [item.id for item in definition().gate if not item.hold.can_be_passed])
+def test_a_stop_passes_with_no_reason_whatever(item: str) -> None:
     scene = Scene().to_gate()
     scene.answer_gate()
     asked = next(one for one in definition().gate if one.id == item)
     wrong = next(answer for answer in asked.answers if answer not in asked.passes)
-    scene.do(AnswerGate, by=PRESCRIBER, item=item, answer=wrong, reason="I say so")
+    scene.do(
+        AnswerGate,
+        item=item,
+        answer=wrong,
+        reason="I say so",
+        prescriber=PRESCRIBER,
+        confirmed=True,
+    )
     assert scene.refusal(AdvancePhase, phase=Phase.BASELINE)
 
 
-def test_a_soft_hold_passes_with_a_reason() -> None:
+def test_a_soft_hold_passes_with_the_reason_of_a_named_prescriber() -> None:
     scene = Scene().to_gate()
     scene.answer_gate(but="fasting")
     scene.do(AnswerGate, item="fasting", answer="no")
     assert scene.refusal(AdvancePhase, phase=Phase.BASELINE)
     scene.do(AnswerGate, by=PRESCRIBER, item="fasting", answer="no", reason="light meal 3 h ago")
+    assert "name the prescriber" in scene.refusal(AdvancePhase, phase=Phase.BASELINE)
+    scene.do(
+        AnswerGate,
+        item="fasting",
+        answer="no",
+        reason="light meal 3 h ago",
+        prescriber=PRESCRIBER,
+    )
+    passed = scene.state.gate["fasting"]
+    assert (passed.by, passed.prescriber) == (NURSE, PRESCRIBER)
     assert not scene.refusal(AdvancePhase, phase=Phase.BASELINE)
 
 
@@ -272,10 +289,11 @@ def test_a_baseline_out_of_its_start_limits_holds_until_a_prescriber_passes_it(
     assert start(scene)
     scene.do(
         AnswerGate,
-        by=PRESCRIBER,
         item=f"start-limit/{vital}",
         answer="override",
         reason="white coat, home 128/78",
+        prescriber=PRESCRIBER,
+        confirmed=True,
     )
     assert not start(scene)
 
