@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, cast
 
-from protocols.account import DrugAccount
+from app.state_care import CareShown
+from app.state_giving import GivingShown
 from app.state_scales import ScalesShown
+from protocols.account import DrugAccount
 from protocols.definition import ProtocolDefinition, parse_protocol
 from protocols.events import (
     AlarmChanged,
@@ -23,23 +25,31 @@ from protocols.events import (
     BpScheduleArmed,
     BpState,
     BpStateChanged,
+    ChecklistChanged,
     ClockAnchored,
     CommandRefused,
+    ContainerChanged,
     DeliveryChanged,
     DischargeItemChanged,
     DoseConfirmed,
+    DoseGiven,
     DosePlanned,
+    EffectChanged,
     EnterPatient,
     EnterWeight,
     Event,
     GateItemChanged,
+    HoldEnded,
+    IntegrationPlanned,
     LedgerEntered,
     LedgerReconciled,
+    LineMarked,
     LinkChanged,
     ObservationRecorded,
     PatientRecorded,
     Phase,
     PhaseChanged,
+    PresenceChanged,
     Reading,
     SameArmChanged,
     ScaleFlagAnswered,
@@ -53,7 +63,9 @@ from protocols.events import (
     TaskState,
     WeightRecorded,
 )
+from protocols.gate import START_LIMIT_ITEM
 from protocols.limits import LimitsProfile, parse_limits
+from protocols.preparation import voids_order
 from protocols.vitals import NS_PER_S, PRESSURES, Vital, fresh_for_s
 from protocols.wall_clock import WallClock
 
@@ -104,6 +116,8 @@ class ViewState:
         last_blood_pressure: the latest determination that gave pressures.
         typed_pressure: the pressures typed last, not yet whole while they come in one by one.
         delivery: the last change of delivery.
+        giving: doses given at once, and what was seen at the line.
+        care: checklists, side effects, who is there, what follows.
         infusion_started_ns, infusion_ended_ns: when drug began and ended, or None.
         alarms: every alarm that is not off, pending or held, by rule id.
         held: every alarm that a cuff on the same arm excuses for a while, by rule id.
@@ -142,6 +156,8 @@ class ViewState:
     bp_text: str = ""
     bp_armed: bool = False
     delivery: DeliveryChanged | None = None
+    giving: GivingShown = field(default_factory=GivingShown)
+    care: CareShown = CareShown()
     infusion_started_ns: int | None = None
     infusion_ended_ns: int | None = None
     alarms: Mapping[str, AlarmChanged] = field(default_factory=lambda: _EMPTY)
@@ -153,7 +169,7 @@ class ViewState:
     services: Mapping[Service, str] = field(default_factory=lambda: _EMPTY)
     discharge: Mapping[str, DischargeItemChanged] = field(default_factory=lambda: _EMPTY)
     observer: str = ""
-    scales: ScalesShown = ScalesShown()
+    scales: ScalesShown = field(default_factory=ScalesShown)
     refusals: tuple[CommandRefused, ...] = ()
     resumed: SessionResumed | None = None
     closed: SessionClosed | None = None
@@ -212,6 +228,14 @@ class ViewState:
         given = float(self.delivery.delivered_mg)
         given += float(self.delivery.rate_mg_per_min) * running_min
         return min(given, float(self.dose.dose_mg)) if self.dose is not None else given
+
+    @property
+    def recovery_since_ns(self) -> int | None:
+        """From when the time to stay counts; None before the drug ended."""
+        if self.infusion_ended_ns is None or self.definition is None:
+            return None
+        first = self.definition.recovery.counted_from_first_dose
+        return self.infusion_started_ns if first else self.infusion_ended_ns
 
     def open_tasks(self) -> tuple[TaskChanged, ...]:
         """Tasks not yet done or missed, the first due first."""
@@ -338,6 +362,7 @@ def _typed_pressure(state: ViewState, event: Reading) -> ViewState:
 
 def _phase(state: ViewState, event: PhaseChanged) -> ViewState:
     changes: dict[str, Any] = {"phase": event.after, "phase_since_ns": event.t_ns}
+    changes["care"] = state.care.with_phase(event)
     if event.after is Phase.INFUSING and state.infusion_started_ns is None:
         changes["infusion_started_ns"] = event.t_ns
     if event.after is Phase.DISCHARGED:
@@ -349,8 +374,10 @@ def _phase(state: ViewState, event: PhaseChanged) -> ViewState:
 
 
 def _baseline(state: ViewState, event: BaselineFrozen) -> ViewState:
+    """Overrides of start limits were given for the values before and end with them."""
     values = MappingProxyType({value.vital: value.value for value in event.values})
-    return replace(state, baseline=values, baseline_event=event)
+    gate = {k: v for k, v in state.gate.items() if not k.startswith(START_LIMIT_ITEM)}
+    return replace(state, baseline=values, baseline_event=event, gate=MappingProxyType(gate))
 
 
 def _alarm(state: ViewState, event: AlarmChanged) -> ViewState:
@@ -379,6 +406,12 @@ def _service(state: ViewState, event: ServiceReported) -> ViewState:
     return replace(state, services=_put(state.services, event.service, event.detail))
 
 
+def _patient(state: ViewState, event: PatientRecorded) -> ViewState:
+    if voids_order(state.patient, event.entry):
+        state = replace(state, dose=None, dose_checked_by="")
+    return replace(state, patient=event.entry)
+
+
 def _observation(state: ViewState, event: ObservationRecorded) -> ViewState:
     if event.kind == "hand-over":
         return replace(state, observer=event.text)
@@ -401,7 +434,7 @@ _FOLDERS: dict[type[Event], Callable[[ViewState, Any], ViewState]] = {
     ServiceReported: _service,
     ObservationRecorded: _observation,
     CommandRefused: _refused,
-    PatientRecorded: lambda s, e: replace(s, patient=e.entry),
+    PatientRecorded: _patient,
     WeightRecorded: lambda s, e: replace(s, weight=e.entry, dose=None, dose_checked_by=""),
     DosePlanned: lambda s, e: replace(s, dose=e, dose_checked_by=""),
     DoseConfirmed: lambda s, e: replace(s, dose_checked_by=e.checked_by),
@@ -410,12 +443,20 @@ _FOLDERS: dict[type[Event], Callable[[ViewState, Any], ViewState]] = {
     SameArmChanged: lambda s, e: replace(s, same_arm=e.same),
     BpScheduleArmed: lambda s, e: replace(s, bp_armed=e.armed),
     DeliveryChanged: lambda s, e: replace(s, delivery=e),
+    DoseGiven: lambda s, e: replace(s, giving=s.giving.with_dose(e)),
+    HoldEnded: lambda s, e: replace(s, giving=s.giving.with_hold(e)),
+    LineMarked: lambda s, e: replace(s, giving=s.giving.with_mark(e)),
+    ContainerChanged: lambda s, e: replace(s, giving=s.giving.with_container(e)),
     AudioPauseChanged: lambda s, e: replace(s, audio_pause_ends_ns=e.ends_ns),
     LinkChanged: lambda s, e: replace(s, links=_put(s.links, e.device, e)),
     DischargeItemChanged: lambda s, e: replace(s, discharge=_put(s.discharge, e.item, e)),
     ScaleRecorded: lambda s, e: replace(s, scales=s.scales.record(e)),
     ScaleFlagAnswered: lambda s, e: replace(s, scales=s.scales.answer(e)),
     SessionClosed: lambda s, e: replace(s, closed=e),
+    ChecklistChanged: lambda s, e: replace(s, care=s.care.with_answer(e)),
+    EffectChanged: lambda s, e: replace(s, care=s.care.with_effect(e)),
+    PresenceChanged: lambda s, e: replace(s, care=s.care.with_presence(e)),
+    IntegrationPlanned: lambda s, e: replace(s, care=replace(s.care, integration=e)),
     LedgerEntered: lambda s, e: replace(s, ledger=s.ledger.with_entry(e), reconciled=None),
     LedgerReconciled: lambda s, e: replace(s, reconciled=e),
 }
