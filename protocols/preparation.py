@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from protocols.course_holds import take_back_passes
+from protocols.definition import ProtocolDefinition
 from protocols.dose import DoseInputError, doses_agree
 from protocols.dose_rule import Body
 from protocols.events import (
@@ -66,8 +69,12 @@ def enter_patient(visit: Visit, command: EnterPatient, today: date) -> list[Outp
         findings = visit.definition.guardrail("height_cm").judge(command.height_cm)
         if is_refused(findings):
             return refuse(command, " ".join(finding.message for finding in findings))
+    if voids_order(visit.patient, command):
+        visit.calculation = None
+        visit.confirmed_by = ""
+    taken_back = take_back_passes(visit, command)
     visit.patient = command
-    return [PatientRecorded(t_ns=command.t_ns, entry=command)]
+    return [PatientRecorded(t_ns=command.t_ns, entry=command), *taken_back]
 
 
 def enter_weight(visit: Visit, command: EnterWeight) -> list[Output]:
@@ -111,7 +118,7 @@ def order_dose(visit: Visit, command: OrderDose) -> list[Output]:
         return refuse(command, "Enter the weight first.")
     try:
         calculation = calculate_dose(
-            command,
+            with_last_dose(command, visit.patient, visit.definition),
             visit.definition.dose,
             dosed_body(visit.weight_kg, visit.patient),
             visit.definition.guardrails,
@@ -134,6 +141,32 @@ def dosed_body(weight_kg: Decimal, patient: EnterPatient | None) -> Body:
     if patient is None:
         return Body(weight_kg=weight_kg)
     return Body(weight_kg=weight_kg, height_cm=patient.height_cm, sex=patient.sex)
+
+
+def with_last_dose(
+    order: OrderDose, patient: EnterPatient | None, definition: ProtocolDefinition
+) -> OrderDose:
+    """`order` with the dose of the last visit, where the patient had the same drug by this route.
+
+    A dose of another drug, or by another route, says nothing of this one.
+    """
+    last = None if patient is None else patient.last_dose
+    if order.last_dose_mg is not None or last is None:
+        return order
+    same = (last.drug, last.route) == (definition.drug, definition.route)
+    return replace(order, last_dose_mg=last.amount_mg) if same else order
+
+
+def voids_order(before: EnterPatient | None, after: EnterPatient) -> bool:
+    """Whether an order worked out for `before` must be worked out again for `after`."""
+    if before is None:
+        return False
+    return (before.height_cm, before.sex, before.last_dose, doses_before(before)) != (
+        after.height_cm,
+        after.sex,
+        after.last_dose,
+        doses_before(after),
+    )
 
 
 def doses_before(patient: EnterPatient | None) -> int:
@@ -166,6 +199,8 @@ def _planned(command: OrderDose, calculation: DoseCalculation) -> DosePlanned:
         calculated_mg=calculation.calculated_mg if rounded else None,
         bag_ml=command.bag_ml,
         added_ml=calculation.added_ml,
+        vial_mg_per_ml=command.vial_mg_per_ml,
+        diluent_withdrawn=command.diluent_withdrawn,
         units=calculation.units,
         unit_mg=calculation.unit_mg,
     )

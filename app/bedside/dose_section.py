@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from dataclasses import replace
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.bedside.fields import (
-    DecimalField,
     TextField,
     bare_row,
     keep_place,
-    labelled,
     show_text,
     small_label,
     wrapped_label,
 )
+from app.bedside.order_form import OrderForm
 from app.bedside.second_check import SecondCheck
 from app.bedside.section import Section, Standing
 from app.history import History
@@ -25,13 +24,27 @@ from app.state import ViewState
 from app.theme import style
 from protocols.definition import ProtocolDefinition
 from protocols.dose import DoseInputError
-from protocols.events import CheckDose, OrderDose, OverrideReason
+from protocols.dose_rule import Body
+from protocols.events import CheckDose, DosePlanned, Giving, OrderDose, OverrideReason
 from protocols.guardrails import Finding, FindingKind, plain_text
 from protocols.order import DoseCalculation, calculate_dose
-from protocols.preparation import dosed_body, doses_before
+from protocols.preparation import dosed_body, doses_before, with_last_dose
 
 _WEIGHT = "weight_kg"
 """Its findings are answered where the weight is entered."""
+
+
+def ordered_words(dose: DosePlanned) -> str:
+    """Who ordered what, and what the pump or the hand is set to: ``P. Weber: 35 mg at 52.5 mL/h``.
+
+    A rate in mL/h stands with an infusion alone.
+    """
+    words = f"{dose.ordered_by}: {plain_text(dose.dose_mg)} mg"
+    if dose.giving is Giving.INFUSION:
+        return f"{words} at {plain_text(dose.rate_ml_per_h, 2)} mL/h"
+    if dose.giving is Giving.INJECTION:
+        return f"{words} in {plain_text(dose.volume_ml, 2)} mL, given at once"
+    return f"{words} as {dose.units} of {plain_text(dose.unit_mg)} mg"
 
 
 class FindingRow(QFrame):
@@ -66,7 +79,7 @@ class DoseSection(Section):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = ViewState()
-        self._weight_kg: Decimal | None = None
+        self._body: Body | None = None
         self._definition: ProtocolDefinition | None = None
         self._calculation: DoseCalculation | None = None
         self._input_problem = ""
@@ -81,17 +94,9 @@ class DoseSection(Section):
         self.body.addWidget(self.refusals)
 
     def _make_order(self) -> None:
-        self.dose_mg_per_kg = DecimalField("dose, milligrams per kilogram", decimals=3)
-        self.duration_min = DecimalField("duration, minutes", decimals=1)
-        self.concentration = DecimalField("concentration, milligrams per millilitre", decimals=2)
-        for field in self._order_fields():
-            field.textChanged.connect(self._work_out)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(labelled("Dose, mg/kg", self.dose_mg_per_kg))
-        row.addWidget(labelled("Over, min", self.duration_min))
-        row.addWidget(labelled("Concentration, mg/mL", self.concentration))
-        self.body.addLayout(row)
+        self.form = OrderForm()
+        self.form.changed.connect(self._work_out)
+        self.body.addWidget(self.form)
         self.sum_label = wrapped_label(name="the sum in words")
         style(self.sum_label, role="title")
         self.body.addWidget(self.sum_label)
@@ -130,15 +135,14 @@ class DoseSection(Section):
         """Whether a second person works the dose out and must see neither weight nor sum."""
         return self._checking
 
-    def _order_fields(self) -> tuple[DecimalField, ...]:
-        return (self.dose_mg_per_kg, self.duration_min, self.concentration)
-
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show protocol, order and check as recorded, and the sum of what is typed."""
         self._state = state
-        weight = state.weight.weight_kg if state.weight is not None else None
-        anew = weight != self._weight_kg or state.definition is not self._definition
-        self._weight_kg, self._definition = weight, state.definition
+        body = None
+        if state.weight is not None:
+            body = dosed_body(state.weight.weight_kg, state.patient)
+        anew = body != self._body or state.definition is not self._definition
+        self._body, self._definition = body, state.definition
         self._show_protocol(state)
         self._fill_order(state)
         if anew:
@@ -172,48 +176,30 @@ class DoseSection(Section):
         show_text(self.source_label, f"Source: {first}{more}.  {over} {due}.")
 
     def _fill_order(self, state: ViewState) -> None:
-        order = state.dose or (state.definition.dose if state.definition else None)
-        if order is None:
+        if state.definition is None:
             return
-        texts = tuple(
-            "" if number is None else plain_text(number)
-            for number in (
-                order.dose_mg_per_kg,
-                order.duration_min,
-                order.concentration_mg_per_ml,
-            )
-        )
-        changed = False
-        for field, text in zip(self._order_fields(), texts, strict=True):
-            changed |= not field.typed and field.text() != text
-            field.fill(text)
-        if changed:
+        self.form.follow_rule(state.definition.dose)
+        if self.form.fill(state.dose):
             self._work_out()
 
     @Slot()
     def _work_out(self) -> None:
         """Do the sum of what is typed and list the limits that it does not keep."""
         self._calculation, self._input_problem = None, ""
-        values = [field.value() for field in self._order_fields()]
-        per_kg, minutes, concentration = values
-        if self._weight_kg is None:
+        order, definition = self.form.order(), self._definition
+        if self._body is None:
             self._input_problem = "Save the weight first: the dose rests on it."
-        elif per_kg is None or minutes is None or concentration is None:
-            self._input_problem = "Enter dose per kg, duration and concentration."
-        elif self._definition is not None:
+        elif order is None:
+            self._input_problem = "Enter every number of the order."
+        elif definition is not None:
+            patient = self._state.patient
             try:
                 self._calculation = calculate_dose(
-                    OrderDose(
-                        t_ns=0,
-                        by="",
-                        dose_mg_per_kg=per_kg,
-                        duration_min=minutes,
-                        concentration_mg_per_ml=concentration,
-                    ),
-                    self._definition.dose,
-                    dosed_body(self._weight_kg, self._state.patient),
-                    self._definition.guardrails,
-                    doses_before=doses_before(self._state.patient),
+                    with_last_dose(order, patient, definition),
+                    definition.dose,
+                    self._body,
+                    definition.guardrails,
+                    doses_before=doses_before(patient),
                 )
             except DoseInputError as error:
                 self._input_problem = str(error)
@@ -244,27 +230,23 @@ class DoseSection(Section):
         else:
             text = self._input_problem or "No sum yet."
         show_text(self.sum_label, text)
+        self.form.show_weights(self._body, hidden=self._checking)
 
     def _show_order(self, state: ViewState) -> None:
         self.order_button.setEnabled(not self._checking)
-        for field in self._order_fields():
-            field.setReadOnly(self._checking)
+        self.form.set_read_only(self._checking)
         if state.dose is None or self._checking:
             show_text(self.order_line, "" if self._checking else "Not ordered.")
             return
         overrides = "".join(
             f"\n{over.field.replace('_', ' ')}: {over.reason}" for over in state.dose.overrides
         )
-        show_text(
-            self.order_line,
-            f"Ordered by {state.dose.ordered_by}: {plain_text(state.dose.dose_mg)} mg at "
-            f"{plain_text(state.dose.rate_ml_per_h, 2)} mL/h.{overrides}",
-        )
+        show_text(self.order_line, f"Ordered by {ordered_words(state.dose)}.{overrides}")
 
     def _show_check(self, state: ViewState) -> None:
         ordered = state.dose is not None
         confirmed = state.dose_checked_by
-        changed = any(field.typed for field in self._order_fields())
+        changed = self.form.typed
         wanted = ordered and not changed and not self._checking and not confirmed
         self.check_button.setVisible(wanted)
         self.check_row.setVisible(wanted or bool(confirmed))
@@ -289,7 +271,7 @@ class DoseSection(Section):
             return Standing.HELD, hard[0].message
         if state.dose is None:
             return Standing.OPEN, "The dose is not ordered."
-        if any(field.typed for field in self._order_fields()):
+        if self.form.typed:
             return Standing.OPEN, "The order was changed but not ordered again."
         if not state.dose_checked_by:
             return Standing.OPEN, "The second person has not checked the dose."
@@ -307,15 +289,10 @@ class DoseSection(Section):
         if left:
             self._rows[left[0].field].reason.setFocus()
             return
-        for field in self._order_fields():
-            field.settle()
+        self.form.settle()
         self.send(
-            OrderDose(
-                t_ns=0,
-                by="",
-                dose_mg_per_kg=calculation.dose_mg_per_kg,
-                duration_min=calculation.duration_min,
-                concentration_mg_per_ml=calculation.concentration_mg_per_ml,
+            replace(
+                calculation.order,
                 reasons=tuple(
                     OverrideReason(field=finding.field, reason=reasons[finding.field])
                     for finding in self._open_findings()

@@ -42,6 +42,15 @@ class CourseStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastDose:
+    """The dose of the patient's last visit with the same kind of treatment, from the record."""
+
+    amount_mg: Decimal
+    drug: str
+    route: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EnterPatient(Command):
     """Who is treated. `sex` is ``female``, ``male`` or ``other``; dates are ISO 8601."""
 
@@ -55,6 +64,7 @@ class EnterPatient(Command):
     visit: int = 1
     visits_planned: int | None = None
     standing: CourseStanding | None = None
+    last_dose: LastDose | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +101,7 @@ class OrderDose(Command):
         diluent_withdrawn: the drug's volume of diluent was taken out of the bag first.
         weight_basis: the weight that the dose rests on; another than the total needs a reason
             (field ``weight_basis``).
-        last_dose_mg: the dose of the last visit, where it is known.
+        last_dose_mg: the dose of the last visit, where the patient's entry does not say it.
         reasons: why soft limits are passed.
     """
 

@@ -167,6 +167,8 @@ class DosePlanned(Output):
         weight_basis, dosing_weight_kg: the weight that the dose rests on.
         calculated_mg: the dose before rounding, or None where nothing was rounded.
         bag_ml, added_ml: of a bag: its nominal volume, and the volume of drug added to it.
+        vial_mg_per_ml, diluent_withdrawn: the vial it is made from, and whether that volume of
+            diluent was taken out first.
         units, unit_mg: number and strength of devices or lozenges; else 0.
     """
 
@@ -187,6 +189,8 @@ class DosePlanned(Output):
     calculated_mg: Decimal | None = None
     bag_ml: Decimal | None = None
     added_ml: Decimal | None = None
+    vial_mg_per_ml: Decimal | None = None
+    diluent_withdrawn: bool = False
     units: int = 0
     unit_mg: Decimal = Decimal(0)
 

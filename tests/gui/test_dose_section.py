@@ -64,7 +64,7 @@ def test_the_sum_stands_in_words_and_the_order_carries_it(room):
 
 
 def test_a_soft_limit_needs_a_reason_which_goes_with_the_order(room):
-    room.write(room.view.dose_mg_per_kg, "0.62")
+    room.write(room.view.form.dose_mg_per_kg, "0.62")
     room.press(room.view.order_button)
     assert room.commands == []
     assert "usual maximum of 0.6 mg/kg" in room.view.problem.text()
@@ -80,7 +80,7 @@ def test_a_soft_limit_needs_a_reason_which_goes_with_the_order(room):
 
 
 def test_a_hard_limit_blocks_and_takes_no_reason(room):
-    room.write(room.view.concentration, "50")
+    room.write(room.view.form.concentration, "50")
     row = room.view._rows["concentration_mg_per_ml"]
     assert row.message.text().startswith("■ Refused: Concentration 50 mg/mL")
     assert not room.sees(row.reason)
@@ -91,7 +91,7 @@ def test_a_hard_limit_blocks_and_takes_no_reason(room):
 
 def test_a_changed_order_is_not_done_until_ordered_again(room):
     room.press(room.view.order_button)
-    room.write(room.view.duration_min, "50")
+    room.write(room.view.form.duration_min, "50")
     assert room.view.because == "The order was changed but not ordered again."
     assert not room.sees(room.view.check_button)
     room.press(room.view.order_button)
