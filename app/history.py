@@ -10,14 +10,19 @@ import numpy.typing as npt
 
 from protocols.events import (
     AlarmChanged,
+    ChecklistChanged,
     CommandRefused,
     DeliveryChanged,
     DoseGiven,
+    EffectChanged,
     Event,
+    LineMarked,
     FormFilled,
+    IntegrationPlanned,
     ObservationRecorded,
     Phase,
     PhaseChanged,
+    PresenceChanged,
     Reading,
     SessionOpened,
     SessionResumed,
@@ -195,10 +200,15 @@ LISTED = (
     AlarmChanged,
     DeliveryChanged,
     DoseGiven,
+    LineMarked,
     TaskChanged,
     SessionResumed,
     CommandRefused,
     FormFilled,
+    ChecklistChanged,
+    EffectChanged,
+    PresenceChanged,
+    IntegrationPlanned,
 )
 """Kinds of event that the events table lists."""
 

@@ -157,7 +157,7 @@ class ViewState:
     bp_armed: bool = False
     delivery: DeliveryChanged | None = None
     giving: GivingShown = field(default_factory=GivingShown)
-    care: CareShown = CareShown()
+    care: CareShown = field(default_factory=CareShown)
     infusion_started_ns: int | None = None
     infusion_ended_ns: int | None = None
     alarms: Mapping[str, AlarmChanged] = field(default_factory=lambda: _EMPTY)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.bedside.wording import LINK_WORDS
+from app.care_words import checklist_words, effect_words, integration_words, presence_words
 from app.records.catalogue import OpenedSession
 from app.review.rows import Row, clock_text, span_text
 from app.theme import PRIORITY_SIGNS
@@ -17,17 +18,21 @@ from protocols.events import (
     BpScheduleArmed,
     BpState,
     BpStateChanged,
+    ChecklistChanged,
     CommandRefused,
     DeliveryChanged,
     DoseConfirmed,
     DosePlanned,
+    EffectChanged,
     Event,
     FormFilled,
     GateItemChanged,
+    IntegrationPlanned,
     LinkChanged,
     ObservationRecorded,
     PatientRecorded,
     PhaseChanged,
+    PresenceChanged,
     ServiceReported,
     SessionClosed,
     SessionOpened,
@@ -88,6 +93,8 @@ def _alarm(event: AlarmChanged) -> Words | None:
 def _observation(event: ObservationRecorded) -> Words:
     severity = "" if event.severity is None else f" {event.severity}/10"
     text = f": {event.text}" if event.text and event.text != event.label else ""
+    if event.purpose:
+        text += f" ({event.purpose})"
     return event.kind, f"{event.label}{severity}{text}", event.by
 
 
@@ -123,7 +130,8 @@ def _bp(event: BpStateChanged) -> Words | None:
 
 def _gate(event: GateItemChanged) -> Words:
     answer = f", {event.answer}" if event.answer else ""
-    return "gate", f"{event.item} {event.state}{answer}{_because(event.detail)}", event.by
+    whom = f" [{event.prescriber}]" if event.prescriber else ""
+    return "gate", f"{event.item} {event.state}{whom}{answer}{_because(event.detail)}", event.by
 
 
 def _dose(event: DosePlanned) -> Words:
@@ -137,7 +145,9 @@ def _dose(event: DosePlanned) -> Words:
 def _baseline(event: BaselineFrozen) -> Words:
     values = ", ".join(f"{VITALS[v.vital].label} {v.value:.0f}" for v in event.values)
     doubt = " (from a single blood pressure)" if event.low_confidence else ""
-    return "baseline", f"{values}{doubt}{_because(event.reason)}", event.by
+    early = f" (before the rest was over: {event.rest_reason})" if event.rest_reason else ""
+    tried = f" (try {event.attempt})" if event.attempt else ""
+    return "baseline", f"{values}{doubt}{tried}{early}{_because(event.reason)}", event.by
 
 
 def _resumed(event: SessionResumed) -> Words:
@@ -167,6 +177,10 @@ def _armed(event: BpScheduleArmed) -> Words:
     return "cuff", f"automatic blood pressure {'on' if event.armed else 'off'}", event.by
 
 
+def _effect(event: EffectChanged) -> Words:
+    return "side effect", f"{effect_words(event)}{' (over)' if event.ended_ns else ''}", event.by
+
+
 _WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
     AlarmChanged: _alarm,
     ObservationRecorded: _observation,
@@ -192,5 +206,9 @@ _WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
     FormFilled: lambda e: ("form", f"{e.label}: {e.value} ({e.form})", e.by),
     DoseConfirmed: lambda e: ("dose", "checked by a second person", e.checked_by),
     CommandRefused: lambda e: ("refused", e.reason, e.by),
+    EffectChanged: _effect,
+    ChecklistChanged: lambda e: ("checklist", checklist_words(e), e.by),
+    PresenceChanged: lambda e: ("present", presence_words(e), e.by),
+    IntegrationPlanned: lambda e: ("integration", integration_words(e), e.by),
     SessionClosed: lambda e: ("closed", f"session closed{_because(e.reason)}", e.by),
 }
