@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """Folder of the program."""
 
 RESOURCES = ROOT / "resources"
-"""Protocols, limits, fonts and other data that ship with the program."""
+"""Protocols, limits, forms, fonts and other data that ship with the program."""
 
 DATABASE_VARIABLE = "INFUSION_ROOM_DATABASE"
 """Environment variable that names another database (URL or path)."""
@@ -57,7 +57,7 @@ def database(named: str | None) -> str:
 
 
 class NoSuchResourceError(Exception):
-    """A protocol or limits profile that is neither shipped nor a file; the text says which are."""
+    """A resource that is neither shipped nor a file; the text says which are shipped."""
 
 
 def _read(kind: str, name: str) -> tuple[str, str]:
@@ -74,7 +74,7 @@ def _read(kind: str, name: str) -> tuple[str, str]:
 
 
 def names_of(kind: str) -> list[str]:
-    """Names of the shipped files of a kind (``protocols`` or ``limits``)."""
+    """Names of the shipped files of a kind: the name of their folder under `RESOURCES`."""
     return sorted(path.stem for path in (RESOURCES / kind).glob("*.toml"))
 
 
@@ -107,3 +107,13 @@ def _read_part(beside: Path, name: str) -> NamedText:
 def read_limits(name: str) -> tuple[str, str]:
     """Text and path of a limits profile, by shipped name or path; NoSuchResourceError otherwise."""
     return _read("limits", name)
+
+
+def read_form(name: str) -> tuple[str, str]:
+    """Text and path of a form, by shipped name or path; NoSuchResourceError otherwise."""
+    return _read("forms", name)
+
+
+def read_sheet(name: str) -> tuple[str, str]:
+    """Text and path of a sheet, by shipped name or path; NoSuchResourceError otherwise."""
+    return _read("sheets", name)

@@ -11,6 +11,7 @@ import tempfile
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -30,6 +31,28 @@ class Person(BaseModel):
     role: str = Field(default="nurse", max_length=40)
 
 
+class SiteCard(BaseModel):
+    """What printed forms and sheets say of this site; whatever is empty prints as missing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(default="", max_length=120)
+    address: str = Field(default="", max_length=200)
+    city: str = Field(default="", max_length=80)
+    state: str = Field(default="", max_length=40)
+    postal_code: str = Field(default="", max_length=20)
+    provider_given_name: str = Field(default="", max_length=80)
+    provider_family_name: str = Field(default="", max_length=80)
+    phone: str = Field(default="", max_length=40)
+    email: str = Field(default="", max_length=120)
+    emergency_phone: str = Field(default="", max_length=40)
+    paper: Literal["A4", "letter"] = "A4"
+
+    def lines(self) -> dict[str, str]:
+        """The lines of the card by the name that a form uses for them."""
+        return self.model_dump(exclude={"paper"})
+
+
 class Settings(BaseModel):
     """What is set up once for this bedside."""
 
@@ -39,6 +62,7 @@ class Settings(BaseModel):
     people: tuple[Person, ...] = Field(default=(), max_length=200)
     user: str = Field(default="", max_length=80)
     protocol: str = Field(default="iv-0.5-40", min_length=1, max_length=200)
+    site: SiteCard = SiteCard()
 
 
 class SettingsError(Exception):

@@ -176,15 +176,14 @@ def _total_mg(record: SessionRecord) -> Answer:
         last = record.doses[-1]
         count = f"{len(record.doses)} of {last.of} given, last"
         return said(record, plain_text(last.total_mg), count, last.by, last.t_ns)
-    if record.closed is not None and record.first_dose_ns is not None:
-        event = record.closed
-        return said(record, plain_text(event.delivered_mg, 2), "delivered", "", event.t_ns)
-    change = record.delivery
+    change, closed = record.delivery, record.closed
     if change is None or record.first_dose_ns is None:
         return Lack(why="no dose was given")
-    if change.rate_mg_per_min and not change.finished:
-        return Lack(why="the dose is still being given")
-    return said(record, plain_text(change.delivered_mg, 2), change.cause, "", change.t_ns)
+    if change.finished or not change.rate_mg_per_min:
+        return said(record, plain_text(change.delivered_mg, 2), change.cause, "", change.t_ns)
+    if closed is not None:
+        return said(record, plain_text(closed.delivered_mg, 2), "delivered", "", closed.t_ns)
+    return Lack(why="the dose is still being given")
 
 
 def _each_dose(record: SessionRecord) -> Answer:

@@ -145,7 +145,9 @@ def _is_needed(field: FormField, done: Mapping[str, FilledField]) -> tuple[bool 
         return False, f"not asked: {label} is not asked"
     if not other.value:
         return None, f"depends on: {label}"
-    return other.value == condition.value, f"{label}: {other.value}"
+    if other.value == condition.value:
+        return True, ""
+    return False, f"{label}: {other.value}"
 
 
 def _from_record(field: FormField, facts: Facts) -> tuple[Fact | None, str]:

@@ -80,10 +80,10 @@ def _pressure_text(name: str, one: Pressure) -> str:
 
 def _measured(record: SessionRecord, value: str, one: Pressure | Point, aside: str = "") -> Fact:
     first_ns = record.first_dose_ns or 0
-    away = (one.measured_ns - first_ns) // NS_PER_MIN
-    side = f"{away} min after the dose" if away >= 0 else f"{-away} min before the dose"
-    if one.measured_ns == first_ns:
-        side = "with the dose"
+    away = round((one.measured_ns - first_ns) / NS_PER_MIN)
+    side = f"{away} min after the dose" if away > 0 else f"{-away} min before the dose"
+    if away == 0:
+        side = "just before the dose" if one.measured_ns < first_ns else "just after the dose"
     how = "typed by" if one.manual else "monitor"
     source = f", {how} {one.source}" if one.source else ""
     evidence = f"{aside}{minute_of(record, one.measured_ns)}, {side}{source}"

@@ -1,0 +1,182 @@
+"""The page of everything printed: fonts, margins, foot line, page numbers and the watermark.
+
+Fonts are the program's own and are embedded; nothing is looked up elsewhere. The same content gives
+the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from typing import Any
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4, LETTER
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import Paragraph, SimpleDocTemplate
+
+from app.places import RESOURCES
+
+REGULAR, MEDIUM, BOLD = "IBMPlexSans-Regular", "IBMPlexSans-Medium", "IBMPlexSans-SemiBold"
+
+INK = HexColor("#10171D")
+QUIET = HexColor("#46525C")
+LINE = HexColor("#9AA7B2")
+SHADE = HexColor("#E6ECF0")
+WATERMARK = HexColor("#DDE2E6")
+
+MARGIN_MM = 18.0
+FOOT_MM = 20.0
+_FRAME_PADDING = 6.0
+"""What the frame of a page takes at each side, points."""
+
+SIMULATED = "SIMULATED"
+SIMULATED_LINE = "SIMULATED: no person was treated"
+NOT_PRIMARY = "No record of a primary alarm system: the monitor at the bedside stays primary."
+
+PAPERS: dict[str, tuple[float, float]] = {"A4": A4, "letter": LETTER}
+"""Sizes of paper by name, points."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """What stands on every page.
+
+    Attributes:
+        title: of the document.
+        document: its id and version.
+        approved_by: who approved its wording; empty means nobody yet.
+        session: name of the session; empty where it is of none.
+        program: version of the program that made the file.
+        simulated: whether the session was simulated.
+        paper: name of the size of paper.
+    """
+
+    title: str
+    document: str
+    approved_by: str
+    session: str
+    program: str
+    simulated: bool
+    paper: str = "A4"
+
+
+@cache
+def _register_fonts() -> frozenset[int]:
+    """Make the fonts known; gives the characters that all of them have."""
+    covered: frozenset[int] | None = None
+    for name in (REGULAR, MEDIUM, BOLD):
+        font = TTFont(name, str(RESOURCES / "fonts" / f"{name}.ttf"))
+        pdfmetrics.registerFont(font)
+        glyphs = frozenset(font.face.charToGlyph)
+        covered = glyphs if covered is None else covered & glyphs
+    return covered or frozenset()
+
+
+def text_style(size: float, *, font: str = REGULAR, quiet: bool = False, **more: Any) -> Any:
+    """A paragraph's style in points; lines are 1.3 times as far apart."""
+    return ParagraphStyle(
+        name=f"{font}-{size}",
+        fontName=font,
+        bulletFontName=font,
+        bulletFontSize=size,
+        fontSize=size,
+        leading=1.3 * size,
+        textColor=QUIET if quiet else INK,
+        **more,
+    )
+
+
+def words(text: str, style: Any, *, bullet: bool = False) -> Any:
+    """A paragraph of plain `text`; a character that the font lacks is named, never left out."""
+    covered = _register_fonts()
+    shown = "".join(
+        one if ord(one) in covered else f"[U+{ord(one):04X}]" for one in " ".join(text.split())
+    )
+    return Paragraph(escape(shown, quote=False), style, bulletText="•" if bullet else None)
+
+
+def width_of(imprint: Imprint) -> float:
+    """What tables have from margin to margin, points."""
+    return float(PAPERS[imprint.paper][0] - 2 * MARGIN_MM * mm - 2 * _FRAME_PADDING)
+
+
+def make_pdf(imprint: Imprint, story: Callable[[], Sequence[Any]]) -> bytes:
+    """The PDF of `story`, which gives its flowables anew each time it is called.
+
+    It is laid out twice: the first time to count the pages.
+    """
+    _register_fonts()
+    _, pages = _lay_out(imprint, story(), 0)
+    data, _ = _lay_out(imprint, story(), pages)
+    return data
+
+
+def _lay_out(imprint: Imprint, story: Sequence[Any], pages: int) -> tuple[bytes, int]:
+    buffer = io.BytesIO()
+    document = SimpleDocTemplate(
+        buffer,
+        pagesize=PAPERS[imprint.paper],
+        leftMargin=MARGIN_MM * mm,
+        rightMargin=MARGIN_MM * mm,
+        topMargin=MARGIN_MM * mm,
+        bottomMargin=(FOOT_MM + 6) * mm,
+        title=imprint.title,
+        author="Infusion Room",
+        subject=imprint.document,
+        creator=f"Infusion Room {imprint.program}",
+        lang="en",
+        invariant=1,
+    )
+
+    def draw_page(canvas: Any, page: Any) -> None:
+        _draw_page(canvas, imprint, page.page, pages)
+
+    document.build(list(story), onFirstPage=draw_page, onLaterPages=draw_page)
+    return buffer.getvalue(), int(document.page)
+
+
+def _draw_page(canvas: Any, imprint: Imprint, page: int, pages: int) -> None:
+    width, height = PAPERS[imprint.paper]
+    canvas.saveState()
+    if imprint.simulated:
+        canvas.setFillColor(WATERMARK)
+        canvas.setFont(BOLD, 84)
+        canvas.translate(width / 2, height / 2)
+        canvas.rotate(52)
+        canvas.drawCentredString(0, -28, SIMULATED)
+    canvas.restoreState()
+    canvas.saveState()
+    left, right = MARGIN_MM * mm, width - MARGIN_MM * mm
+    canvas.setStrokeColor(LINE)
+    canvas.setLineWidth(0.5)
+    canvas.line(left, FOOT_MM * mm, right, FOOT_MM * mm)
+    canvas.setFillColor(QUIET)
+    canvas.setFont(REGULAR, 7.5)
+    approved = f"approved by {imprint.approved_by}" if imprint.approved_by else "not approved yet"
+    lines = [
+        f"{imprint.document}, {approved}",
+        ", ".join(
+            part
+            for part in (
+                f"Session {imprint.session}" if imprint.session else "",
+                f"Infusion Room {imprint.program}",
+            )
+            if part
+        ),
+        NOT_PRIMARY if imprint.session else "",
+    ]
+    for number, line in enumerate(lines):
+        canvas.drawString(left, (FOOT_MM - 4 - 3.6 * number) * mm, line)
+    canvas.setFillColor(INK)
+    canvas.drawRightString(right, (FOOT_MM - 4) * mm, f"Page {page} of {pages}")
+    if imprint.simulated:
+        canvas.setFont(BOLD, 7.5)
+        canvas.drawRightString(right, (FOOT_MM - 7.6) * mm, SIMULATED_LINE)
+    canvas.restoreState()
