@@ -8,6 +8,7 @@ decides.
 
 from __future__ import annotations
 
+from protocols.course_holds import COURSE_ITEM, pass_hold
 from protocols.definition import STAND_INS, GateState
 from protocols.events import AnswerGate, BaselineValue, GateItemChanged, Output, Phase
 from protocols.guardrails import FindingKind
@@ -25,6 +26,8 @@ def answer_gate(visit: Visit, command: AnswerGate) -> list[Output]:
     """Accept an answer to a gate item, or a prescriber's override of a start limit."""
     if visit.phase not in BEFORE_DOSE:
         return refuse(command, "The infusion has begun: write a note instead.")
+    if command.item.startswith(COURSE_ITEM):
+        return pass_hold(visit, command)
     if command.item.startswith(START_LIMIT_ITEM):
         return _override_start_limit(visit, command)
     item = visit.definition.gate_item(command.item)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from protocols.assessments import open_flags, scales_wanted
 from protocols.care import effects_without_prescriber, open_checklists
+from protocols.course_holds import held_sentences
 from protocols.definition import ChecklistTime
 from protocols.discharge import unmet
 from protocols.events import Phase
@@ -38,7 +39,11 @@ def gather_facts(visit: Visit, t_ns: int, *, reason: str = "") -> PhaseFacts:
         dose_planned=visit.calculation is not None,
         dose_confirmed=bool(visit.confirmed_by),
         open_gate_items=open_gate_items(visit),
-        held_gate_items=(*held_gate_items(visit), *start_limit_holds(visit)),
+        held_gate_items=(
+            *held_gate_items(visit),
+            *start_limit_holds(visit),
+            *held_sentences(visit, t_ns),
+        ),
         open_flags=open_flags(visit),
         scales_before=scales_wanted(visit, leaving=False),
         baseline_frozen=visit.baseline is not None,

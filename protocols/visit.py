@@ -81,6 +81,7 @@ class Visit:
     confirmed_by: str = ""
     gate: dict[str, Answer] = field(default_factory=dict)
     start_overrides: dict[str, str] = field(default_factory=dict)
+    passes: dict[str, str] = field(default_factory=dict)
     pressures: list[BpReading] = field(default_factory=list)
     recent: dict[Vital, deque[tuple[int, float]]] = field(default_factory=dict)
     baseline: BaselineFrozen | None = None

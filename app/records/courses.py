@@ -172,12 +172,20 @@ class _Reading:
                 taken=self.moment(t_ns, opened),
                 total=scale.total,
                 band=scale.band,
-                positive=True if scale.flags else (False if not scale.skipped else None),
+                positive=_is_positive(scale),
                 flags=tuple(flag.sentence for flag in scale.flags),
                 by=scale.by,
                 session=session,
             )
         return tuple(found.values())
+
+
+def _is_positive(scale: ScaleRecorded) -> bool | None:
+    """None where items are missing: what was not asked is not negative."""
+    if scale.flags:
+        return True
+    complete = scale.total is not None or (scale.band and not scale.skipped)
+    return False if complete else None
 
 
 def make_fact(

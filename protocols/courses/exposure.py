@@ -40,7 +40,7 @@ class Exposure:
 
     @property
     def words(self) -> str:
-        """``105 mg in 2 doses``, with "at least" where the record of one has no end."""
+        """``105.0 mg in 2 doses``, with "at least" where the record of one has no end."""
         if self.doses == 0:
             return "no dose in this record"
         least = "at least " if self.incomplete else ""

@@ -68,12 +68,12 @@ def standing_without_course(
 
 
 def course_line(view: CourseView) -> str:
-    """``visit 3 of 6 of twice-weekly-3wk; last dose 2 days ago; 105 mg in 2 doses``."""
+    """``visit 3 of 6 of twice-weekly-3wk; last dose 2 days ago; 105.0 mg in 2 doses``."""
     return f"{_visit_words(view)}; {exposure_line(view.exposure, view.now)}"
 
 
 def exposure_line(exposure: Exposure, now: datetime) -> str:
-    """``last dose 2 days ago; 105 mg in 2 doses``."""
+    """``last dose 2 days ago; 105.0 mg in 2 doses``."""
     if exposure.last is None:
         return exposure.words
     return f"last dose {_ago(exposure.last, now)}; {exposure.words}"
