@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.links import Link
+from app.pump_reports import PumpReports
 from devices.driver import (
     BpProgress,
     DeviceCommand,
     Driver,
     DriverItem,
     Measurement,
+    PumpStatus,
     Rejected,
     Samples,
     Send,
@@ -77,6 +79,7 @@ class Port:
         quiet_ns = None if quiet is None else round(quiet * NS_PER_S)
         self.link = Link(slot, quiet_ns, room)
         self.bp_automatic = False
+        self.pump = PumpReports(slot.device)
         self._frames: int | None = 0
 
     def has_spoken(self, items: Sequence[DriverItem]) -> bool:
@@ -209,6 +212,7 @@ class Pipeline:
             return []
         outputs: list[Output] = []
         if event.state is LinkState.WAITING:
+            port.pump.connect()
             outputs += self._take(event.t_ns, port, port.driver.connect(event.t_ns))
         changed = port.link.report(event)
         return outputs + self._emit([changed] if changed is not None else [])
@@ -242,6 +246,9 @@ class Pipeline:
                 outputs.append(_wave(t_ns, port, item))
             elif isinstance(item, Measurement):
                 outputs += self._emit([_reading(t_ns, port, item)])
+            elif isinstance(item, PumpStatus):
+                report = port.pump.take(t_ns, item, port.link.doubt)
+                outputs += self._emit([report] if report is not None else [])
             else:
                 outputs += self._emit([_progress(t_ns, port, item)])
         return outputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, runtime_checkable
 
-from devices.driver import Measurement, Parser, ParserItem, Samples
+from devices.driver import Measurement, Parser, ParserItem, PumpStatus, Samples
 from devices.registry import find_driver
 from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
 
@@ -30,9 +30,11 @@ def decode(
     the first byte: by `time_of` where the capture came with its times, else, for monitors that
     stream, by counting bytes at the nominal speed of the stream or, where the parser reads several
     formats, of the format it found. A capture with pauses is then shorter in `t_s` than it was.
-    Samples of the pulse wave come as readings of their own, only with `waveforms`. Bytes of a frame
-    that the end of the capture cuts count as skipped; so do all bytes of a capture in which there
-    is no frame of this monitor.
+    What a pump says of itself has `pump` (which one, where it says so), `rate_ml_per_h`,
+    `volume_ml` and `running` (None when missing), and `alarm`, `drug` and `note` where it says
+    something. Samples of the pulse wave come as readings of their own, only with `waveforms`. Bytes
+    of a frame that the end of the capture cuts count as skipped; so do all bytes of a capture in
+    which there is no frame of this monitor.
 
     Raises:
         ValueError: if there is no such driver; raised when the first reading is asked for.
@@ -80,8 +82,26 @@ def _readings(
     for item in items:
         if isinstance(item, Measurement):
             yield _reading(item, when(item.end_byte))
+        elif isinstance(item, PumpStatus):
+            yield pump_words(item, when(item.end_byte))
         elif isinstance(item, Samples) and waveforms:
             yield from _samples(item, when(item.end_byte))
+
+
+def pump_words(item: PumpStatus, t_s: float | None = None) -> dict[str, object]:
+    """What a pump said of itself, as `decode` gives it."""
+    said: dict[str, object] = {
+        "pump": item.unit,
+        "rate_ml_per_h": _number(item.rate_ml_per_h),
+        "volume_ml": _number(item.volume_ml),
+        "running": item.running,
+    }
+    for name in ("alarm", "drug", "note"):
+        if words := getattr(item, name):
+            said[name] = words
+    if t_s is not None:
+        said["t_s"] = round(t_s, 3)
+    return said
 
 
 def parse_hex(text: str) -> bytes:

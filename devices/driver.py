@@ -59,6 +59,31 @@ class Samples:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PumpStatus:
+    """What an infusion pump says of itself at one moment. It is only read, never set.
+
+    Attributes:
+        rate_ml_per_h: rate it is set to or, where it tells only that, delivers; None where unknown.
+        volume_ml: volume infused since its own counter was cleared, or None.
+        running: whether it pumps, or None where it does not say.
+        alarm: its own alarm in its own words, or empty.
+        drug: what it says it infuses, or empty.
+        unit: its serial number or address, where it says which pump it is.
+        note: why something is missing, or what else it does, for people.
+        end_byte: where in the stream the frame ends that says it; no part of what it says.
+    """
+
+    rate_ml_per_h: float | None
+    volume_ml: float | None
+    running: bool | None
+    alarm: str = ""
+    drug: str = ""
+    unit: str = ""
+    note: str = ""
+    end_byte: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
     """Bytes that made no frame, and why."""
 
@@ -82,10 +107,10 @@ class Send:
     purpose: str
 
 
-ParserItem = Measurement | Samples | Rejected | BpProgress
+ParserItem = Measurement | PumpStatus | Samples | Rejected | BpProgress
 """What a parser gives."""
 
-DriverItem = Measurement | Samples | Rejected | BpProgress | Send
+DriverItem = Measurement | PumpStatus | Samples | Rejected | BpProgress | Send
 """What a driver gives."""
 
 

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib import import_module
 from typing import Protocol, cast
 
-from devices.driver import Driver, MonitorSimulator, Parser, PatientBody, PortSettings
+from devices.driver import Driver, MonitorSimulator, Parser, PatientBody, PortSettings, PumpStatus
 from protocols.vitals import Vital
+
+PUMP_SLOT = "pump"
+"""The slot of a session in which an infusion pump stands."""
+
+
+class DeviceKind(StrEnum):
+    """What a driver reads: a monitor gives vitals of the patient, a pump facts of itself."""
+
+    MONITOR = "monitor"
+    PUMP = "pump"
 
 
 class SimulatorModule(Protocol):
@@ -29,6 +40,22 @@ class SimulatorModule(Protocol):
         ...
 
 
+class PumpSimulatorModule(Protocol):
+    """What the `simulator` module of a pump's folder gives."""
+
+    def make_simulator(self, body: PatientBody, seed: int) -> MonitorSimulator:
+        """A new simulated pump with a drive of its own; a pump measures nothing on `body`."""
+        ...
+
+    def encode_status(self, status: PumpStatus, t_ns: int) -> bytes:
+        """What the unit sends to say exactly `status` at `t_ns`: one refresh of its output.
+
+        Numbers are rounded to the format's resolution; None is sent as missing. Calls with
+        ascending `t_ns`, joined, are a stream that the parser accepts.
+        """
+        ...
+
+
 def never_sends(data: bytes) -> bool:
     """False: nothing may be sent to a monitor that only talks."""
     return False
@@ -44,7 +71,8 @@ class DriverSpec:
         title: for people.
         maker: maker of the monitors.
         models: models it is meant for.
-        vitals: vitals it gives.
+        kind: what it reads.
+        vitals: vitals it gives; none for a pump.
         resolution: smallest step of each vital in the wire format, in the vital's unit.
         quiet_limit_s: seconds without a decoded item after which the link counts as silent; None
             where the monitor answers only when a blood pressure is taken.
@@ -70,6 +98,7 @@ class DriverSpec:
     title: str
     maker: str
     models: tuple[str, ...]
+    kind: DeviceKind = DeviceKind.MONITOR
     vitals: tuple[Vital, ...]
     resolution: Mapping[Vital, float]
     quiet_limit_s: float | None
@@ -91,6 +120,8 @@ class DriverSpec:
     @property
     def slots(self) -> tuple[str, ...]:
         """The slots of a session in which it is of use, by what it measures."""
+        if self.kind is DeviceKind.PUMP:
+            return (PUMP_SLOT,)
         slots = []
         if Vital.SPO2 in self.vitals:
             slots.append("oximeter")
@@ -105,6 +136,11 @@ class DriverSpec:
         A room with real monitors never loads a simulated one.
         """
         return cast(SimulatorModule, import_module(f"devices.{self.folder}.simulator"))
+
+    @property
+    def pump_simulator(self) -> PumpSimulatorModule:
+        """The same module of a pump's folder."""
+        return cast(PumpSimulatorModule, import_module(f"devices.{self.folder}.simulator"))
 
     def make_simulator(self, body: PatientBody, seed: int) -> MonitorSimulator:
         """A new simulated monitor on `body`."""

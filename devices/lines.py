@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from devices.driver import Counts, Measurement, ParserItem
+from devices.driver import Counts, Measurement, ParserItem, PumpStatus
 from devices.framing import Account
 
 _iter_line_ends = re.compile(rb"[\r\n\0]+").finditer
@@ -124,6 +124,8 @@ class LineParser:
             self._account.accept(1, len(data))
             end_byte = self._account.decided_bytes
             items.extend(
-                replace(item, end_byte=end_byte) if isinstance(item, Measurement) else item
+                replace(item, end_byte=end_byte)
+                if isinstance(item, Measurement | PumpStatus)
+                else item
                 for item in line.items
             )

@@ -1,10 +1,12 @@
-"""Name to driver: every family of monitors that can be read.
+"""Name to driver: every family of monitors and pumps that can be read.
 
-A monitor is added by a folder in `devices/` and one line here.
+A monitor or a pump is added by a folder in `devices/` and one line here.
 """
 
 from __future__ import annotations
 
+from devices.alaris_asena.spec import SPEC as ALARIS
+from devices.bbraun_space.spec import SPEC as BBRAUN
 from devices.berry_bci.spec import SPEC as BCI
 from devices.contec_cms50.spec import SPEC as CONTEC
 from devices.datex_s5.spec import SPEC as DATEX
@@ -32,6 +34,8 @@ DRIVERS: dict[str, DriverSpec] = {
         INTELLIVUE,
         DATEX,
         IVY,
+        ALARIS,
+        BBRAUN,
     )
 }
 """Every driver by its name."""

@@ -16,8 +16,9 @@ from app.commands.ports import need_port
 from app.reception.scanning import LISTEN_S, Finding, scan, watch
 from devices.address import settings_of
 from devices.capture import CaptureWriter
-from devices.driver import Measurement, PortSettings
-from devices.driver_spec import DriverSpec
+from devices.decoding import pump_words
+from devices.driver import Measurement, PortSettings, PumpStatus
+from devices.driver_spec import DeviceKind, DriverSpec
 from devices.manual_entry import MANUAL
 from devices.ports import PortFinder, SystemPort
 from devices.reader import Reader
@@ -28,6 +29,9 @@ PortArgument = Annotated[
     str,
     typer.Argument(help="Serial port (?baud=19200&line=8O1 for its line), or socket://host:port."),
 ]
+PUMP_GIVES = "rate volume running alarm (of the pump)"
+"""What a pump gives, in the place where monitors have their vitals."""
+
 JsonOption = Annotated[bool, typer.Option("--json", help="A JSON list.")]
 
 
@@ -47,10 +51,7 @@ def list_drivers(json: JsonOption = False) -> None:
     print_table(
         ("driver", "monitor", "gives", "line", "certainty"),
         [
-            *(
-                (s.name, s.title, " ".join(s.vitals), s.settings, s.certainty)
-                for s in DRIVERS.values()
-            ),
+            *((s.name, s.title, _gives(s), s.settings, s.certainty) for s in DRIVERS.values()),
             (MANUAL.name, MANUAL.title, " ".join(MANUAL.vitals), "-", MANUAL.certainty),
         ],
     )
@@ -59,12 +60,18 @@ def list_drivers(json: JsonOption = False) -> None:
             typer.echo(f"{spec.name}: UNSURE: {sentence}")
 
 
+def _gives(spec: DriverSpec) -> str:
+    return PUMP_GIVES if spec.kind is DeviceKind.PUMP else " ".join(spec.vitals)
+
+
 def _told(spec: DriverSpec) -> dict[str, object]:
     return {
         "driver": spec.name,
         "title": spec.title,
         "maker": spec.maker,
         "models": spec.models,
+        "kind": spec.kind,
+        "slots": spec.slots,
         "vitals": spec.vitals,
         "baud": spec.settings.baud,
         "line": str(spec.settings),
@@ -85,6 +92,8 @@ def _person() -> dict[str, object]:
         "title": MANUAL.title,
         "maker": "",
         "models": (),
+        "kind": "person",
+        "slots": (),
         "vitals": MANUAL.vitals,
         "baud": None,
         "line": "",
@@ -187,6 +196,8 @@ def listen(
             for item in parser.feed(event.data):
                 if isinstance(item, Measurement):
                     print_json({"t_s": round(event.t_ns / 1e9, 3), **_shown(item)})
+                elif isinstance(item, PumpStatus):
+                    print_json(pump_words(item, event.t_ns / 1e9))
 
 
 def record(

@@ -8,18 +8,22 @@ from collections.abc import Sequence
 from app.clock import SessionClock
 from app.reception.desk import Binding, Heard
 from devices.address import with_line
-from devices.driver import Measurement
+from devices.driver import Measurement, PumpStatus
 from devices.driver_spec import never_sends
 from devices.reader import Reader
 from devices.registry import find_driver
 from protocols.events import ChunkReceived, DeviceSlot, Input, LinkReported, LinkState
-from protocols.vitals import VITALS, Vital
+from protocols.vitals import VITALS
 
 _LINKS = {
     LinkState.NOT_CONNECTED: "not connected",
     LinkState.OPENING: "opening the port",
     LinkState.WAITING: "port open",
 }
+
+
+PUMP = "pump"
+"""What a pump says, among the newest values."""
 
 
 class PortListener:
@@ -39,7 +43,7 @@ class PortListener:
         self._lock = threading.Lock()
         self._link, self._detail = LinkState.OPENING, ""
         self._bytes = 0
-        self._values: dict[Vital, str] = {}
+        self._values: dict[str, str] = {}
         slot = DeviceSlot(
             device=binding.device,
             driver=binding.driver,
@@ -90,6 +94,8 @@ class PortListener:
                 for item in self._parser.feed(event.data):
                     if isinstance(item, Measurement):
                         self._values[item.vital] = _value_text(item)
+                    elif isinstance(item, PumpStatus):
+                        self._values[PUMP] = _pump_text(item)
 
 
 class PortsListener:
@@ -107,6 +113,15 @@ class PortsListener:
         """Close every port."""
         for listener in self._listeners:
             listener.stop()
+
+
+def _pump_text(item: PumpStatus) -> str:
+    parts = []
+    if item.rate_ml_per_h is not None:
+        parts.append(f"{item.rate_ml_per_h:g} mL/h")
+    if item.volume_ml is not None:
+        parts.append(f"{item.volume_ml:.1f} mL infused")
+    return "Pump " + ", ".join([*parts, *(words for words in (item.alarm, item.note) if words)])
 
 
 def _value_text(item: Measurement) -> str:

@@ -115,6 +115,8 @@ class PumpReported(Output):
         running: whether it pumps, or None where it does not say.
         alarm: the pump's own alarm in its own words, or empty.
         drug: what the pump says it infuses, or empty.
+        unit: serial number or address of the pump, where it says which it is.
+        note: why something is missing, or what else the pump does, for people.
     """
 
     device: str
@@ -123,3 +125,5 @@ class PumpReported(Output):
     running: bool | None
     alarm: str = ""
     drug: str = ""
+    unit: str = ""
+    note: str = ""

@@ -369,5 +369,42 @@ PUBLISHED: dict[str, tuple[Frames, ...]] = {
             ("map", None),
         ),
     ),
+    "alaris-ash": (
+        Frames(
+            kind="captured",
+            source="mdpnp/mdpnp: an answer to INF of a unit on hold with an alarm, as kept there",
+            data=b"!INF^8002-51733^A^HLD^0.00^ml/h^^0.969^ml^530.15^mmHg^00:04:09^EVENT^214725|DB9D\r",
+            values=(("rate_ml_per_h", 0), ("volume_ml", 0.969)),
+        ),
+        Frames(
+            kind="published",
+            source="mdpnp/mdpnp: serial number and no alarm, as its simulated pump answers",
+            data=b"!INST_SERIALNO^8002-51740|050B\r!ALARM^AL_NOALM^ ^ |C73B\r",
+            values=(),
+        ),
+        Frames(
+            kind="constructed",
+            source="single answers by the rule of the published ones",
+            data=b"!INF_VI^1.25^ml|C4CD\r!INF_RATE^12.0^ml/h|AEB5\r",
+            values=(
+                ("rate_ml_per_h", None),
+                ("volume_ml", 1.25),
+                ("rate_ml_per_h", 12),
+                ("volume_ml", 1.25),
+            ),
+        ),
+    ),
+    "bbraun-bcc": (
+        Frames(
+            kind="constructed",
+            source="values captured from a station by mindleaving/patient-monitor-datalogger, in a "
+            "shorter block of the same form",
+            data=b"\x0100238\x02ComSystem/1/1>215,50113,INRT,0.30\x1e215,50113,INSOL,Arterenol4mg/50"
+            b"\x1e215,50113,INVI,1.4\x1e215,50113,INTIME,97\x1e215,50113,INSERNUM,40864"
+            b"\x1e215,50113,DSSTATUS,00051\x1e215,50113,INM3,1\x1e215,50113,INA1,0"
+            b"\x1e215,50113,INA6,_NV\x1e215,50113,INA3,0\x0300014\x04",
+            values=(("rate_ml_per_h", 0.3), ("volume_ml", 1.4)),
+        ),
+    ),
 }
 """Frames of each driver by its registry name."""

@@ -23,17 +23,29 @@ from devices.driver import (
     Parser,
     ParserItem,
     PatientBody,
+    PumpStatus,
     Samples,
     Send,
 )
+from devices.driver_spec import DeviceKind
 from devices.registry import DRIVERS, DriverSpec
 from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Vital
 from tests.unit.devices.steady_body import SteadyBody
 
-Record = Mapping[Vital, float | None]
-Reading = tuple[Vital, float | None]
+Record = Mapping[Vital | str, float | None]
+"""Vitals of a monitor and their values; numbers of a pump by the name that `PumpStatus` has."""
+
+MONITORS = {name: spec for name, spec in DRIVERS.items() if spec.kind is DeviceKind.MONITOR}
+PUMPS = {name: spec for name, spec in DRIVERS.items() if spec.kind is DeviceKind.PUMP}
+PUMP_STEPS = {
+    "alaris-ash": {"rate_ml_per_h": 0.01, "volume_ml": 0.001},
+    "bbraun-bcc": {"rate_ml_per_h": 0.01, "volume_ml": 0.1},
+}
+"""Numbers that a pump gives, with the smallest step of its format."""
 
 SPECS = pytest.mark.parametrize("spec", DRIVERS.values(), ids=DRIVERS)
+MONITOR_SPECS = pytest.mark.parametrize("spec", MONITORS.values(), ids=MONITORS)
+PUMP_SPECS = pytest.mark.parametrize("spec", PUMPS.values(), ids=PUMPS)
 ANY_DRIVER = st.sampled_from(sorted(DRIVERS))
 
 
@@ -102,6 +114,11 @@ def measured(items: Iterable[DriverItem]) -> list[Measurement]:
     return [item for item in items if isinstance(item, Measurement)]
 
 
+def facts(items: Iterable[DriverItem]) -> list[Measurement | PumpStatus]:
+    """What `items` tell: measurements, and what a pump says of itself."""
+    return [item for item in items if isinstance(item, Measurement | PumpStatus)]
+
+
 def spoken(items: Iterable[DriverItem]) -> list[DriverItem]:
     """All items but waves: those are grouped as the bytes came."""
     return [item for item in items if not isinstance(item, Samples)]
@@ -114,14 +131,22 @@ def wave(items: Iterable[DriverItem]) -> list[tuple[int, bool]]:
     ]
 
 
-def valued(items: Iterable[DriverItem]) -> list[tuple[Vital, float]]:
+def values_told(item: Measurement | PumpStatus) -> list[tuple[Vital | str, float]]:
+    """The values that one item tells."""
+    if isinstance(item, Measurement):
+        return [] if item.value is None else [(item.vital, round(item.value, 6))]
+    numbers = {"rate_ml_per_h": item.rate_ml_per_h, "volume_ml": item.volume_ml}
+    return [(name, round(value, 6)) for name, value in numbers.items() if value is not None]
+
+
+def valued(items: Iterable[DriverItem]) -> list[tuple[Vital | str, float]]:
     """Every value among `items`, in order."""
-    return [(i.vital, round(i.value, 6)) for i in measured(items) if i.value is not None]
+    return [told for item in facts(items) for told in values_told(item)]
 
 
-def histories(values: Iterable[tuple[Vital, float]]) -> dict[Vital, list[float]]:
+def histories(values: Iterable[tuple[Vital | str, float]]) -> dict[Vital | str, list[float]]:
     """Each vital's values in order, repetitions once."""
-    found: dict[Vital, list[float]] = {}
+    found: dict[Vital | str, list[float]] = {}
     for vital, value in values:
         history = found.setdefault(vital, [])
         if not history or history[-1] != value:
@@ -153,8 +178,22 @@ def _pressures(draw: st.DrawFn) -> dict[Vital, float]:
     return dict(zip(PRESSURES, map(float, (systolic, diastolic, mean)), strict=True))
 
 
-def plausible_records(spec: DriverSpec) -> st.SearchStrategy[dict[Vital, float | None]]:
+def _pump_numbers(spec: DriverSpec) -> st.SearchStrategy[dict[str, float | None]]:
+    steps = PUMP_STEPS[spec.name]
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            name: st.none()
+            | st.integers(0, floor(1200 / step)).map(lambda n, step=step: round(n * step, 6))
+            for name, step in steps.items()
+        },
+    )
+
+
+def plausible_records(spec: DriverSpec) -> st.SearchStrategy[dict[Vital | str, float | None]]:
     """Records with any plausible values of the driver's vitals: there, missing, or not named."""
+    if spec.kind is DeviceKind.PUMP:
+        return _pump_numbers(spec)
     streams = st.fixed_dictionaries(
         {},
         optional={
@@ -169,7 +208,7 @@ def plausible_records(spec: DriverSpec) -> st.SearchStrategy[dict[Vital, float |
     return st.builds(lambda a, b: {**a, **b}, streams, nothing | _pressures())
 
 
-def awkward_records(spec: DriverSpec, count: int = 6) -> list[dict[Vital, float]]:
+def awkward_records(spec: DriverSpec, count: int = 6) -> list[dict[Vital | str, float]]:
     """Records all of whose values change each time.
 
     A digit or a bit more or less turns them into others that are just as plausible.
@@ -186,11 +225,31 @@ def awkward_records(spec: DriverSpec, count: int = 6) -> list[dict[Vital, float]
         Vital.MAP: (88, 140, 99, 87, 122, 80),
         Vital.CUFF: (0, 111, 222, 33, 180, 19),
     }
+    if spec.kind is DeviceKind.PUMP:
+        rates, volumes = (
+            (111.11, 52.5, 20.02, 3.33, 200.0, 77.7),
+            (1.1, 2.2, 11.1, 22.0, 33.3, 40.4),
+        )
+        return [{"rate_ml_per_h": rates[i % 6], "volume_ml": volumes[i % 6]} for i in range(count)]
     return [{vital: series[vital][i % 6] for vital in numeric_vitals(spec)} for i in range(count)]
+
+
+def pump_status(record: Record, *, running: bool | None = True) -> PumpStatus:
+    """What a pump says that has exactly the numbers of `record`."""
+    return PumpStatus(
+        rate_ml_per_h=record.get("rate_ml_per_h"),
+        volume_ml=record.get("volume_ml"),
+        running=running,
+        unit="40864",
+    )
 
 
 def encoded(spec: DriverSpec, records: Iterable[Record], step_s: int = 10) -> list[bytes]:
     """The refreshes that say `records`, one every `step_s` seconds."""
+    if spec.kind is DeviceKind.PUMP:
+        say = spec.pump_simulator.encode_status
+        pumps = [pump_status(record) for record in records]
+        return [say(status, (i + 1) * step_s * NS_PER_S) for i, status in enumerate(pumps)]
     encode = spec.simulator.encode_vitals
     return [encode(each, (i + 1) * step_s * NS_PER_S) for i, each in enumerate(records)]
 

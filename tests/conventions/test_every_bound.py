@@ -22,7 +22,7 @@ from tests.conventions.streams import (
     accounted_for,
     awkward_records,
     encoded,
-    measured,
+    facts,
     read,
     valued,
 )
@@ -104,7 +104,7 @@ def test_two_megabytes_in_one_piece_are_taken_like_many(spec: DriverSpec) -> Non
         garbage = GARBAGE[kind](spec, 2 * MEGABYTE)
         parser = spec.make_parser()
         items = parser.feed(garbage)
-        assert measured(items) == []
+        assert facts(items) == []
         assert parser.counts.pending_bytes <= MOST_PENDING
         assert accounted_for(parser.counts) == len(garbage)
         _stays_small(spec, garbage)

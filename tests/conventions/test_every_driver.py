@@ -8,6 +8,7 @@ import re
 import tomllib
 from pathlib import Path
 
+from devices.driver_spec import DeviceKind
 from devices.registry import DRIVERS, DriverSpec
 from protocols.vitals import VITALS
 from tests.conventions.streams import SPECS
@@ -57,7 +58,9 @@ def test_its_modules_say_what_they_are(spec: DriverSpec) -> None:
 
 @SPECS
 def test_its_vitals_are_known_and_its_limits_make_sense(spec: DriverSpec) -> None:
-    assert spec.vitals
+    assert bool(spec.vitals) is (spec.kind is DeviceKind.MONITOR)
+    assert spec.slots
+    assert ("pump" in spec.slots) is (spec.kind is DeviceKind.PUMP)
     assert set(spec.vitals) <= set(VITALS)
     assert spec.quiet_limit_s is None or spec.quiet_limit_s > 0
     assert spec.settings.baud in (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.driver import Measurement, ParserItem
+from devices.driver import Measurement, ParserItem, PumpStatus
 from devices.registry import DRIVERS, DriverSpec
 from protocols.vitals import PRESSURES, VITALS, Vital
 from tests.conventions.streams import (
@@ -20,6 +20,7 @@ from tests.conventions.streams import (
     at_least,
     awkward_records,
     encoded,
+    facts,
     feed,
     histories,
     is_part_of,
@@ -31,8 +32,11 @@ from tests.conventions.streams import (
     read,
     spoken,
     valued,
+    values_told,
     wave,
 )
+
+Fact = Measurement | PumpStatus
 
 UNSEEN = {
     "ivy-450c": DRIVERS["ivy-450c"].vitals,
@@ -84,7 +88,7 @@ def test_it_does_not_matter_where_a_stream_is_cut(spec: DriverSpec, data: st.Dat
     expected, found = whole.feed(stream), feed(cut, stream, sizes)
     assert spoken(found) == spoken(expected)
     assert wave(found) == wave(expected)
-    assert [i.end_byte for i in measured(found)] == [i.end_byte for i in measured(expected)]
+    assert [i.end_byte for i in facts(found)] == [i.end_byte for i in facts(expected)]
     assert cut.counts == whole.counts
     assert accounted_for(cut.counts) == len(stream)
     assert cut.finish() == whole.finish()
@@ -124,14 +128,16 @@ def test_nothing_is_joined_across_a_lost_connection(spec: DriverSpec, data: st.D
 # damage
 
 
-def _truth(records: list[Record]) -> dict[Vital, list[float]]:
+def _truth(records: list[Record]) -> dict[Vital | str, list[float]]:
     said = histories(
         (vital, value) for record in records for vital, value in record.items() if value is not None
     )
     return said
 
 
-def _wrong(found: list[tuple[Vital, float]], truth: dict[Vital, list[float]]) -> list[Vital]:
+def _wrong(
+    found: list[tuple[Vital | str, float]], truth: dict[Vital | str, list[float]]
+) -> list[Vital | str]:
     """Vitals with a value that was not sent, or not in this order."""
     return [
         vital
@@ -208,14 +214,16 @@ def test_noise_around_a_stream_changes_nothing_within(
     first = sum(map(len, refreshes[:edge]))
     last = len(stream) - sum(map(len, refreshes[len(refreshes) - edge :]))
 
-    def inner(found: list[Measurement], offset: int) -> list[Measurement]:
+    def inner(found: list[Fact], offset: int) -> list[Fact]:
         return [item for item in found if first < item.end_byte - offset <= last]
 
-    assert inner(measured(disturbed), len(before)) == inner(measured(items), 0)
+    assert inner(facts(disturbed), len(before)) == inner(facts(items), 0)
     if spec.name not in FALSE_FRAMES:
-        inside = [item for item in measured(disturbed) if item.value is not None]
+        inside = [item for item in facts(disturbed) if values_told(item)]
         assert all(0 < i.end_byte - len(before) <= len(stream) for i in inside)
-    assert all(VITALS[v].is_plausible(value) for v, value in valued(disturbed))
+    assert all(
+        VITALS[v].is_plausible(value) for v, value in valued(disturbed) if isinstance(v, Vital)
+    )
 
 
 @SPECS

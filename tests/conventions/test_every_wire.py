@@ -10,22 +10,27 @@ from hypothesis import strategies as st
 
 from devices.contec_cms50.simulator import ContecSimulator
 from devices.decoding import decode
-from devices.driver import Measurement
+from devices.driver import Measurement, PumpStatus
 from devices.nonin_oem.simulator import encode_vitals as encode_nonin
 from devices.registry import DRIVERS, DriverSpec
 from protocols.vitals import NS_PER_S, PRESSURES, Vital
 from tests.conventions.streams import (
+    MONITOR_SPECS,
+    PUMP_SPECS,
     SPECS,
     Record,
     at_least,
     awkward_records,
     comes_back,
     encoded,
+    facts,
     minute_of_a_unit,
     minute_of_records,
     numeric_vitals,
     plausible_records,
+    pump_status,
     read,
+    values_told,
 )
 from tests.unit.devices.steady_body import SteadyBody
 
@@ -65,7 +70,7 @@ def is_repetition(spec: DriverSpec, record: Record, before: Record) -> bool:
     return spec.name in REPEATS_UNSEEN and said == known
 
 
-@SPECS
+@MONITOR_SPECS
 @at_least(100)
 @given(data=st.data())
 def test_any_plausible_record_comes_back_exactly(spec: DriverSpec, data: st.DataObject) -> None:
@@ -99,7 +104,29 @@ def test_an_equal_determination_is_given_again(spec: DriverSpec) -> None:
     assert told == [again, [[], [], []], again, again]
 
 
-@SPECS
+@PUMP_SPECS
+@at_least(100)
+@given(data=st.data())
+def test_whatever_a_pump_says_comes_back_exactly(spec: DriverSpec, data: st.DataObject) -> None:
+    records = data.draw(st.lists(plausible_records(spec), min_size=1, max_size=4))
+    running = data.draw(st.none() | st.booleans())
+    say = spec.pump_simulator.encode_status
+    sent = [pump_status(record, running=running) for record in records]
+    items, counts = read(spec, b"".join(say(s, i * NS_PER_S) for i, s in enumerate(sent)))
+    assert counts.rejected == counts.skipped_bytes == 0
+    found = [item for item in items if isinstance(item, PumpStatus)]
+    assert [(s.rate_ml_per_h, s.volume_ml) for s in found] == [
+        (s.rate_ml_per_h, s.volume_ml) for s in sent
+    ]
+    for said, meant in zip(found, sent, strict=True):
+        stands = spec.name == "alaris-ash" and running and not meant.rate_ml_per_h
+        if not stands:
+            assert said.running is running
+        missing = None in (meant.rate_ml_per_h, meant.volume_ml)
+        assert bool(said.note) or not missing
+
+
+@MONITOR_SPECS
 def test_what_is_missing_is_none_and_never_zero(spec: DriverSpec) -> None:
     nothing: dict[Vital, float | None] = dict.fromkeys(numeric_vitals(spec))
     everything = awkward_records(spec, 1)[0]
@@ -117,8 +144,18 @@ def test_decode_tells_what_the_parser_reads(spec: DriverSpec) -> None:
     stream = minute_of_records(spec.name)
     items, counts = read(spec, stream)
     *readings, summary = decode(spec.name, stream)
-    said = [(i.vital, i.value, i.quality) for i in items if isinstance(i, Measurement)]
-    assert [(r["vital"], r["value"], r["quality"]) for r in readings] == said
+    said = [
+        (i.vital, i.value, i.quality)
+        if isinstance(i, Measurement)
+        else (i.unit, i.rate_ml_per_h, i.volume_ml)
+        for i in facts(items)
+    ]
+    assert [
+        (r["vital"], r["value"], r["quality"])
+        if "vital" in r
+        else (r["pump"], r["rate_ml_per_h"], r["volume_ml"])
+        for r in readings
+    ] == said
     assert summary["summary"] == {
         "frames": counts.frames,
         "rejected": counts.rejected,
@@ -153,7 +190,7 @@ def test_another_family_gives_no_frame(spec: DriverSpec) -> None:
         for stream in (minute_of_a_unit(other).sent_by_unit, minute_of_records(other)):
             items, counts = read(spec, stream)
             assert counts.frames == 0, other
-            assert not any(isinstance(item, Measurement) for item in items)
+            assert facts(items) == []
 
 
 @SPECS
@@ -186,5 +223,5 @@ def test_a_record_followed_by_another_family_gives_its_own_values_alone(
     start = data.draw(st.integers(0, 300))
     foreign = minute_of_records(other)[start : start + 1500]
     items, _ = read(spec, own + foreign)
-    said = [i for i in items if isinstance(i, Measurement) and i.value is not None]
+    said = [item for item in facts(items) if values_told(item)]
     assert all(item.end_byte <= len(own) for item in said)

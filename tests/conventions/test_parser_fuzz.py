@@ -24,10 +24,12 @@ from devices.driver import (
     Measurement,
     Parser,
     ParserItem,
+    PumpStatus,
     Rejected,
     Samples,
     Send,
 )
+from devices.driver_spec import DeviceKind
 from devices.registry import DRIVERS, DriverSpec
 from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Vital
 from tests.conventions.streams import (
@@ -195,6 +197,11 @@ class Fuzz:
             if item.value is not None:
                 assert isfinite(item.value)
                 assert VITALS[item.vital].is_plausible(item.value)
+        elif isinstance(item, PumpStatus):
+            numbers = [n for n in (item.rate_ml_per_h, item.volume_ml) if n is not None]
+            self.readings += len(numbers)
+            assert self.spec.kind is DeviceKind.PUMP
+            assert all(isfinite(number) and number >= 0 for number in numbers)
         elif isinstance(item, Samples):
             assert item.values
             assert item.interval_ns > 0

@@ -10,7 +10,7 @@ import pytest
 from devices.decoding import decode
 from devices.registry import DRIVERS, DriverSpec
 from tests.conventions.published_frames import PUBLISHED, Frames
-from tests.conventions.streams import SPECS
+from tests.conventions.streams import PUMP_STEPS, SPECS
 
 TESTS = Path(__file__).resolve().parents[1] / "unit" / "devices"
 ALL = [(name, frames) for name, each in PUBLISHED.items() for frames in each]
@@ -19,12 +19,25 @@ EACH = pytest.mark.parametrize(
 )
 
 
+def pairs(readings: list[dict[str, object]]) -> list[tuple[object, object]]:
+    """Vitals and values of what `decode` gave; of a pump, its numbers by their names."""
+    return [
+        pair
+        for r in readings
+        for pair in (
+            [(r["vital"], r["value"])]
+            if "vital" in r
+            else [(name, r[name]) for name in ("rate_ml_per_h", "volume_ml")]
+        )
+    ]
+
+
 @SPECS
 def test_there_are_frames_of_it_that_say_values(spec: DriverSpec) -> None:
     frames = PUBLISHED[spec.name]
     said = {vital for each in frames for vital, value in each.values if value is not None}
     assert said
-    assert said <= set(spec.vitals)
+    assert said <= set(spec.vitals or PUMP_STEPS[spec.name])
     kinds = {each.kind for each in frames}
     # What is proven on constructed frames alone must say so to people.
     assert (
@@ -37,7 +50,7 @@ def test_there_are_frames_of_it_that_say_values(spec: DriverSpec) -> None:
 @EACH
 def test_they_are_decoded_to_what_they_say(name: str, frames: Frames) -> None:
     *readings, _ = decode(name, frames.data)
-    assert [(r["vital"], r["value"]) for r in readings] == list(frames.values)
+    assert pairs(readings) == list(frames.values)
 
 
 @EACH
@@ -59,7 +72,7 @@ def test_no_bit_of_them_can_change_unseen_where_there_is_a_checksum(
         for bit in range(8):
             changed = bytes((frames.data[i] ^ 1 << bit,))
             *readings, _ = decode(name, frames.data[:i] + changed + frames.data[i + 1 :])
-            wrong = {(r["vital"], r["value"]) for r in readings if r["value"] is not None} - said
+            wrong = {pair for pair in pairs(readings) if pair[1] is not None} - said
             assert wrong == set(), (i, bit)
 
 

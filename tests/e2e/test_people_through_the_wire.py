@@ -16,7 +16,7 @@ from devices.driver import Measurement
 from devices.pressures import judge_pressures
 from devices.registry import DriverSpec
 from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Vital
-from tests.conventions.streams import SPECS, accounted_for, comes_back, numeric_vitals, read
+from tests.conventions.streams import MONITOR_SPECS, accounted_for, comes_back, numeric_vitals, read
 from tests.e2e.people import (
     Person,
     Record,
@@ -165,7 +165,7 @@ def check(spec: DriverSpec, person: Person) -> int:
 
 
 @FROM
-@SPECS
+@MONITOR_SPECS
 def test_people_come_back_as_they_were(spec: DriverSpec, source: str, recordings: Path) -> None:
     for person in sample(source, recordings, seed=len(spec.name)):
         if person.vitals & set(spec.vitals):
@@ -174,7 +174,7 @@ def test_people_come_back_as_they_were(spec: DriverSpec, source: str, recordings
 
 @pytest.mark.campaign
 @FROM
-@SPECS
+@MONITOR_SPECS
 def test_everybody_comes_back_as_they_were(spec: DriverSpec, source: str, recordings: Path) -> None:
     people, _, _ = SOURCES[source]
     for person in people(recordings):
@@ -182,7 +182,7 @@ def test_everybody_comes_back_as_they_were(spec: DriverSpec, source: str, record
             check(spec, person)
 
 
-@SPECS
+@MONITOR_SPECS
 def test_every_determination_of_an_anaesthesia_comes_once(
     spec: DriverSpec, recordings: Path
 ) -> None:
@@ -200,7 +200,7 @@ def test_every_determination_of_an_anaesthesia_comes_once(
     assert check(spec, Person(name=patient.name, records=tuple(few))) == len(taken)
 
 
-@SPECS
+@MONITOR_SPECS
 def test_charted_values_that_cannot_be_are_never_values(spec: DriverSpec, recordings: Path) -> None:
     impossible = 0
     for person in charted_patients(recordings):

@@ -1,0 +1,1 @@
+"""Alaris GH, CC, TIVA and Asena syringe pumps, read over their serial protocol (ASH)."""
