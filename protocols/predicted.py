@@ -104,6 +104,31 @@ def predict(
     return levels
 
 
+def beyond_line(segments: Sequence[RateSegment], dead_space_mg: float) -> list[RateSegment]:
+    """What comes out of a line that has `dead_space_mg` of drug in it before any comes out.
+
+    The line is filled first, as a piston would fill it; from then on what goes in comes out. What
+    is in it at the end stays there until something else pushes it out.
+    """
+    out: list[RateSegment] = []
+    left_mg = dead_space_mg
+    for number, segment in enumerate(segments, start=1):
+        end_ns = segments[number].start_ns if number < len(segments) else None
+        rate = segment.rate_mg_per_min
+        if left_mg <= 0:
+            out.append(segment)
+            continue
+        if rate <= 0:
+            continue
+        full_ns = segment.start_ns + round(left_mg / rate * NS_PER_MIN)
+        if end_ns is None or full_ns < end_ns:
+            out.append(RateSegment(start_ns=full_ns, rate_mg_per_min=rate))
+            left_mg = 0.0
+        else:
+            left_mg -= rate * (end_ns - segment.start_ns) / NS_PER_MIN
+    return out
+
+
 def _time(change: RateSegment | Lump) -> int:
     return change.start_ns if isinstance(change, RateSegment) else change.t_ns
 

@@ -6,6 +6,7 @@ part after the present is what comes if the pump goes on as it does until the do
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +16,9 @@ from app.history import History
 from app.plots.decimate import Floats
 from app.plots.timeline import Timeline
 from app.state import ViewState
-from protocols.events import DeliveryChanged, DoseGiven
+from protocols.events import DeliveryChanged, DoseGiven, LineMark, LineMarked
 from protocols.pharmacokinetics import NS_PER_MIN, Lump, RateSegment
-from protocols.predicted import ConcentrationModel, predict
+from protocols.predicted import ConcentrationModel, beyond_line, predict
 from protocols.vitals import NS_PER_S
 
 LEAST_STEP_NS = 10 * NS_PER_S
@@ -63,7 +64,12 @@ def predicted_course(
     model, weight = model_for(state), state.weight
     if model is None or weight is None:
         return None
-    segments, lumps = _segments(state, history), _lumps(history)
+    segments = _segments(state, history)
+    lumps = [
+        Lump(t_ns=one.t_ns, amount_mg=float(one.amount_mg))
+        for one in history.listed
+        if isinstance(one, DoseGiven)
+    ]
     begins = [one.start_ns for one in segments[:1]] + [one.t_ns for one in lumps[:1]]
     end_ns = now_ns if state.closed is not None else _ns(line, line.end_min)
     if not begins or min(begins) >= end_ns:
@@ -84,7 +90,41 @@ def predicted_course(
 
 
 def _segments(state: ViewState, history: History) -> list[RateSegment]:
-    """The rates as delivered; the last one ends when the whole dose is in."""
+    """The rates at which the drug reached the patient: behind the line, and flushed out of it.
+
+    How much the line holds is what had left the pump when somebody saw the drug reach the patient;
+    until then, what the protocol's dead space holds.
+    """
+    pumped = _pumped(state, history)
+    if state.definition is None or state.dose is None:
+        return pumped
+    marks = [one for one in history.listed if isinstance(one, LineMarked)]
+    per_ml = float(state.dose.concentration_mg_per_ml)
+    line_mg = float(state.definition.dose.dead_space_ml) * per_ml
+    for mark in marks:
+        if mark.mark is LineMark.DRUG_AT_PATIENT:
+            line_mg = float(mark.left_pump_mg)
+    return [*beyond_line(pumped, line_mg), *_flushes(marks, line_mg, per_ml)]
+
+
+def _flushes(marks: list[LineMarked], line_mg: float, per_ml: float) -> Iterator[RateSegment]:
+    """What each flush pushed out of a line of `line_mg`, evenly from its start to its end."""
+    started_ns: int | None = None
+    for mark in marks:
+        if mark.mark is LineMark.FLUSH_STARTED:
+            started_ns = mark.t_ns
+        elif mark.mark is LineMark.FLUSH_ENDED and started_ns is not None:
+            pushed_mg = min(line_mg, float(mark.left_pump_mg), float(mark.flush_ml or 0) * per_ml)
+            line_mg -= pushed_mg
+            span_ns = max(1, mark.t_ns - started_ns)
+            rate = pushed_mg / span_ns * NS_PER_MIN
+            yield RateSegment(start_ns=started_ns, rate_mg_per_min=rate)
+            yield RateSegment(start_ns=started_ns + span_ns, rate_mg_per_min=0.0)
+            started_ns = None
+
+
+def _pumped(state: ViewState, history: History) -> list[RateSegment]:
+    """The rates at which the drug left the pump; the last one ends when the whole dose is in."""
     changes = [one for one in history.listed if isinstance(one, DeliveryChanged)]
     segments = [
         RateSegment(start_ns=one.t_ns, rate_mg_per_min=float(one.rate_mg_per_min))
@@ -96,11 +136,6 @@ def _segments(state: ViewState, history: History) -> list[RateSegment]:
         whole_ns = changes[-1].t_ns + round(left_ns)
         segments.append(RateSegment(start_ns=whole_ns, rate_mg_per_min=0.0))
     return segments
-
-
-def _lumps(history: History) -> list[Lump]:
-    given = [one for one in history.listed if isinstance(one, DoseGiven)]
-    return [Lump(t_ns=one.t_ns, amount_mg=float(one.amount_mg)) for one in given]
 
 
 def _times(start_ns: int, end_ns: int, points: int) -> set[int]:

@@ -24,6 +24,7 @@ PIXELS_A_POINT = 4
 
 _STEPS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0)
 _EMPTY_HIGH = 200.0
+_ROOM_FOR_TITLE = 1.3
 _KNOWN, _FORECAST = 1.0, 0.45
 _DASHES = (5.0, 4.0)
 
@@ -111,7 +112,8 @@ class PredictedTrend(TrendPanel):
 
 
 def _range(course: Course | None) -> tuple[float, float]:
-    """Highest value shown and the distance of ticks: at most three of them."""
-    high = _EMPTY_HIGH if course is None else max(float(course.high.max()), _STEPS[0])
+    """Highest value shown and the distance of ticks: few of them, and room for the title."""
+    top = _EMPTY_HIGH if course is None else max(float(course.high.max()), _STEPS[0])
+    high = _ROOM_FOR_TITLE * top
     step = next((one for one in _STEPS if high <= 3 * one), _STEPS[-1])
-    return step * math.ceil(high * 1.02 / step), step
+    return step * math.ceil(high / step), step

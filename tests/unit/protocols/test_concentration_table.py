@@ -15,7 +15,6 @@ from concentration_models import PARTS, ROUTES, ns, shipped
 from app.places import read_protocol
 from devices.simulation.drug_levels import CLEMENTS_250
 from protocols.definition import DefinitionError, ProtocolDefinition, describe, parse_protocol
-from protocols.definition.composition import NamedText, compose, part_names
 from protocols.pharmacokinetics import Lump
 from protocols.predicted import predict
 from protocols.problems import Problem
@@ -26,19 +25,10 @@ IV = (PARTS / "iv.toml").read_text(encoding="utf-8")
 def protocol_with(part: str, **own: str) -> str:
     """The reference protocol with `part` as its model, and other values for its `own` fields."""
     text, _ = read_protocol("iv-0.5-40")
-    others = [name for name in part_names(text) if not name.startswith("concentration/")]
-    head, *rest = text.split("\n#: file parts/")
-    lines = re.sub(r"(?ms)^parts = \[.*?\]$", "", head).splitlines()
+    assert IV in text
     for name, value in own.items():
-        lines = [f"{name} = {value}" if line.startswith(f"{name} = ") else line for line in lines]
-    named = ", ".join(f'"{name}"' for name in [*others, "concentration/iv"])
-    parts = [
-        NamedText(file=f"parts/{first}", text=body)
-        for first, _, body in (one.partition("\n") for one in rest)
-        if not first.startswith("concentration/")
-    ]
-    mine = NamedText(file="parts/concentration/iv.toml", text=part)
-    return compose("\n".join([f"parts = [{named}]", *lines]), [*parts, mine])
+        text = re.sub(rf"(?m)^{name} = \S+", f"{name} = {value}", text, count=1)
+    return text.replace(IV, part)
 
 
 def parsed(part: str = IV, **own: str) -> ProtocolDefinition:
@@ -68,8 +58,8 @@ def test_the_page_says_that_the_curve_is_illustrative() -> None:
 
 
 def test_the_page_of_a_protocol_without_a_model_says_so() -> None:
-    text = protocol_with(IV).replace('"concentration/iv"', "").split("\n#: file parts/conc")[0]
-    definition = parse_protocol(text.replace(", ]", "]"), "site.toml")
+    text = protocol_with("").replace('"concentration/iv"', "", 1)
+    definition = parse_protocol(re.sub(r",\s*,", ",", text), "site.toml")
     assert definition.concentration is None
     assert "No curve is drawn" in describe(definition)
 

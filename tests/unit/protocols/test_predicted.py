@@ -24,7 +24,7 @@ from concentration_models import (
 )
 
 from protocols.pharmacokinetics import Lump, RateSegment, constant_infusion
-from protocols.predicted import ConcentrationModel, predict
+from protocols.predicted import ConcentrationModel, beyond_line, predict
 
 MINUTES = (5, 10, 20, 30, 40, 45, 50, 60, 80, 100, 120, 160, 220, 240)
 # 0.5 mg/kg over 40 min at 70 kg, by fourth-order Runge-Kutta with steps of 0.01 min.
@@ -191,6 +191,28 @@ def test_a_level_does_not_depend_on_what_else_is_asked(
     alone = [predict(model, 70, segments, lumps, [t])[0] for t in sorted([*between, ns(240)])]
     assert often == pytest.approx(alone, rel=1e-9, abs=1e-9)
     assert min(often) >= 0
+
+
+@pytest.mark.parametrize(
+    ("dead_space_mg", "arrives"),
+    [
+        (0.0, [(0.0, 1.0), (10.0, 0.0), (15.0, 0.5), (25.0, 0.0)]),
+        (4.0, [(4.0, 1.0), (10.0, 0.0), (15.0, 0.5), (25.0, 0.0)]),
+        (10.0, [(10.0, 0.0), (15.0, 0.5), (25.0, 0.0)]),
+        (12.0, [(19.0, 0.5), (25.0, 0.0)]),
+        (15.0, [(25.0, 0.0)]),
+        (16.0, []),
+    ],
+)
+def test_the_line_is_filled_before_anything_reaches_the_patient(
+    dead_space_mg: float, arrives: list[tuple[float, float]]
+) -> None:
+    pumped = segments_of([(0.0, 1.0), (10.0, 0.0), (15.0, 0.5), (25.0, 0.0)])
+    assert beyond_line(pumped, dead_space_mg) == segments_of(arrives)
+
+
+def test_a_line_before_the_start_gives_nothing() -> None:
+    assert beyond_line([], 10.0) == []
 
 
 def test_the_band_lies_around_the_level() -> None:
