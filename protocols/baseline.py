@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from protocols.definition import ProtocolDefinition
 from protocols.events import (
     BaselineFrozen,
     BaselineValue,
@@ -84,15 +85,24 @@ def note_phase(visit: Visit, change: PhaseChanged) -> None:
         visit.rest_since_ns = None
 
 
-def counts_from_ns(visit: Visit) -> int:
-    """From when pressures count: the end of the rest, or of the wait before a repeat; else 0."""
-    holds = visit.holds
+def counts_from_ns(
+    definition: ProtocolDefinition, rest_since_ns: int | None, frozen: BaselineFrozen | None
+) -> int:
+    """From when pressures count: the end of the rest, or of the wait before a repeat; else 0.
+
+    `rest_since_ns` is when the rest began, `frozen` the baseline in force.
+    """
+    holds = definition.holds
     from_ns = 0
-    if holds.rest_enforced and visit.rest_since_ns is not None:
-        from_ns = visit.rest_since_ns + visit.definition.baseline.rest_s * NS_PER_S
-    if visit.baseline is not None and visit.baseline.attempt:
-        from_ns = max(from_ns, visit.baseline.t_ns + holds.repeat_s[0] * NS_PER_S)
+    if holds.rest_enforced and rest_since_ns is not None:
+        from_ns = rest_since_ns + definition.baseline.rest_s * NS_PER_S
+    if frozen is not None and frozen.attempt:
+        from_ns = max(from_ns, frozen.t_ns + holds.repeat_s[0] * NS_PER_S)
     return from_ns
+
+
+def _from_ns(visit: Visit) -> int:
+    return counts_from_ns(visit.definition, visit.rest_since_ns, visit.baseline)
 
 
 def counted_pressures(visit: Visit, *, early: bool = False) -> tuple[BpReading, ...]:
@@ -105,7 +115,7 @@ def counted_pressures(visit: Visit, *, early: bool = False) -> tuple[BpReading, 
     spacing_ns = rule.bp_spacing_s[0] * NS_PER_S
     chosen: list[BpReading] = []
     frozen_ns = -1 if visit.baseline is None else visit.baseline.t_ns
-    from_ns = 0 if early else counts_from_ns(visit)
+    from_ns = 0 if early else _from_ns(visit)
     fresh = (p for p in visit.pressures if p.measured_ns > frozen_ns and p.measured_ns >= from_ns)
     for reading in sorted(fresh, key=lambda p: p.measured_ns, reverse=True):
         if not chosen or chosen[-1].measured_ns - reading.measured_ns >= spacing_ns:
@@ -160,7 +170,7 @@ def _freeze_refusal(visit: Visit, command: FreezeBaseline) -> str | None:
     early = bool(command.rest_reason.strip())
     pressures = counted_pressures(visit, early=early)
     if len(pressures) < len(counted_pressures(visit, early=True)):
-        left_s = -(-(counts_from_ns(visit) - command.t_ns) // NS_PER_S)
+        left_s = -(-(_from_ns(visit) - command.t_ns) // NS_PER_S)
         when = f"ends in {left_s // 60}:{left_s % 60:02d} min" if left_s > 0 else "is over now"
         return (
             f"{len(pressures)} of {rule.bp_readings} blood pressures count: the others were taken "

@@ -20,8 +20,9 @@ from app.bedside.fields import (
     wrapped_label,
 )
 from app.bedside.monitors_section import quality_words
+from app.bedside.rest_row import RestRow
 from app.bedside.section import Section, Standing
-from app.bedside.times import minutes_text, time_of_day
+from app.bedside.times import time_of_day
 from app.history import BpPoint, History
 from app.state import ViewState
 from app.theme import style
@@ -37,6 +38,7 @@ from protocols.events import (
     SetSameArm,
     TakeBp,
 )
+from protocols.gate import try_words
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
 _SCORES = (
@@ -89,8 +91,8 @@ class BaselineSection(Section):
         self._repeats: BaselineFrozen | None = None
         self._frozen: BaselineFrozen | None = None
         self._rule: BaselineRule | None = None
-        self.rest_label = wrapped_label(name="rest before the first reading")
-        self.body.addWidget(self.rest_label)
+        self.rest = RestRow()
+        self.body.addWidget(self.rest)
         self._make_pressure()
         self._make_scores()
         self._make_freeze()
@@ -213,9 +215,10 @@ class BaselineSection(Section):
         """Show rest, readings, scores and what is still needed, or the frozen baseline."""
         rule = state.definition.baseline if state.definition else None
         self._rule = rule
-        points = counted(self._countable(state, history), rule) if rule else ()
+        fresh = self._countable(state, history)
+        self.rest.show_state(state, fresh, now_ns, repeating=self._repeats is not None)
+        points = counted(self.rest.counting(fresh), rule) if rule else ()
         self._chosen = len(points)
-        show_text(self.rest_label, _rest_text(state, rule, now_ns))
         self._show_awaited(state)
         self._show_pressure(state)
         show_text(self.readings_label, _readings_text(state, history, points))
@@ -279,6 +282,10 @@ class BaselineSection(Section):
         sure = "LOW CONFIDENCE: a single blood pressure. " if frozen.low_confidence else ""
         show_text(self.frozen_label, _frozen_text(frozen))
         why = f" Reason: {frozen.reason}." if frozen.reason else ""
+        if frozen.rest_reason:
+            why += f" Pressures before the end of the rest counted: {frozen.rest_reason}."
+        if frozen.attempt and state.definition is not None:
+            why += f" {try_words(frozen.attempt, state.definition.holds.tries)}".rstrip()
         at = time_of_day(state, frozen.t_ns)
         show_text(self.frozen_by_label, f"{sure}Frozen by {frozen.by} at {at}.{why}")
         style(self.frozen_by_label, tone="attention" if frozen.low_confidence else "dim")
@@ -290,7 +297,10 @@ class BaselineSection(Section):
             self._repeats = None
             self.again_reason.clear()
         repeating = self._repeats is not None
-        self.again_button.setVisible(offered and not repeating)
+        definition = state.definition
+        tries = 0 if definition is None else definition.holds.tries
+        used = frozen is not None and bool(tries) and frozen.attempt >= tries
+        self.again_button.setVisible(offered and not repeating and not used)
         self.again_reason_box.setVisible(repeating)
         self.again_row.setVisible(repeating)
         self.freeze_again_button.setEnabled(self._chosen > 0)
@@ -373,7 +383,14 @@ class BaselineSection(Section):
 
     @Slot()
     def _freeze(self) -> None:
-        self.send(FreezeBaseline(t_ns=0, by="", reason=self.freeze_reason.words()))
+        self.send(
+            FreezeBaseline(
+                t_ns=0,
+                by="",
+                reason=self.freeze_reason.words(),
+                rest_reason=self.rest.reason_words(),
+            )
+        )
 
     @Slot()
     def _ask_again(self) -> None:
@@ -389,19 +406,14 @@ class BaselineSection(Section):
         if not reason:
             self.again_reason.setFocus()
             return
-        self.send(FreezeBaseline(t_ns=0, by="", reason=f"repeat: {reason}"))
-
-
-def _rest_text(state: ViewState, rule: BaselineRule | None, now_ns: int) -> str:
-    if rule is None or state.baseline_event is not None:
-        return ""
-    rest = f"Seated at rest for {minutes_text(rule.rest_s * NS_PER_S)} before the first reading"
-    if state.phase is not Phase.BASELINE:
-        return f"{rest}; same arm and cuff as during the infusion."
-    rested_ns = now_ns - state.phase_since_ns
-    if rested_ns >= rule.rest_s * NS_PER_S:
-        return f"{rest}: {minutes_text(rested_ns)} have passed since this phase began."
-    return f"{rest}: {minutes_text(rested_ns)} passed since this phase began."
+        self.send(
+            FreezeBaseline(
+                t_ns=0,
+                by="",
+                reason=f"repeat: {reason}",
+                rest_reason=self.rest.reason_words(),
+            )
+        )
 
 
 def _readings_text(state: ViewState, history: History, counting: Sequence[BpPoint]) -> str:

@@ -6,14 +6,14 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.bedside.fields import ChoiceRow, TextField, labelled, show_text, wrapped_label
+from app.bedside.hold_box import HoldBox
 from app.bedside.section import MARKS, Section, Standing
 from app.bedside.start_limits import StartLimitsTable
 from app.history import History
 from app.state import ViewState
 from app.theme import style
-from protocols.definition import GateItem, GateState
+from protocols.definition import GateItem, GateState, HoldKind
 from protocols.events import AnswerGate, GateItemChanged
-from protocols.guardrails import FindingKind
 
 _STANDINGS = {
     GateState.DONE: Standing.DONE,
@@ -58,23 +58,23 @@ class GateRow(QFrame):
         column.setSpacing(8)
         column.addLayout(line)
         column.addWidget(self.detail)
-        column.addWidget(self._make_reason())
+        column.addWidget(self._make_text())
+        column.addWidget(self._make_hold())
 
-    def _make_reason(self) -> QWidget:
-        self.prescriber = TextField(f"{self.item.question} name of the prescriber")
-        self.reason = TextField(f"{self.item.question} reason")
-        self.record_button = QPushButton("Record reason")
-        self.record_button.clicked.connect(self._send_reason)
-        self.prescriber_box = labelled("Prescriber who decides", self.prescriber)
-        self.reason_box = QWidget()
-        style(self.reason_box, clear=True)
-        row = QHBoxLayout(self.reason_box)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(self.prescriber_box, 1)
-        row.addWidget(labelled("Reason", self.reason, self.record_button), 2)
-        self.reason_box.hide()
-        return self.reason_box
+    def _make_text(self) -> QWidget:
+        """What a passing answer asks for in words."""
+        self.text = TextField(f"{self.item.question} {self.item.text_label}")
+        self.text_button = QPushButton("Record")
+        self.text_button.clicked.connect(self._send_text)
+        self.text_box = labelled(self.item.text_label, self.text, self.text_button)
+        self.text_box.hide()
+        return self.text_box
+
+    def _make_hold(self) -> QWidget:
+        self.hold = HoldBox(self.item.question, "Record decision")
+        self.hold.passed.connect(self._send_pass)
+        self.hold.hide()
+        return self.hold
 
     def show_change(self, change: GateItemChanged | None) -> None:
         """Show how the item stands in the record; None while it has no answer."""
@@ -82,19 +82,26 @@ class GateRow(QFrame):
             self.answers.show_value(None)
             self._show_standing(Standing.OPEN, "open")
             show_text(self.detail, "")
-            self.reason_box.hide()
+            self.text_box.hide()
+            self.hold.hide()
             return
+        if change.answer != self._answer:
+            self.hold.forget()
         self._answer = change.answer
         self.answers.show_value(change.answer)
         state = GateState(change.state)
-        words = {GateState.OVERRIDDEN: "overridden"}.get(state, str(state))
-        self._show_standing(_STANDINGS[state], words)
         held = state is GateState.HELD
-        by = f" ({change.by})" if change.by and change.detail and not held else ""
-        show_text(self.detail, f"{change.detail}{by}")
         passing = change.answer in self.item.passes
-        self.reason_box.setVisible(held and (passing or self.item.hold is FindingKind.SOFT))
-        self.prescriber_box.setVisible(not passing)
+        kind = self.item.hold.words if held and not passing else str(state)
+        self._show_standing(_STANDINGS[state], kind)
+        show_text(self.detail, f"{change.detail}{_signed(change)}")
+        style(self.detail, tone="dim" if state is GateState.DONE else "attention")
+        asks = passing and change.answer in self.item.needs_reason
+        self.text_box.setVisible(held and asks)
+        self.hold.ask_about(
+            f"{self.item.question} {change.answer}.", hard=self.item.hold is HoldKind.OVERRIDE
+        )
+        self.hold.setVisible(held and not passing and self.item.hold.can_be_passed)
 
     def _show_standing(self, standing: Standing, words: str) -> None:
         show_text(self.state_label, f"{MARKS[standing]} {words}")
@@ -105,23 +112,37 @@ class GateRow(QFrame):
         self.answered.emit(AnswerGate(t_ns=0, by="", item=self.item.id, answer=answer))
 
     @Slot()
-    def _send_reason(self) -> None:
-        prescriber = "" if self._answer in self.item.passes else self.prescriber.words()
-        if not self.prescriber_box.isHidden() and not prescriber:
-            self.prescriber.setFocus()
+    def _send_text(self) -> None:
+        if not self.text.words():
+            self.text.setFocus()
             return
-        if not self.reason.words():
-            self.reason.setFocus()
-            return
+        self._send(reason=self.text.words())
+
+    @Slot(str, str, bool)
+    def _send_pass(self, prescriber: str, reason: str, confirmed: bool) -> None:
+        self._send(reason=reason, prescriber=prescriber, confirmed=confirmed)
+
+    def _send(self, *, reason: str, prescriber: str = "", confirmed: bool = False) -> None:
         self.answered.emit(
             AnswerGate(
                 t_ns=0,
-                by=prescriber,
+                by="",
                 item=self.item.id,
                 answer=self._answer,
-                reason=self.reason.words(),
+                reason=reason,
+                prescriber=prescriber,
+                confirmed=confirmed,
             )
         )
+
+
+def _signed(change: GateItemChanged) -> str:
+    """Who stands behind the detail: the prescriber who passed it, and who entered that."""
+    if not change.detail or not change.by or change.state == GateState.HELD:
+        return ""
+    if change.prescriber and change.prescriber != change.by:
+        return f" ({change.prescriber}; entered by {change.by})"
+    return f" ({change.prescriber or change.by})"
 
 
 class GateSection(Section):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from app.bedside.fields import TextField, labelled, show_text, wrapped_label
+from app.bedside.fields import show_text, wrapped_label
+from app.bedside.hold_box import HoldBox
 from app.bedside.section import MARKS, Standing
 from app.state import ViewState
 from app.theme import style
 from protocols.definition import STAND_INS, StartLimit
-from protocols.events import AnswerGate
+from protocols.events import AnswerGate, GateItemChanged
+from protocols.gate import START_LIMIT_ITEM, try_words
 from protocols.guardrails import Finding, plain_text
-from protocols.gate import START_LIMIT_ITEM
 from protocols.vitals import PRESSURES, VITALS, Vital
 
 
@@ -63,17 +64,8 @@ class StartLimitRow(QFrame):
         style(self.range_label, tone="dim")
         self.detail = wrapped_label(name=f"why {name} holds")
         style(self.detail, role="small", tone="attention")
-        self.prescriber = TextField(f"prescriber who passes {name}")
-        self.reason = TextField(f"reason to pass {name}")
-        self.override_button = QPushButton("Start despite this")
-        self.override_button.clicked.connect(self._override)
-        self.override_box = QWidget()
-        style(self.override_box, clear=True)
-        row = QHBoxLayout(self.override_box)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(labelled("Prescriber who decides", self.prescriber), 1)
-        row.addWidget(labelled("Reason", self.reason, self.override_button), 2)
+        self.hold = HoldBox(f"pass {name}", "Start despite this")
+        self.hold.passed.connect(self._override)
         line = QHBoxLayout()
         line.setSpacing(16)
         for widget in (self.state_label, self.value_label):
@@ -84,7 +76,7 @@ class StartLimitRow(QFrame):
         column.setSpacing(8)
         column.addLayout(line)
         column.addWidget(self.detail)
-        column.addWidget(self.override_box)
+        column.addWidget(self.hold)
 
     def render(self, state: ViewState) -> None:
         """Judge the value that `state` has."""
@@ -100,9 +92,9 @@ class StartLimitRow(QFrame):
         standing, word = self._standing(value, finding, overridden=passed is not None)
         show_text(self.state_label, f"{MARKS[standing]} {word}")
         style(self.state_label, tone="attention" if self.held else "dim")
-        by = f" Passed by {passed.by}: {passed.detail}" if passed is not None and finding else ""
-        show_text(self.detail, f"{self.message}{by}")
-        self.override_box.setVisible(self.held and state.baseline_event is not None)
+        show_text(self.detail, f"{self.message} {_said(state, finding, passed)}".rstrip())
+        self.hold.ask_about(self.message, hard=finding is not None and finding.kind == "hard")
+        self.hold.setVisible(self.held and state.baseline_event is not None)
 
     def _standing(
         self, value: float | None, finding: Finding | None, *, overridden: bool
@@ -115,21 +107,29 @@ class StartLimitRow(QFrame):
             return Standing.DONE, "overridden"
         return Standing.HELD, f"{finding.kind} hold"
 
-    @Slot()
-    def _override(self) -> None:
-        for field in (self.prescriber, self.reason):
-            if not field.words():
-                field.setFocus()
-                return
+    @Slot(str, str, bool)
+    def _override(self, prescriber: str, reason: str, confirmed: bool) -> None:
         self.answered.emit(
             AnswerGate(
                 t_ns=0,
-                by=self.prescriber.words(),
+                by="",
                 item=f"{START_LIMIT_ITEM}{self.limit.vital}",
                 answer="overridden",
-                reason=self.reason.words(),
+                reason=reason,
+                prescriber=prescriber,
+                confirmed=confirmed,
             )
         )
+
+
+def _said(state: ViewState, finding: Finding | None, passed: GateItemChanged | None) -> str:
+    """Which try this was, and who passed the limit."""
+    frozen, definition = state.baseline_event, state.definition
+    if finding is None or frozen is None or definition is None:
+        return ""
+    if passed is not None:
+        return f"Passed by {passed.prescriber or passed.by}: {passed.detail}"
+    return try_words(frozen.attempt, definition.holds.tries)
 
 
 class StartLimitsTable(QWidget):

@@ -5,7 +5,7 @@ Numbers are in the units their names say; times of a schedule are whole seconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -97,6 +97,13 @@ class GateItem:
 
     def _held(self, detail: str) -> GateVerdict:
         return GateVerdict(state=GateState.HELD, detail=detail)
+
+
+def in_sections(items: Iterable[GateItem]) -> tuple[GateItem, ...]:
+    """The questions with those of one heading together, the heading named first first."""
+    asked = tuple(items)
+    headings = list(dict.fromkeys(item.section for item in asked))
+    return tuple(sorted(asked, key=lambda item: headings.index(item.section)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,7 +336,8 @@ class ProtocolDefinition:
         review_date: by when somebody must look at it again.
         approved_by: the medical director who approved it; empty means not yet approved.
         minimum_age_years: nobody younger is treated.
-        slow_percent: rate that "slow" sets, in percent of the ordered one.
+        slow_percent: rate that "slow" sets, in percent of the ordered one; 100 where nothing is
+            infused.
         limits_profile: id of the alarm limits it runs with.
         parts: the files it is composed of besides its own.
         scales: what may be filled in; `scales_due` says when.

@@ -48,6 +48,7 @@ def item(hold: HoldKind, *, prescriber_named: bool = True) -> GateItem:
 def protocol_with_gate(gate: str) -> str:
     """The shipped protocol with another gate."""
     own = PROTOCOL_TEXT.partition("\n#: file ")[0].replace("gate/psychiatric", gate)
+    own = own if gate == "gate/psychiatric" else own.replace('    "gate/fasting",\n', "")
     parts = [
         NamedText(file=name, text=(PARTS / f"{name}.toml").read_text(encoding="utf-8"))
         for name in part_names(own)
