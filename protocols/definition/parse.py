@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from protocols.definition.care_tables import check_care
 from protocols.definition.composition import Origins
 from protocols.definition.concentration_table import check_concentration
-from protocols.definition.content import ProtocolDefinition
-from protocols.definition.dose_tables import check_dose
+from protocols.definition.content import ProtocolDefinition, in_sections
+from protocols.definition.dose_tables import check_dose, check_slowing
 from protocols.definition.protocol_file import ProtocolFile, ScheduleTable
 from protocols.definition.scale_tables import check_scales
 from protocols.guardrails import plain_text
@@ -68,11 +68,13 @@ def _build(content: ProtocolFile) -> ProtocolDefinition:
         approved_by=content.approved_by.strip(),
         minimum_age_years=content.minimum_age_years,
         dose=content.dose.build(),
-        slow_percent=content.slow_percent,
+        slow_percent=content.slow_percent or 100,
         limits_profile=content.limits_profile,
         guardrails=content.guardrails.build(),
         weight=content.weight.build(),
-        gate=tuple(one.build(prescriber_named=holds.prescriber_named) for one in content.gate),
+        gate=in_sections(
+            one.build(prescriber_named=holds.prescriber_named) for one in content.gate
+        ),
         start_limits=tuple(one.build() for one in content.start_limit),
         baseline=content.baseline.build(),
         schedule=tuple(one.build() for one in content.schedule),
@@ -194,6 +196,7 @@ def _allowed_number(part: _Schema) -> str:
 def _cross_check(content: ProtocolFile) -> Iterator[_Mistake]:
     """Mistakes that no single field shows."""
     yield from check_dose(content.dose, content.guardrails)
+    yield from check_slowing(content.dose, content.slow_percent)
     yield from _check_weight(content)
     yield from _check_answers(content)
     yield from _check_limits(content)
@@ -291,6 +294,9 @@ def _check_intervals(location: Location, row: ScheduleTable) -> Iterator[_Mistak
 def _check_parts(content: ProtocolFile) -> Iterator[_Mistake]:
     """The parts named are those that are there."""
     present = [one.id for one in content.part]
+    for name, count in Counter(content.parts).items():
+        if count > 1:
+            yield ("parts",), f"“{name}” stands here {count} times: each may stand once."
     for name in content.parts:
         if name not in present:
             there = ", ".join(present) or "none"
