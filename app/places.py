@@ -8,7 +8,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path, user_log_path
 
-from protocols.definition.composition import NamedText, compose, part_names
+from protocols.composition import NamedText, compose, missing_parts
 
 ROOT = Path(__file__).resolve().parent.parent
 """Folder of the program."""
@@ -88,7 +88,7 @@ def read_protocol(name: str) -> tuple[str, str]:
     """
     text, path = _read("protocols", name)
     beside = Path(path).parent / "parts"
-    return compose(text, [_read_part(beside, part) for part in part_names(text)]), path
+    return compose(text, [_read_part(beside, part) for part in missing_parts(text)]), path
 
 
 def _read_part(beside: Path, name: str) -> NamedText:

@@ -174,6 +174,14 @@ def check_dose(dose: DoseTable, guardrails: GuardrailTable) -> Iterator[Mistake]
     yield from _check_defaults(dose, guardrails)
 
 
+def check_slowing(dose: DoseTable, slow_percent: int | None) -> Iterator[Mistake]:
+    """Only what is infused can be slowed, and then the protocol must say to which rate."""
+    if dose.giving is Giving.INFUSION and slow_percent is None:
+        yield ("slow_percent",), f"is missing. Needed where giving is “{dose.giving}”."
+    elif dose.giving is not Giving.INFUSION and slow_percent is not None:
+        yield ("slow_percent",), f"means nothing where giving is “{dose.giving}”. Remove it."
+
+
 def _check_order_of_limits(guardrails: GuardrailTable) -> Iterator[Mistake]:
     for field, row in guardrails.rows().items():
         try:

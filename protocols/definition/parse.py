@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from protocols.composition import Origins
 from protocols.definition.care_tables import check_care
-from protocols.definition.composition import Origins
 from protocols.definition.concentration_table import check_concentration
 from protocols.definition.content import ProtocolDefinition, in_sections
 from protocols.definition.dose_tables import check_dose, check_slowing

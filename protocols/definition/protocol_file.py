@@ -318,7 +318,7 @@ class ProtocolFile(CareTables):
     review_date: date
     approved_by: Annotated[str, Field(max_length=200)]
     minimum_age_years: Years
-    slow_percent: Annotated[int, Field(ge=1, le=99)]
+    slow_percent: Annotated[int, Field(ge=1, le=99)] | None = None
     limits_profile: Name
     dose: DoseTable
     guardrails: GuardrailTable

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.places import NoSuchResourceError, read_protocol
+from protocols.composition import NamedText, Origins, compose, part_names
 from protocols.definition import DefinitionError, parse_protocol
-from protocols.definition.composition import NamedText, Origins, compose, part_names
 
 PART = """[[part]]
 id = "gate/extra"

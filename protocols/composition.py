@@ -25,17 +25,30 @@ class NamedText:
 
 
 def part_names(text: str) -> tuple[str, ...]:
-    """The parts that a protocol's `text` names, in order.
+    """The parts that a protocol's `text` names, in order and each once.
 
     Empty where it names none or is no TOML: the mistake is told when the text is parsed.
     """
-    try:
-        named = tomllib.loads(text).get("parts", [])
-    except (tomllib.TOMLDecodeError, ArithmeticError):
-        return ()
+    named = _document(text).get("parts", [])
     if not isinstance(named, list):
         return ()
-    return tuple(one for one in named if isinstance(one, str) and _NAME.fullmatch(one))
+    fine = (one for one in named if isinstance(one, str) and _NAME.fullmatch(one))
+    return tuple(dict.fromkeys(fine))
+
+
+def missing_parts(text: str) -> tuple[str, ...]:
+    """The parts that `text` names and does not hold: none where it is a composed text."""
+    parts = _document(text).get("part", [])
+    tables = parts if isinstance(parts, list) else []
+    held = [one.get("id") for one in tables if isinstance(one, dict)]
+    return tuple(name for name in part_names(text) if name not in held)
+
+
+def _document(text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, ArithmeticError):
+        return {}
 
 
 def compose(text: str, parts: Iterable[NamedText]) -> str:
