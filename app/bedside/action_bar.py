@@ -11,10 +11,12 @@ from app import theme
 from app.bedside.keyed_hold import KeyedHold
 from app.history import History
 from app.state import ViewState
+from app.state_ledger import keeps_account
 from protocols.events import (
     AbortBp,
     ArmBpSchedule,
     BpState,
+    Giving,
     PauseInfusion,
     Phase,
     ResumeInfusion,
@@ -33,6 +35,7 @@ PANELS = {
     "note": ("Note", "F9"),
     "hand-over": ("Hand over", "Ctrl+H"),
     "by-hand": ("By hand", "Ctrl+B"),
+    "account": ("Account", "Ctrl+K"),
 }
 """Side panels that the bar opens: name, words, key."""
 
@@ -60,6 +63,8 @@ class ActionBar(QFrame):
         self.resume = KeyedHold("Resume", "F11")
         self.stop = KeyedHold("STOP", "F12")
         self.discharge = _action("Discharge", "F10")
+        self.dose = _action("Next dose", "F10")
+        self.line = _action("Line", "Ctrl+L")
         self.arm_bp.setCheckable(True)
         self.same_arm.setCheckable(True)
         self._state = ViewState()
@@ -77,7 +82,15 @@ class ActionBar(QFrame):
             self.panels[name] = button
             row.addWidget(button)
         row.addStretch(1)
-        self.right = (self.slow, self.discharge, self.pause, self.resume, self.stop)
+        self.right = (
+            self.line,
+            self.dose,
+            self.slow,
+            self.discharge,
+            self.pause,
+            self.resume,
+            self.stop,
+        )
         for button in self.right:
             row.addWidget(button)
             button.hide()
@@ -89,6 +102,8 @@ class ActionBar(QFrame):
         self.same_arm.clicked.connect(self.toggle_arm)
         self.slow.clicked.connect(self.slow_or_restore)
         self.discharge.clicked.connect(self.ask_discharge)
+        self.dose.clicked.connect(self.ask_dose)
+        self.line.clicked.connect(self.ask_line)
         self.pause.held.connect(self._pause)
         self.resume.held.connect(self._resume)
         self.stop.held.connect(self._stop)
@@ -105,20 +120,30 @@ class ActionBar(QFrame):
         _say(self.same_arm, f"Same arm: {'yes' if state.same_arm else 'no'}\nCtrl+U")
         if self.same_arm.isChecked() != state.same_arm:
             self.same_arm.setChecked(state.same_arm)
+        self.panels["account"].setVisible(keeps_account(state))
         percent = self._slow_percent()
         slowed = state.delivery is not None and state.delivery.percent != 100
         _say(self.slow, "Full rate\nF10" if slowed else f"Slow {percent} %\nF10")
-        shown = self._offered(state)
+        at_once = state.dose is not None and state.dose.giving is not Giving.INFUSION
+        self.stop.call("NO MORE DOSES" if at_once else "STOP")
+        shown = self._offered(state, at_once=at_once)
         for button in self.right:
             if button.isHidden() is (button in shown):
                 button.setVisible(button in shown)
 
-    def _offered(self, state: ViewState) -> tuple[QWidget, ...]:
+    def _offered(self, state: ViewState, *, at_once: bool) -> tuple[QWidget, ...]:
         if state.phase is Phase.INFUSING:
-            return (self.slow, self.pause, self.stop)
+            return (
+                (self.dose, self.stop) if at_once else (self.line, self.slow, self.pause, self.stop)
+            )
         if state.phase is Phase.PAUSED:
-            return (self.resume, self.stop)
-        return (self.discharge,) if state.phase is Phase.RECOVERY else ()
+            return (self.line, self.resume, self.stop)
+        if state.phase is not Phase.RECOVERY:
+            return ()
+        held = state.definition is not None and state.definition.dose.hold_s is not None
+        if at_once:
+            return (self.dose, self.discharge) if held else (self.discharge,)
+        return (self.line, self.discharge)
 
     def _slow_percent(self) -> int:
         definition = self._state.definition
@@ -156,6 +181,8 @@ class ActionBar(QFrame):
             self.slow_or_restore()
         elif self.discharge.isVisible():
             self.ask_discharge()
+        elif self.dose.isVisible():
+            self.ask_dose()
 
     @Slot()
     def _ask(self) -> None:
@@ -165,6 +192,16 @@ class ActionBar(QFrame):
     def ask_discharge(self) -> None:
         """Open the discharge criteria."""
         self.asked.emit("discharge")
+
+    @Slot()
+    def ask_dose(self) -> None:
+        """Open the next dose."""
+        self.asked.emit("dose")
+
+    @Slot()
+    def ask_line(self) -> None:
+        """Open what is seen at the line."""
+        self.asked.emit("line")
 
     @Slot()
     def take_or_abort(self) -> None:

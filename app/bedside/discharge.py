@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.bedside.fields import ChoiceRow, TextField, labelled, show_text, wrapped_label
+from app.bedside.print_row import PrintRow
+from app.bedside.scale_words import scales_waiting
 from app.bedside.section import MARKS, Refusals, Standing
 from app.bedside.times import minutes_text
 from app.history import History
@@ -14,6 +16,9 @@ from app.theme import style
 from protocols.definition import DischargeCriterion
 from protocols.events import AdvancePhase, AnswerDischarge, DischargeItemChanged, Phase
 from protocols.vitals import NS_PER_S
+
+INSTRUCTIONS = "discharge-instructions"
+"""Name of the sheet that a patient takes home."""
 
 AGAINST_ADVICE = "left against advice"
 BEFORE_MINIMUM = "left before the minimum"
@@ -34,9 +39,11 @@ class CriterionRow(QFrame):
 
     Signals:
         answered: an `AnswerDischarge`.
+        scale_wanted: id of the scale that the criterion rests on.
     """
 
     answered = Signal(object)
+    scale_wanted = Signal(str)
 
     def __init__(self, criterion: DischargeCriterion, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,11 +59,17 @@ class CriterionRow(QFrame):
         column.addWidget(self.label)
         column.addWidget(self.detail)
         self.answers: ChoiceRow | None = None
+        self.fill_button: QPushButton | None = None
         if criterion.answers:
             options = [(answer, answer) for answer in criterion.answers]
             self.answers = ChoiceRow(criterion.label, options, follows_record=True)
             self.answers.chosen.connect(self._answer)
             column.addWidget(self.answers, 0, Qt.AlignmentFlag.AlignLeft)
+        if criterion.scale:
+            self.fill_button = QPushButton("Fill in")
+            self.fill_button.setAccessibleName(f"fill in: {criterion.label}")
+            self.fill_button.clicked.connect(self._ask_scale)
+            column.addWidget(self.fill_button, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_change(self, change: DischargeItemChanged | None) -> None:
         """Show how the criterion stands in the record; None while nothing is known."""
@@ -65,7 +78,8 @@ class CriterionRow(QFrame):
         word = {True: "met", False: "not met", None: "open"}[met]
         show_text(self.label, f"{MARKS[standing]} {word}: {self.criterion.label}")
         style(self.label, tone="dim" if met else "attention" if met is False else "text")
-        detail = change.detail if change is not None else "no reading in recovery"
+        lack = "not filled in" if self.criterion.scale else "no reading in recovery"
+        detail = change.detail if change is not None else lack
         by = f", {change.by}" if change is not None and change.by else ""
         if self.answers is None:
             show_text(self.detail, f"{detail}{by}")
@@ -73,6 +87,10 @@ class CriterionRow(QFrame):
             answered = change is not None and change.detail in self.criterion.answers
             self.answers.show_value(detail if answered else None)
             show_text(self.detail, f"answered{by}" if answered and by else "")
+
+    @Slot()
+    def _ask_scale(self) -> None:
+        self.scale_wanted.emit(self.criterion.scale)
 
     @Slot(str)
     def _answer(self, answer: str) -> None:
@@ -84,9 +102,11 @@ class DischargePanel(QFrame):
 
     Signals:
         intended: `AnswerDischarge` and `AdvancePhase`.
+        scale_wanted: id of a scale to be filled in.
     """
 
     intended = Signal(object)
+    scale_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -128,6 +148,8 @@ class DischargePanel(QFrame):
 
     def _make_leaving(self) -> QWidget:
         self.holds_label = wrapped_label(name="what holds the discharge")
+        self.instructions = PrintRow(INSTRUCTIONS, "Print instructions")
+        self.instructions.intended.connect(self.intended)
         self.discharge_button = QPushButton("Discharge")
         style(self.discharge_button, kind="primary")
         self.discharge_button.clicked.connect(self._discharge)
@@ -151,6 +173,7 @@ class DischargePanel(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         for widget in (
+            self.instructions,
             self.holds_label,
             self.discharge_button,
             self.early_button,
@@ -166,9 +189,10 @@ class DischargePanel(QFrame):
             self._build(criteria)
         for item, row in self.rows.items():
             row.show_change(state.discharge.get(item))
+        self.instructions.watch(history)
         left_ns = _left_to_stay_ns(state, now_ns)
         show_text(self.stay_label, _stay_text(state, left_ns, now_ns))
-        self._holds = self._holding(state, left_ns)
+        self._holds = self._holding(state, left_ns, scales_waiting(state, now_ns))
         recovering = state.phase is Phase.RECOVERY
         show_text(self.holds_label, self._holds or "All criteria are met.")
         style(self.holds_label, tone="attention" if self._holds else "text")
@@ -191,10 +215,11 @@ class DischargePanel(QFrame):
         for number, criterion in enumerate(criteria):
             row = CriterionRow(criterion)
             row.answered.connect(self._send)
+            row.scale_wanted.connect(self.scale_wanted)
             self.rows[criterion.id] = row
             self._rows_column.insertWidget(number, row)
 
-    def _holding(self, state: ViewState, left_ns: int | None) -> str:
+    def _holding(self, state: ViewState, left_ns: int | None, waiting: list[str]) -> str:
         if state.phase is Phase.DISCHARGED:
             return ""
         if state.phase is not Phase.RECOVERY or left_ns is None:
@@ -209,7 +234,11 @@ class DischargePanel(QFrame):
             parts.append(f"{unmet} of {len(self.rows)} criteria are not met")
         if left_ns > 0:
             parts.append(f"{minutes_text(left_ns)} of observation left")
-        return f"Discharge is held: {' and '.join(parts)}." if parts else ""
+        if waiting:
+            parts.append(f"not filled in: {', '.join(waiting)}")
+        if state.scales.flags:
+            parts.append("a scale asks for an action that is not written")
+        return f"Discharge is held: {', '.join(parts)}." if parts else ""
 
     @Slot(object)
     def _send(self, command: AnswerDischarge) -> None:
@@ -239,9 +268,9 @@ class DischargePanel(QFrame):
 
 def leaving_words(state: ViewState, now_ns: int) -> str:
     """How leaving at `now_ns` is called in the record."""
-    if state.infusion_ended_ns is None or state.definition is None:
+    if state.recovery_since_ns is None or state.definition is None:
         return AGAINST_ADVICE
-    stayed_ns = now_ns - state.infusion_ended_ns
+    stayed_ns = now_ns - state.recovery_since_ns
     if stayed_ns < state.definition.recovery.soft_minimum_s * NS_PER_S:
         return AGAINST_ADVICE
     return BEFORE_MINIMUM if _left_to_stay_ns(state, now_ns) else UNMET
@@ -249,19 +278,19 @@ def leaving_words(state: ViewState, now_ns: int) -> str:
 
 def _left_to_stay_ns(state: ViewState, now_ns: int) -> int | None:
     """Time still to stay, ns; None before the drug ended."""
-    if state.infusion_ended_ns is None or state.definition is None:
+    if state.recovery_since_ns is None or state.definition is None:
         return None
     stay_ns = state.definition.recovery.minimum_s * NS_PER_S
-    return max(0, state.infusion_ended_ns + stay_ns - now_ns)
+    return max(0, state.recovery_since_ns + stay_ns - now_ns)
 
 
 def _stay_text(state: ViewState, left_ns: int | None, now_ns: int) -> str:
-    ended_ns = state.infusion_ended_ns
-    if left_ns is None or ended_ns is None or state.definition is None:
-        return "The time to stay counts from the end of the drug."
+    since_ns = state.recovery_since_ns
+    if left_ns is None or since_ns is None or state.definition is None:
+        return "The time to stay counts from the drug: none was given."
     if state.phase is Phase.DISCHARGED:
         return "The patient is discharged."
-    stayed = minutes_text(now_ns - ended_ns)
+    stayed = minutes_text(now_ns - since_ns)
     whole = minutes_text(state.definition.recovery.minimum_s * NS_PER_S)
     if left_ns:
         return f"Observed {stayed} of {whole}; {minutes_text(left_ns)} left."

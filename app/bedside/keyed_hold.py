@@ -38,6 +38,15 @@ class KeyedHold(HoldButton):
             f"Hold for one second, or press {key_name} twice within two seconds."
         )
 
+    def call(self, text: str) -> None:
+        """Let the button say `text`."""
+        if text == self._text:
+            return
+        self._text = text
+        self.setAccessibleName(text)
+        if not self.armed:
+            self._disarm()
+
     @property
     def armed(self) -> bool:
         """Whether one more press of the key confirms."""

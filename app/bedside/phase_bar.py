@@ -7,10 +7,12 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app import theme
+from app.bedside.give_form import time_to_next_dose_ns
 from app.bedside.times import minutes_text
 from app.history import History
 from app.state import ViewState
-from protocols.events import Phase
+from app.state_giving import doses_planned
+from protocols.events import Giving, Phase
 from protocols.vitals import NS_PER_S
 
 
@@ -92,6 +94,8 @@ class PhaseBar(QFrame):
 def infusion_words(state: ViewState, now_ns: int) -> str:
     """Phase of the infusion with its clock: ``INFUSION 23:41 of 40:00``."""
     started, ended = state.infusion_started_ns, state.infusion_ended_ns
+    if state.dose is not None and state.dose.giving is not Giving.INFUSION:
+        return dosing_words(state, now_ns)
     if started is None:
         return "Infusion not started"
     elapsed = minutes_text((now_ns if ended is None else ended) - started)
@@ -107,6 +111,20 @@ def infusion_words(state: ViewState, now_ns: int) -> str:
     return f"INFUSION {elapsed}{planned}"
 
 
+def dosing_words(state: ViewState, now_ns: int) -> str:
+    """How far doses given at once are, with the clock from the first: ``DOSE 2 of 3, 5:10``."""
+    started, ended = state.infusion_started_ns, state.infusion_ended_ns
+    given, planned = len(state.giving.doses), doses_planned(state.dose)
+    if started is None:
+        return "No dose given yet"
+    clock = minutes_text(now_ns - started)
+    if ended is not None:
+        return f"{given} of {planned} given, {clock} from the first"
+    wait_ns = time_to_next_dose_ns(state, now_ns)
+    then = f"next in {minutes_text(wait_ns)}" if wait_ns else "next one now"
+    return f"DOSE {given} of {planned} given, {clock}: {then}"
+
+
 def dose_words(state: ViewState, now_ns: int) -> str:
     """Given and planned, rate, time left: ``20.7 of 35.0 mg · 52.5 mL/h · 16:19 left``."""
     dose, delivery = state.dose, state.delivery
@@ -114,7 +132,7 @@ def dose_words(state: ViewState, now_ns: int) -> str:
         return ""
     given = state.delivered_mg(now_ns)
     parts = [f"{given:.1f} of {dose.dose_mg:.1f} mg"]
-    if delivery is None or state.infusion_ended_ns is not None:
+    if delivery is None or state.infusion_ended_ns is not None or not dose.duration_min:
         return parts[0]
     rate = float(delivery.rate_mg_per_min)
     if rate > 0 and not delivery.finished:
@@ -132,5 +150,5 @@ def recovery_words(state: ViewState, now_ns: int) -> str:
         planned = f"{state.definition.recovery.minimum_s // 60} min"
     if state.phase is not Phase.RECOVERY:
         return f"Recovery {planned}".strip()
-    lasted = minutes_text(now_ns - (state.infusion_ended_ns or state.phase_since_ns))
+    lasted = minutes_text(now_ns - (state.recovery_since_ns or state.phase_since_ns))
     return f"RECOVERY {lasted}" + (f" of {planned}" if planned else "")

@@ -1,4 +1,4 @@
-"""The preparation page: five sections on one scrolling page, and Start at its end."""
+"""The preparation page: its sections on one scrolling page, and Start at its end."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ from app.bedside.baseline_section import BaselineSection
 from app.bedside.confirm_bar import ConfirmBar
 from app.bedside.cover import StoppedCover
 from app.bedside.dose_section import DoseSection
+from app.bedside.drug_section import DrugSection
 from app.bedside.fields import show_text, small_label
+from app.bedside.flag_bar import FlagBar
 from app.bedside.gate_section import GateSection
 from app.bedside.header import Header
 from app.bedside.monitors_section import MonitorsSection
 from app.bedside.patient_section import KnownPatient, PatientSection
+from app.bedside.scales_section import ScalesSection
 from app.bedside.section import Refusals, Section, Standing
 from app.bedside.section_list import SectionList
 from app.bedside.side_panel import SidePanel
@@ -61,15 +64,21 @@ class PreparationPage(QWidget):
         self.banner = AlarmBanner()
         self.side = SidePanel()
         self.confirm_bar = ConfirmBar()
+        self.flag_bar = FlagBar()
         self.patient = PatientSection()
         self.gate = GateSection()
+        self.scales = ScalesSection()
+        self.scales.wanted.connect(self._fill_in)
         self.dose = DoseSection()
+        self.drug = DrugSection()
         self.monitors = MonitorsSection()
         self.baseline = BaselineSection()
         self.sections: tuple[Section, ...] = (
             self.patient,
             self.gate,
+            self.scales,
             self.dose,
+            self.drug,
             self.monitors,
             self.baseline,
         )
@@ -79,7 +88,7 @@ class PreparationPage(QWidget):
         self.scroll_area = self._make_scroll()
         for section in self.sections:
             section.intended.connect(self.intended)
-        for source in (self.start, self.banner, self.side, self.confirm_bar):
+        for source in (self.start, self.banner, self.side, self.confirm_bar, self.flag_bar):
             source.intended.connect(self.intended)
         self.dose.check_button.clicked.connect(self._show_check)
         self.banner.asked.connect(self._show_alarms)
@@ -99,6 +108,7 @@ class PreparationPage(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.banner)
         column.addLayout(row, 1)
+        column.addWidget(self.flag_bar)
         column.addWidget(self.confirm_bar)
         column.addWidget(self._make_footer())
 
@@ -152,8 +162,9 @@ class PreparationPage(QWidget):
         """Show `state` as it is at `now_ns`."""
         self._phase = state.phase
         self._last = (state, history, now_ns)
-        for part in (self.banner, self.side, self.confirm_bar):
+        for part in (self.banner, self.side, self.confirm_bar, self.flag_bar):
             part.render(state, history, now_ns)
+        self.drug.hide_amounts(self.dose.checking)
         for section in self.sections:
             section.render(state, history, now_ns)
         blind = self.dose.checking
@@ -200,6 +211,11 @@ class PreparationPage(QWidget):
         self.navigation.setVisible(not self.side.name or self.width() >= WIDE_PX)
 
     @Slot(str)
+    def _fill_in(self, scale: str) -> None:
+        self.side.open_scale(scale, *self._last)
+        self._make_room()
+
+    @Slot(str)
     def _show_alarms(self, alarm: str) -> None:
         """Open the list of alarms beside the page; the list itself closes it again."""
         if self.side.name == "alarms" and not alarm:
@@ -209,7 +225,7 @@ class PreparationPage(QWidget):
         self._make_room()
 
     def _holds(self, state: ViewState) -> list[str]:
-        must = (self.patient, self.gate, self.dose, self.baseline)
+        must = (self.patient, self.gate, self.scales, self.dose, self.drug, self.baseline)
         holds = [f"{s.title}: {s.because}" for s in must if s.standing is not Standing.DONE]
         if not holds and state.phase is not Phase.BASELINE:
             holds.append("Continue to the baseline phase first.")
@@ -225,7 +241,7 @@ class PreparationPage(QWidget):
     def _waiting_for(self) -> tuple[Section, ...]:
         needed: tuple[Section, ...] = {
             Phase.SETUP: (self.patient, self.dose),
-            Phase.GATE: (self.gate,),
+            Phase.GATE: (self.gate, self.scales),
         }.get(self._phase, (self.baseline,))
         return tuple(section for section in needed if section.standing is not Standing.DONE)
 
@@ -252,7 +268,7 @@ class PreparationPage(QWidget):
         after = {Phase.SETUP: Phase.GATE, Phase.GATE: Phase.BASELINE}.get(self._phase)
         if after is None:
             self._reveal(self.start)
-            self.start.rate.setFocus()
+            self.start.first_field().setFocus()
             return
         self.refusals.forget()
         self._reveal(self.gate if after is Phase.GATE else self.baseline)

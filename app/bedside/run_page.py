@@ -15,6 +15,7 @@ from app.bedside.bp_tile import BpTile
 from app.bedside.confirm_bar import ConfirmBar
 from app.bedside.cover import StoppedCover, Watermark
 from app.bedside.due_list import DueList
+from app.bedside.flag_bar import FlagBar
 from app.bedside.header import Header
 from app.bedside.numeric_tile import NumericTile
 from app.bedside.phase_bar import PhaseBar
@@ -37,7 +38,13 @@ PANEL_KEYS: dict[int, str] = {
     Qt.Key.Key_F8: "drug",
     Qt.Key.Key_F9: "note",
 }
-CTRL_KEYS: dict[int, str] = {Qt.Key.Key_H: "hand-over", Qt.Key.Key_B: "by-hand"}
+CTRL_KEYS: dict[int, str] = {
+    Qt.Key.Key_H: "hand-over",
+    Qt.Key.Key_B: "by-hand",
+    Qt.Key.Key_S: "scales",
+    Qt.Key.Key_L: "line",
+    Qt.Key.Key_K: "account",
+}
 
 
 class Part(Protocol):
@@ -52,8 +59,8 @@ class RunPage(QWidget):
 
     Keys: F1 acknowledge, F2 pause sound, F3 alarms, F4 take or abort BP, F5 automatic BP, F6 to F9
     event, score, drug, note, F10 slow (discharge in recovery), F11 pause or resume, F12 stop (both
-    held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B by hand, Ctrl+U same
-    arm, Escape closes the side panel.
+    held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B by hand, Ctrl+L line,
+    Ctrl+K account, Ctrl+S scales, Ctrl+U same arm, Escape closes the side panel.
 
     Signals:
         intended: a `Command` with `t_ns` 0 and no `by`.
@@ -81,6 +88,7 @@ class RunPage(QWidget):
         self.refusal.setWordWrap(True)
         self.refusal.hide()
         self.confirm_bar = ConfirmBar()
+        self.flag_bar = FlagBar()
         self.phase = PhaseBar()
         self.action_bar = ActionBar()
         self.parts: tuple[Part, ...] = (
@@ -93,6 +101,7 @@ class RunPage(QWidget):
             self.due,
             self.side,
             self.confirm_bar,
+            self.flag_bar,
             self.phase,
             self.action_bar,
             self.trends,
@@ -127,7 +136,7 @@ class RunPage(QWidget):
         page.addWidget(self.header)
         page.addWidget(self.banner)
         page.addWidget(self.centre, 1)
-        for widget in (self.confirm_bar, self.refusal, self.phase, self.action_bar):
+        for widget in (self.flag_bar, self.confirm_bar, self.refusal, self.phase, self.action_bar):
             page.addWidget(widget)
 
     def _numerics(self) -> QFrame:
@@ -148,6 +157,7 @@ class RunPage(QWidget):
     def _connect(self) -> None:
         for source in (self.banner, self.bp, self.side, self.confirm_bar, self.action_bar):
             source.intended.connect(self._intend)
+        self.flag_bar.intended.connect(self._intend)
         self.action_bar.asked.connect(self.open_panel)
         self.due.asked.connect(self.open_panel)
         self.banner.asked.connect(self._ask_alarms)

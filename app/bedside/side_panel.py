@@ -15,15 +15,19 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.bedside.account_panel import AccountPanel
 from app.bedside.alarm_panel import AlarmPanel
 from app.bedside.by_hand_panel import ByHandPanel
 from app.bedside.discharge import DischargePanel
+from app.bedside.dosing_panels import DosePanel, LinePanel
 from app.bedside.entry_panel import EntryPanel
 from app.bedside.event_panel import EventPanel
+from app.bedside.scale_panel import ScalePanel
 from app.bedside.score_panel import ScorePanel
 from app.bedside.skip_panel import SkipPanel
 from app.bedside.written_panels import DrugPanel, HandOverPanel, NotePanel
 from app.history import History
+from app.printing.press import Press
 from app.state import ViewState
 
 WIDTH_TOUCHES = 9
@@ -48,11 +52,15 @@ class SidePanel(QFrame):
             "alarms": AlarmPanel(),
             "event": EventPanel(),
             "score": ScorePanel(),
+            "scales": ScalePanel(),
+            "dose": DosePanel(),
+            "line": LinePanel(),
             "drug": DrugPanel(),
             "note": NotePanel(),
             "hand-over": HandOverPanel(),
             "by-hand": ByHandPanel(),
             "skip": SkipPanel(),
+            "account": AccountPanel(),
             "discharge": DischargePanel(),
         }
         self.heading = QLabel()
@@ -75,7 +83,11 @@ class SidePanel(QFrame):
         column.addLayout(head)
         column.addWidget(self._stack, 1)
         self._name = ""
+        self._last: tuple[ViewState, History, int] = (ViewState(), History(), 0)
         self.hide()
+        for page in self.pages.values():
+            if isinstance(page, DischargePanel | ScorePanel):
+                page.scale_wanted.connect(self._fill_in)
 
     def _scrolled(self, page: QWidget) -> QScrollArea:
         area = QScrollArea()
@@ -86,6 +98,12 @@ class SidePanel(QFrame):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
         return area
+
+    def use_press(self, press: Press) -> None:
+        """Make the sheets for the patient with `press`."""
+        page = self.pages["discharge"]
+        if isinstance(page, DischargePanel):
+            page.instructions.press = press
 
     @property
     def name(self) -> str:
@@ -105,6 +123,17 @@ class SidePanel(QFrame):
         first = page.first_field() if isinstance(page, EntryPanel) else None
         (first or self.close_button).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def open_scale(self, scale: str, state: ViewState, history: History, now_ns: int) -> None:
+        """Open the page of scales with `scale` to be filled in."""
+        self.open_page("scales", state, history, now_ns)
+        page = self.pages["scales"]
+        if isinstance(page, ScalePanel):
+            page.choose(scale)
+
+    @Slot(str)
+    def _fill_in(self, scale: str) -> None:
+        self.open_scale(scale, *self._last)
+
     @Slot()
     def close_page(self) -> None:
         """Put the panel away."""
@@ -114,5 +143,6 @@ class SidePanel(QFrame):
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Draw the open page; nothing while none is open."""
+        self._last = (state, history, now_ns)
         if self._name:
             self.pages[self._name].render(state, history, now_ns)

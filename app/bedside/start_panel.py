@@ -1,19 +1,27 @@
-"""The end of the preparation: the pump's own rate read back, and Start."""
+"""The end of the preparation: the pump's own rate read back and Start, or the first dose."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from app.bedside.fields import DecimalField, keep_place, labelled, show_text, wrapped_label
+from app.bedside.fields import (
+    DecimalField,
+    bare_row,
+    keep_place,
+    labelled,
+    show_text,
+    wrapped_label,
+)
+from app.bedside.give_form import GiveForm
 from app.bedside.hold_button import HoldButton
 from app.bedside.section import Refusals
 from app.state import ViewState
 from app.theme import style
 from protocols.dose import rate_matches
-from protocols.events import Phase, StartInfusion
+from protocols.events import GiveDose, Giving, Phase, StartInfusion
 from protocols.guardrails import amount_text, plain_text
 from protocols.vitals import Vital
 
@@ -31,10 +39,10 @@ def has_present_spo2(state: ViewState, now_ns: int) -> bool:
 
 
 class StartPanel(QFrame):
-    """The end of the page: the pump's own rate read back, and Start.
+    """The end of the page: the pump's own rate read back and Start, or the first dose.
 
     Signals:
-        intended: `StartInfusion`.
+        intended: `StartInfusion`, or the first `GiveDose`.
     """
 
     intended = Signal(object)
@@ -56,22 +64,22 @@ class StartPanel(QFrame):
         self.start_button = HoldButton("Start infusion (hold 1 s)")
         style(self.start_button, kind="primary")
         self.start_button.held.connect(self._start)
-        self.refusals = Refusals(StartInfusion)
+        self.refusals = Refusals(StartInfusion, GiveDose)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 16, 24, 16)
         column.setSpacing(12)
         column.addWidget(heading)
         column.addWidget(self.rate_label)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(
+        self.pump_row = bare_row(
             labelled(
                 "Rate as the pump's own display shows it, mL/h", self.rate, self.compare_label
             ),
-            1,
+            self.start_button,
         )
-        row.addWidget(self.start_button, 0, Qt.AlignmentFlag.AlignBottom)
-        column.addLayout(row)
+        self.give = GiveForm()
+        self.give.intended.connect(self._give)
+        column.addWidget(self.pump_row)
+        column.addWidget(self.give)
         column.addWidget(self.holds_label)
         column.addWidget(self.refusals)
 
@@ -82,6 +90,13 @@ class StartPanel(QFrame):
         """
         self._state = state
         dose = state.dose
+        at_once = dose is not None and dose.giving is not Giving.INFUSION
+        for widget in (self.rate_label, self.pump_row):
+            widget.setVisible(not at_once)
+        self.give.setVisible(at_once)
+        if at_once:
+            self._render_giving(state, holds, caution)
+            return
         if dose is None:
             rate = "No dose is ordered."
         elif not state.dose_checked_by:
@@ -103,6 +118,29 @@ class StartPanel(QFrame):
         show_text(self.holds_label, f"{text}  {caution}".strip())
         style(self.holds_label, tone="attention" if reasons or caution else "text")
         self.refusals.watch(state)
+
+    def _render_giving(self, state: ViewState, holds: Sequence[str], caution: str) -> None:
+        """The first dose of an order that is not infused."""
+        ready = state.phase is Phase.BASELINE and not holds
+        self.give.show_dose(state, 0, () if ready else holds or ("not yet",))
+        text = (
+            "Start is held.  " + "  ".join(holds)
+            if holds
+            else "Ready. Hold the button at the moment the dose is given."
+        )
+        show_text(self.holds_label, f"{text}  {caution}".strip())
+        style(self.holds_label, tone="attention" if holds or caution else "text")
+        self.refusals.watch(state)
+
+    def first_field(self) -> QWidget:
+        """Where the hand goes when everything else is done."""
+        at_once = self.pump_row.isHidden()
+        return self.give.lot if at_once else self.rate
+
+    @Slot(object)
+    def _give(self, command: GiveDose) -> None:
+        self.refusals.forget()
+        self.intended.emit(command)
 
     def _tolerance_text(self) -> str:
         definition = self._state.definition
