@@ -45,6 +45,7 @@ def give_dose(visit: Visit, command: GiveDose) -> list[Output]:
         return refuse(command, problem)
     visit.given.append(GivenDose(t_ns=command.t_ns, amount_mg=command.amount_mg))
     visit.observer = visit.observer or command.by
+    visit.givers.append(command.by)
     outputs: list[Output] = []
     if starts:
         outputs.append(_move(visit, command.t_ns, Phase.INFUSING, command.by, ""))

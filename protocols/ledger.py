@@ -231,11 +231,12 @@ def difference_words(
     """What is not accounted for, in sentences, with the tolerance where it is not kept."""
     difference = account.difference_mg(given)
     beyond = "" if tolerance_mg is None else f", tolerance {_mg(tolerance_mg)}"
-    left = (
-        f"{_mg(difference)} are not accounted for{beyond}."
-        if difference >= 0
-        else f"{_mg(-difference)} more are accounted for than were drawn{beyond}."
-    )
+    if difference > 0:
+        left = f"{_mg(difference)} are not accounted for{beyond}."
+    elif difference < 0:
+        left = f"{_mg(-difference)} more are accounted for than were drawn{beyond}."
+    else:
+        left = "all of it is accounted for."
     return (
         f"Drawn {_mg(account.drawn_mg)}, given {_mg(given)}, wasted {_mg(account.wasted_mg)}, "
         f"residual {_mg(account.residual_mg)}: {left}"

@@ -14,7 +14,7 @@ NAVIGATION_WIDTH_PX = 232
 
 
 class SectionList(QFrame):
-    """The five sections with mark and word, always in sight; a touch goes there.
+    """The sections with mark and word, always in sight; a touch goes there.
 
     Signals:
         wanted: the section to go to.

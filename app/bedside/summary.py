@@ -17,7 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.age import age_years
+from app.bedside.account_panel import AccountPanel
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
+from app.bedside.file_viewer import show_file
+from app.bedside.form_panel import FormPanel
 from app.bedside.header import Header
 from app.bedside.section import Refusals
 from app.bedside.summary_numbers import (
@@ -30,7 +33,9 @@ from app.bedside.summary_numbers import (
 from app.bedside.times import local_time, minutes_text, time_of_day
 from app.bedside.wording import signed
 from app.history import History
+from app.printing.press import NO_SITE, Press
 from app.state import ViewState
+from app.state_ledger import is_open, keeps_account
 from app.theme import GRID_PX, PRIORITY_SIGNS, style
 from protocols.events import CloseSession, ObservationRecorded, Phase
 from protocols.guardrails import amount_text, plain_text
@@ -40,6 +45,9 @@ NOT_PRIMARY = (
     "This record is not the primary alarm: the monitors' own alarms and the person at the bedside "
     "stayed in charge."
 )
+
+EARLY = "Reason for ending before discharge"
+ACCOUNT_OPEN = "Reason for closing before the drug is reconciled"
 
 Rows = Sequence[tuple[str, ...]]
 
@@ -91,7 +99,8 @@ class SummaryPage(QWidget):
     """The whole session on one page under its header, and the name that closes it.
 
     Signals:
-        intended: `CloseSession`, its `by` being the name typed as signature.
+        intended: `CloseSession`, its `by` being the name typed as signature, and entries of the
+            drug's account.
     """
 
     intended = Signal(object)
@@ -100,6 +109,7 @@ class SummaryPage(QWidget):
         super().__init__(parent)
         self._key: tuple[object, ...] | None = None
         self._phase = Phase.SETUP
+        self._account_open = False
         page = QWidget()
         outer = QHBoxLayout(page)
         outer.setContentsMargins(24, 24, 24, 24)
@@ -132,6 +142,13 @@ class SummaryPage(QWidget):
         column.addWidget(self._panel("Alarms and what was done", self.alarms))
         self.observations = Facts("observations")
         column.addWidget(self._panel("Events, drugs and notes", self.observations))
+        self.account = AccountPanel(columns=4)
+        self.account.intended.connect(self.intended)
+        self.account_frame = self._panel("Account of the drug", self.account)
+        column.addWidget(self.account_frame)
+        self.form = FormPanel(Press(lambda: NO_SITE, show_file))
+        self.form.intended.connect(self.intended)
+        column.addWidget(self.form)
         column.addWidget(self._make_signature())
         column.addWidget(small_label(NOT_PRIMARY, name="not the primary alarm"))
         column.addStretch(1)
@@ -164,8 +181,15 @@ class SummaryPage(QWidget):
 
     def _make_signature(self) -> QFrame:
         self.name = TextField("your name as signature", "name and profession")
-        self.reason = TextField("reason", "why the session ends before discharge")
-        self.reason_box = labelled("Reason for ending before discharge", self.reason)
+        self.reason = TextField("reason", "why the session is closed like this")
+        self.reason_label = small_label(name="what the reason is for")
+        self.reason_box = QWidget()
+        style(self.reason_box, clear=True)
+        reasons = QVBoxLayout(self.reason_box)
+        reasons.setContentsMargins(0, 0, 0, 0)
+        reasons.setSpacing(4)
+        reasons.addWidget(self.reason_label)
+        reasons.addWidget(self.reason)
         self.close_button = QPushButton("Close session")
         style(self.close_button, kind="primary")
         self.close_button.clicked.connect(self._close)
@@ -194,8 +218,14 @@ class SummaryPage(QWidget):
         """Show `state`; the tables are made anew only when something in them changed."""
         self._phase = state.phase
         self.header.render(state, history, now_ns)
+        self.form.render(state, history, now_ns)
         self.simulated_label.setVisible(state.simulated)
-        self.reason_box.setVisible(state.phase is not Phase.DISCHARGED)
+        self._account_open = is_open(state, now_ns)
+        early = state.phase is not Phase.DISCHARGED
+        self.reason_box.setVisible(early or self._account_open)
+        show_text(self.reason_label, EARLY if early else ACCOUNT_OPEN)
+        self.account_frame.setVisible(keeps_account(state))
+        self.account.render(state, history, now_ns)
         self.refusals.watch(state)
         self.entry.setVisible(state.closed is None)
         closed = state.closed
@@ -227,9 +257,14 @@ class SummaryPage(QWidget):
             show_text(self.problem, "Type your name: it signs the record.")
             self.name.setFocus()
             return
-        reason = "" if self._phase is Phase.DISCHARGED else self.reason.words()
-        if self._phase is not Phase.DISCHARGED and not reason:
+        early = self._phase is not Phase.DISCHARGED
+        reason = self.reason.words() if early or self._account_open else ""
+        if early and not reason:
             show_text(self.problem, "The patient is not discharged: give the reason for closing.")
+            self.reason.setFocus()
+            return
+        if self._account_open and not reason:
+            show_text(self.problem, "The drug is not reconciled: do so above, or give the reason.")
             self.reason.setFocus()
             return
         show_text(self.problem, "")

@@ -11,7 +11,9 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from app.rehearsal import drug_steps
 from app.state import ViewState
+from app.state_ledger import is_open
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.scripts import NOTE
 from protocols.definition import STAND_INS, ChecklistTime
@@ -69,6 +71,9 @@ PAUSE_NS = 5 * 60 * NS_PER_S
 GIVE_UP_NS = 15 * 60 * NS_PER_S
 """An infusion paused for this long is stopped."""
 
+SETTLE_NS = 5 * 60 * NS_PER_S
+"""What is left of the drug is wasted this long after its end."""
+
 LEAVE_ANYWAY_NS = 45 * 60 * NS_PER_S
 """A patient who meets not all criteria this long after the minimum leaves with a reason."""
 
@@ -118,14 +123,15 @@ class ScriptedNurse:
             if self._closing or state.bp_state in (BpState.REQUESTED, BpState.MEASURING):
                 return []
             self._closing = True
-            return [CloseSession(t_ns=0, by="")]
+            reason = "simulated: account left open" if is_open(state, now_ns) else ""
+            return [CloseSession(t_ns=0, by="", reason=reason)]
         commands = [*self._observe(state, now_ns), *self._answer_alarms(state, now_ns)]
         if state.phase is Phase.PAUSED:
             commands += self._after_pause(state, now_ns)
         elif state.phase is Phase.INFUSING:
             commands += self._pause_when_critical(state, now_ns)
         elif state.phase is Phase.RECOVERY:
-            commands += self._discharge(state, now_ns)
+            commands += [*self._settle_account(state, now_ns), *self._discharge(state, now_ns)]
         return commands
 
     def _confirm(self, state: ViewState) -> list[Command]:
@@ -168,6 +174,8 @@ class ScriptedNurse:
         yield lambda _: EnterWeight(t_ns=0, by="", weight_kg=self._weight_kg, measured=True)
         yield self._order
         yield self._check
+        yield drug_steps.take_vial
+        yield lambda state: drug_steps.draw_dose(state, checked_by=SECOND_NURSE)
         yield lambda _: AdvancePhase(t_ns=0, by="", phase=Phase.GATE)
         yield from self._gate_answers()
         yield from self._checklist_answers()
@@ -394,6 +402,14 @@ class ScriptedNurse:
             self._answered.add(key)
             return [StopInfusion(t_ns=0, by="", reason="alarm persists")]
         return []
+
+    def _settle_account(self, state: ViewState, now_ns: int) -> list[Command]:
+        step = drug_steps.settle_account(state, now_ns, witness=SECOND_NURSE)
+        key = f"account {len(state.ledger.entries)}"
+        if step is None or key in self._answered or now_ns < state.phase_since_ns + SETTLE_NS:
+            return []
+        self._answered.add(key)
+        return [step]
 
     def _discharge(self, state: ViewState, now_ns: int) -> list[Command]:
         definition = state.definition
