@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app import theme
@@ -24,7 +24,13 @@ MOAAS_WORDS = (
 
 
 class ScorePanel(EntryPanel):
-    """Respiratory rate, MOAA/S and the 0-10 scores. A tap records the score with its time."""
+    """Respiratory rate, MOAA/S and the 0-10 scores. A tap records the score with its time.
+
+    Signals:
+        scale_wanted: the page of scales is wanted; empty, no scale is chosen yet.
+    """
+
+    scale_wanted = Signal(str)
 
     title = "Score"
     refusable = (EnterValue,)
@@ -34,6 +40,10 @@ class ScorePanel(EntryPanel):
         self._heads: dict[Vital, QLabel] = {}
         self._rated_before: int | None = None
         self.rows: dict[Vital, ChoiceRow] = {}
+        self.scales_button = QPushButton("Scales: questionnaires and discharge scores  Ctrl+S")
+        theme.style(self.scales_button, kind="action")
+        self.scales_button.clicked.connect(self._ask_scales)
+        self.body.addWidget(self.scales_button)
         self._add_head(Vital.RR)
         self.rate = DecimalField("respiratory rate per minute", digits=2, decimals=0)
         self.record_rate = QPushButton("Record")
@@ -79,6 +89,10 @@ class ScorePanel(EntryPanel):
             if last is not None:
                 words = f"{spec.format(last.value)}, {age_text(now_ns - last.measured_ns)}"
             theme.set_text(head, f"{spec.name} {spec.unit_text}: {words}")
+
+    @Slot()
+    def _ask_scales(self) -> None:
+        self.scale_wanted.emit("")
 
     @Slot(str)
     def _send_score(self, score: str) -> None:

@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from app.feed import Feed
 from app.places import read_protocol
+from app.rehearsal.plain_scales import plain_entry
 from app.theme import DARK, apply, sizes_for
 from protocols.definition import parse_protocol
 from protocols.events import (
+    AddVial,
     AdvancePhase,
     AnswerChecklist,
     AnswerGate,
@@ -22,6 +24,7 @@ from protocols.events import (
     Command,
     CommandRefused,
     DeviceSlot,
+    DrawDrug,
     EnterPatient,
     EnterWeight,
     Event,
@@ -35,6 +38,7 @@ from protocols.events import (
     StartInfusion,
 )
 from protocols.limits import parse_limits
+from protocols.scales import Moment
 from protocols.session import Session
 from protocols.vitals import NS_PER_S, Quality, Vital
 
@@ -155,6 +159,16 @@ class PreparedRoom:
                 concentration_mg_per_ml=Decimal("1"),
             ),
             CheckDose(t_ns=0, by="M. Berg", weight_kg=Decimal("70.0"), dose_mg=Decimal("35")),
+            AddVial(
+                t_ns=0,
+                by=NURSE,
+                vial="A-12",
+                lot="L77",
+                expiry="2028-08",
+                content_mg=Decimal(500),
+                strength_mg_per_ml=Decimal(50),
+            ),
+            DrawDrug(t_ns=0, by=NURSE, vial="A-12", amount_mg=Decimal(50)),
             *(
                 AnswerGate(
                     t_ns=0,
@@ -178,11 +192,24 @@ class PreparedRoom:
                 if listed.required
                 for item in listed.items
             ),
+            *(
+                replace(plain_entry(scale), by=NURSE)
+                for scale in self.state.definition.scales
+                if scale.id in self._required_scales()
+            ),
             AdvancePhase(t_ns=0, by=NURSE, phase=Phase.GATE),
             AdvancePhase(t_ns=0, by=NURSE, phase=Phase.BASELINE),
         ]
         self.happen(*(replace(command, t_ns=self._now_ns()) for command in commands))
         assert self.state.phase is Phase.BASELINE
+
+    def _required_scales(self) -> set[str]:
+        """Ids of the scales without which no drug is begun."""
+        return {
+            due.scale
+            for due in self.state.definition.scales_due
+            if due.required and due.moment is Moment.BEFORE
+        }
 
     def reach_infusion(self) -> None:
         """Freeze a baseline of 120/80, 72 /min and 97 %, and start the infusion."""
