@@ -78,6 +78,15 @@ def names_of(kind: str) -> list[str]:
     return sorted(path.stem for path in (RESOURCES / kind).glob("*.toml"))
 
 
+def read_course_template(name: str) -> tuple[str, str]:
+    """Text and path of a course template, by shipped name or path.
+
+    Raises:
+        NoSuchResourceError: there is no such template.
+    """
+    return _read("courses", name)
+
+
 def read_protocol(name: str) -> tuple[str, str]:
     """Text and path of a protocol, by shipped name or path, with the text of its parts appended.
 

@@ -28,6 +28,7 @@ _GROUPS = {
     "devices": "Monitors: drivers known, live readings from a port.",
     "protocols": "Clinical protocol files.",
     "sessions": "The log of sessions.",
+    "courses": "Courses of treatment: visits, decisions, ratings between the sessions.",
     "forms": "Forms filled from a session, and sheets for the patient, as PDF.",
 }
 

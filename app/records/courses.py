@@ -6,13 +6,13 @@ The record is opened by the caller. Simulated patients and real ones are never m
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from app.records.course_book import CoursePicture
 from app.records.rare_events import read_rare
-from protocols.courses.course import CourseView, view_course
+from protocols.courses.course import view_course
 from protocols.courses.facts import Score, SessionFact
 from protocols.courses.outcome import ResponseRate, response_rate
 from protocols.courses.parse import CourseFileError, parse_rules, parse_template
@@ -59,18 +59,6 @@ _TOLD = (
 )
 COURSE_ITEMS = "course/"
 """How the gate items of a course begin."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoursePicture:
-    """One course: its entries as recorded, and the view of it; None where it cannot be made.
-
-    `problem` says what is wrong with the rows or the files within; empty when nothing is.
-    """
-
-    recorded: RecordedCourse
-    view: CourseView | None
-    problem: str = ""
 
 
 def read_facts(
@@ -238,13 +226,20 @@ def picture_course(
     recorded: RecordedCourse, facts: Sequence[SessionFact], now: datetime
 ) -> CoursePicture:
     """The picture of one course from its entries and the patient's sessions."""
+    view, problem = None, recorded.problem
     try:
         template, rules = course_files(recorded)
         state = fold_entries(CourseState(), recorded.entries)
         view = view_course(template, rules, state, facts, now)
     except (CourseFileError, ValueError) as error:
-        return CoursePicture(recorded=recorded, view=None, problem=f"{recorded.problem} {error}")
-    return CoursePicture(recorded=recorded, view=view, problem=recorded.problem)
+        problem = f"{problem} {error}".strip()
+    return CoursePicture(
+        course=recorded.course,
+        opened=recorded.opened,
+        entries=recorded.entries,
+        view=view,
+        problem=problem,
+    )
 
 
 def course_files(recorded: RecordedCourse) -> tuple[CourseTemplate, CourseRules]:

@@ -339,10 +339,13 @@ class _Plan:
             due = booked.astimezone(self.now.tzinfo)
         opens = closes = None
         standing = VisitStanding.PLANNED
+        follows = position > self.last + 1  # cannot be late before the visit in front of it
         if due is not None:
             opens = due - timedelta(hours=float(visit.before_h))
             closes = due + timedelta(hours=float(visit.after_h))
-            if self.now > closes:
+            if follows:
+                standing = VisitStanding.PLANNED
+            elif self.now > closes:
                 standing = VisitStanding.OVERDUE
             elif self.now >= opens:
                 standing = VisitStanding.DUE

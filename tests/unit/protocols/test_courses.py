@@ -141,6 +141,11 @@ def test_windows_make_a_visit_due_and_overdue() -> None:
     ]
 
 
+def test_only_the_visit_in_front_can_be_late() -> None:
+    kinds = [line.standing for line in seen(400, session(1, 0)).visits]
+    assert kinds == [VisitStanding.DONE, VisitStanding.OVERDUE, *[VisitStanding.PLANNED] * 4]
+
+
 def test_a_booking_goes_before_the_plan_until_it_is_missed() -> None:
     booked = VisitBooked(position=2, planned_utc=iso(at(90)), **WHO)
     assert coming(seen(50, session(1, 0), entries=(booked,))).due == at(90)

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import create_engine
 
 from protocols.events import Event, WriteNote
+from storage.courses import append_entry, read_courses
 from storage.database import migrate, open_database
 from storage.journal import Journal
 from storage.schema import SCHEMA_VERSION
 from tests.unit.storage.event_strategies import opened, small_session, stream
+from tests.unit.storage.test_courses import OPENED
 
 
 @pytest.fixture
@@ -31,6 +33,7 @@ def first_version(tmp_path: Path) -> Path:
     with sqlite3.connect(path) as raw:
         raw.execute("DROP TRIGGER live_only_packed_leave")
         raw.execute(first)
+        raw.execute("DROP TABLE course_entry")
         raw.execute("UPDATE alembic_version SET version_num = '0001'")
         raw.execute("PRAGMA user_version=1")
     raw.close()
@@ -66,8 +69,18 @@ def test_writing_brings_it_to_this_version_with_the_same_safeguards(first_versio
         assert list(Journal(database).read("s1")) == small_session()
     assert version(first_version) == SCHEMA_VERSION
     new = triggers(first_version)
-    assert new.keys() == old.keys()
-    assert [name for name in new if new[name] != old[name]] == ["live_only_packed_leave"]
+    added = {f"course_entry_{name}" for name in ("no_update", "no_delete", "in_order")}
+    assert new.keys() == old.keys() | added
+    assert [name for name in old if new[name] != old[name]] == ["live_only_packed_leave"]
+
+
+def test_a_file_of_version_1_takes_a_course(first_version: Path) -> None:
+    with open_database(first_version, read_only=True) as database:
+        assert read_courses(database) == []
+    with open_database(first_version) as database:
+        append_entry(database, "c1", OPENED, lambda before, new: "")
+        assert [found.opened for found in read_courses(database)] == [OPENED]
+        assert list(Journal(database).read("s1")) == small_session()
 
 
 def packing_steps(path: Path, rare: int) -> int:

@@ -1,0 +1,205 @@
+"""The courses of one record: read as they stand now, and added to, for windows and commands.
+
+Writing waits for the recorder of a running session as any other writer does, and holds the lock
+for one row.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from app.clock import iso_utc, utc_now
+from app.places import RESOURCES, NoSuchResourceError, names_of, read_course_template
+from app.records.course_book import CourseError, CourseOffer, CoursePicture, NewCourse
+from app.records.courses import clinic_rate, picture_courses, read_facts
+from protocols.courses.admission import refuse_entry
+from protocols.courses.course import CourseView
+from protocols.courses.entries import CourseOpened, Entry
+from protocols.courses.exposure import sum_exposure
+from protocols.courses.outcome import ResponseRate
+from protocols.courses.parse import CourseFileError, parse_rules, parse_template
+from protocols.courses.rules import CourseRules
+from protocols.courses.standing import (
+    course_line,
+    course_standing,
+    exposure_line,
+    standing_without_course,
+)
+from protocols.courses.state import CourseState, fold_entries
+from protocols.courses.template import CourseTemplate
+from storage.courses import CourseRefusedError, append_entry
+from storage.database import Database, open_database
+from storage.faults import StorageError
+
+RULES_FILE = RESOURCES / "course-rules" / "standard.toml"
+"""The clinic's rules for courses that are opened from now on."""
+
+
+def local_now() -> datetime:
+    """The present in the zone of this machine."""
+    return utc_now().astimezone()
+
+
+class Courses:
+    """A `CourseBook` over the record at one place."""
+
+    def __init__(self, place: str, now: Callable[[], datetime] = local_now) -> None:
+        """Serve the record at `place`; `now` gives aware local times."""
+        self._place = place
+        self._now = now
+
+    def templates(self) -> Sequence[CourseTemplate]:
+        """The shipped templates."""
+        return [self.template(name)[0] for name in names_of("courses")]
+
+    def template(self, name: str) -> tuple[CourseTemplate, str]:
+        """A template by shipped name or path, and its text; CourseError where it has mistakes."""
+        try:
+            text, path = read_course_template(name)
+            return parse_template(text, path), text
+        except (NoSuchResourceError, CourseFileError) as error:
+            raise CourseError(str(error)) from error
+
+    def rules(self) -> tuple[CourseRules, str]:
+        """The clinic's rules in force, and their text; CourseError where they have mistakes."""
+        try:
+            text = RULES_FILE.read_text(encoding="utf-8")
+            return parse_rules(text, str(RULES_FILE)), text
+        except (OSError, UnicodeDecodeError, CourseFileError) as error:
+            raise CourseError(f"{RULES_FILE}: {error}") from error
+
+    def courses(self) -> Sequence[CoursePicture]:
+        """Every course as it stands now."""
+        return self._pictures(None)
+
+    def course(self, name: str) -> CoursePicture:
+        """One course; CourseError where there is none."""
+        found = next((one for one in self.courses() if one.course == name), None)
+        if found is None:
+            raise CourseError(f"There is no course {name}.")
+        return found
+
+    def response_rate(self, pictures: Sequence[CoursePicture]) -> ResponseRate:
+        """The clinic's own response rate in `pictures`."""
+        return clinic_rate(pictures)
+
+    def offers(self, mrn: str, *, simulated: bool, but: str = "") -> Sequence[CourseOffer]:
+        """The open courses of a patient, and last what holds without one."""
+        if not self._has_record():
+            return ()
+        now = self._now()
+        rules, _ = self.rules()
+        with self._reading() as database:
+            facts = read_facts(database, mrn, now, simulated=simulated, but=but)
+            pictures = picture_courses(database, now, mrn=mrn, but=but)
+        views = [
+            one.view
+            for one in pictures
+            if one.view is not None and one.view.is_open and one.opened.simulated == simulated
+        ]
+        exposure = sum_exposure(facts, now)
+        alone = CourseOffer(
+            standing=standing_without_course(facts, rules, now),
+            line=f"no course; {exposure_line(exposure, now)}",
+        )
+        offers = (*(_offer(view) for view in views), alone)
+        trouble = " ".join(
+            f"Course {one.course} cannot be relied on: {one.problem}"
+            for one in pictures
+            if one.problem and one.opened.simulated == simulated
+        )
+        return [_held(offer, trouble) for offer in offers] if trouble else offers
+
+    def open_course(self, wanted: NewCourse, by: str) -> str:
+        """Open a course and give its name."""
+        _, template_text = self.template(wanted.template)
+        _, rules_text = self.rules()
+        now = self._now()
+        name = f"{now:%Y%m%d}-{wanted.template}-{secrets.token_hex(3)}"
+        self.add(
+            name,
+            CourseOpened(
+                by=by,
+                at_utc=iso_utc(now),
+                course=name,
+                mrn=wanted.mrn.strip(),
+                patient=wanted.patient,
+                template_text=template_text,
+                rules_text=rules_text,
+                variant=wanted.variant,
+                first_date=wanted.first_date,
+                prescriber=wanted.prescriber,
+                scale=wanted.scale,
+                indication=wanted.indication,
+                bipolar=wanted.bipolar,
+                simulated=wanted.simulated,
+            ),
+        )
+        return name
+
+    def add(self, course: str, entry: Entry) -> None:
+        """Add an entry to a course; `at_utc` empty: now."""
+        dated = entry if entry.at_utc else replace(entry, at_utc=iso_utc(self._now()))
+        opening = isinstance(entry, CourseOpened)
+        if not opening and not self._has_record():
+            raise CourseError(f"There is no record at {self._place}.")
+        try:
+            with open_database(self._place) as database:
+                append_entry(database, course, dated, _check)
+        except CourseRefusedError as error:
+            raise CourseError(str(error)) from error
+        except StorageError as error:
+            raise CourseError(f"{self._place}: {error.user_text}") from error
+
+    def _pictures(self, mrn: str | None) -> list[CoursePicture]:
+        if not self._has_record():
+            return []
+        with self._reading() as database:
+            return picture_courses(database, self._now(), mrn=mrn)
+
+    def _has_record(self) -> bool:
+        return "://" in self._place or Path(self._place).expanduser().exists()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Database]:
+        try:
+            with open_database(self._place, read_only=True) as database:
+                yield database
+        except StorageError as error:
+            raise CourseError(f"{self._place}: {error.user_text}") from error
+
+
+def _check(before: tuple[Entry, ...], entry: Entry) -> str:
+    """Why `entry` may not follow the entries `before`."""
+    opened = before[0] if before else entry
+    if not isinstance(opened, CourseOpened):
+        return "There is no such course."
+    try:
+        template = parse_template(opened.template_text, "course template")
+    except CourseFileError as error:
+        return f"The template of the course cannot be read: {error}"
+    return refuse_entry(template, fold_entries(CourseState(), before), entry)
+
+
+def _held(offer: CourseOffer, trouble: str) -> CourseOffer:
+    """`offer`, held until a prescriber passes what is wrong with a course of the patient."""
+    decision = f"{offer.standing.decision} {trouble}".strip()
+    return replace(offer, standing=replace(offer.standing, decision=decision))
+
+
+def _offer(view: CourseView) -> CourseOffer:
+    coming = view.next
+    planned = coming is not None and coming.position <= view.planned
+    return CourseOffer(
+        standing=course_standing(view),
+        line=course_line(view),
+        visit=0 if coming is None else coming.position,
+        visits_planned=view.planned if planned else None,
+        protocols=view.template.protocols,
+        dose="" if coming is None else coming.dose,
+    )
