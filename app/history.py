@@ -24,6 +24,8 @@ from protocols.events import (
     PhaseChanged,
     PresenceChanged,
     Reading,
+    ScaleFlagAnswered,
+    ScaleRecorded,
     SessionOpened,
     SessionResumed,
     TaskChanged,
@@ -209,6 +211,8 @@ LISTED = (
     EffectChanged,
     PresenceChanged,
     IntegrationPlanned,
+    ScaleRecorded,
+    ScaleFlagAnswered,
 )
 """Kinds of event that the events table lists."""
 

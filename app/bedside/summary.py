@@ -23,6 +23,7 @@ from app.bedside.file_viewer import show_file
 from app.bedside.form_panel import FormPanel
 from app.bedside.header import Header
 from app.bedside.section import Refusals
+from app.bedside.flag_bar import FlagBar
 from app.bedside.summary_numbers import (
     AlarmEpisode,
     alarm_episodes,
@@ -30,6 +31,7 @@ from app.bedside.summary_numbers import (
     rises,
     tasks_done,
 )
+from app.bedside.summary_scales import scale_rows
 from app.bedside.times import local_time, minutes_text, time_of_day
 from app.bedside.wording import signed
 from app.history import History
@@ -140,6 +142,8 @@ class SummaryPage(QWidget):
         column.addLayout(second)
         self.alarms = Facts("alarms")
         column.addWidget(self._panel("Alarms and what was done", self.alarms))
+        self.scales = Facts("scales")
+        column.addWidget(self._panel("Scales", self.scales))
         self.observations = Facts("observations")
         column.addWidget(self._panel("Events, drugs and notes", self.observations))
         self.account = AccountPanel(columns=4)
@@ -164,6 +168,9 @@ class SummaryPage(QWidget):
         whole.setSpacing(GRID_PX)
         whole.addWidget(self.header)
         whole.addWidget(self.scroll_area, 1)
+        self.flag_bar = FlagBar()
+        self.flag_bar.intended.connect(self.intended)
+        whole.addWidget(self.flag_bar)
 
     def _panel(self, title: str, *widgets: QWidget) -> QFrame:
         frame = QFrame()
@@ -218,6 +225,7 @@ class SummaryPage(QWidget):
         """Show `state`; the tables are made anew only when something in them changed."""
         self._phase = state.phase
         self.header.render(state, history, now_ns)
+        self.flag_bar.render(state, history, now_ns)
         self.form.render(state, history, now_ns)
         self.simulated_label.setVisible(state.simulated)
         self._account_open = is_open(state, now_ns)
@@ -249,6 +257,7 @@ class SummaryPage(QWidget):
         self.rises.show_rows(_rise_rows(state, history))
         self.data.show_rows(_data_rows(state, history, now_ns))
         self.alarms.show_rows(_alarm_rows(state, history))
+        self.scales.show_rows(scale_rows(state))
         self.observations.show_rows(_observation_rows(state, history))
 
     @Slot()

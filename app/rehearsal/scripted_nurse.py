@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from app.rehearsal import drug_steps
+from app.rehearsal import dose_steps, drug_steps, scale_steps
 from app.state import ViewState
 from app.state_ledger import is_open
 from devices.simulation.patient import SimulatedPatient
@@ -41,7 +41,6 @@ from protocols.events import (
     Priority,
     RecordEvent,
     ResumeInfusion,
-    StartInfusion,
     StopInfusion,
     TakeBp,
     TaskState,
@@ -94,6 +93,7 @@ class ScriptedNurse:
         self._answered: set[str] = set()
         self._typed: dict[str, EnterValue] = {}
         self._armed = False
+        self._dosing: object = None
         self._closing = False
 
     def act(self, state: ViewState, now_ns: int) -> list[Command]:
@@ -126,6 +126,7 @@ class ScriptedNurse:
             reason = "simulated: account left open" if is_open(state, now_ns) else ""
             return [CloseSession(t_ns=0, by="", reason=reason)]
         commands = [*self._observe(state, now_ns), *self._answer_alarms(state, now_ns)]
+        commands += self._follow_dose(state, now_ns)
         if state.phase is Phase.PAUSED:
             commands += self._after_pause(state, now_ns)
         elif state.phase is Phase.INFUSING:
@@ -178,6 +179,7 @@ class ScriptedNurse:
         yield lambda state: drug_steps.draw_dose(state, checked_by=SECOND_NURSE)
         yield lambda _: AdvancePhase(t_ns=0, by="", phase=Phase.GATE)
         yield from self._gate_answers()
+        yield from scale_steps.steps_before()
         yield from self._checklist_answers()
         yield lambda _: AdvancePhase(t_ns=0, by="", phase=Phase.BASELINE)
 
@@ -313,7 +315,8 @@ class ScriptedNurse:
         if not self._armed:
             self._armed = True
             return [ArmBpSchedule(t_ns=0, by="", armed=True)]
-        return [StartInfusion(t_ns=0, by="", pump_rate_ml_per_h=round(state.dose.rate_ml_per_h, 1))]
+        started = dose_steps.start_dose(state)
+        return [] if started is None else [started]
 
     def _overrides(self, state: ViewState) -> list[Command]:
         if state.definition is None:
@@ -403,6 +406,14 @@ class ScriptedNurse:
             return [StopInfusion(t_ns=0, by="", reason="alarm persists")]
         return []
 
+    def _follow_dose(self, state: ViewState, now_ns: int) -> list[Command]:
+        step = dose_steps.follow_dose(state, now_ns)
+        given = (len(state.giving.doses), len(state.giving.marks), state.giving.hold)
+        if step is None or given == self._dosing or self._critical(state):
+            return []
+        self._dosing = given
+        return [step]
+
     def _settle_account(self, state: ViewState, now_ns: int) -> list[Command]:
         step = drug_steps.settle_account(state, now_ns, witness=SECOND_NURSE)
         key = f"account {len(state.ledger.entries)}"
@@ -416,13 +427,16 @@ class ScriptedNurse:
         if definition is None or now_ns < self._ready_ns:
             return []
         minimum_ns = definition.recovery.minimum_s * NS_PER_S
-        recovered_ns = now_ns - state.phase_since_ns
+        recovered_ns = now_ns - (state.recovery_since_ns or state.phase_since_ns)
         if recovered_ns < minimum_ns:
             return []
         self._ready_ns = now_ns + STEP_NS
         lacking = self._lacking_values(state, now_ns)
         if lacking:
             return lacking
+        scale = scale_steps.next_after(state, now_ns)
+        if scale is not None and self._not_asked(f"scale {scale.scale}", now_ns):
+            return [scale]
         for criterion in definition.discharge:
             if criterion.answers and criterion.id not in self._answered:
                 self._answered.add(criterion.id)
@@ -437,6 +451,13 @@ class ScriptedNurse:
         leave = recovered_ns >= minimum_ns + LEAVE_ANYWAY_NS
         reason = "leaves against advice" if leave else ""
         return [AdvancePhase(t_ns=0, by="", phase=Phase.DISCHARGED, reason=reason)]
+
+    def _not_asked(self, key: str, now_ns: int) -> bool:
+        """Whether `key` was not done in this quarter of an hour; it then counts as done."""
+        key = f"{key} {now_ns // (900 * NS_PER_S)}"
+        fresh = key not in self._answered
+        self._answered.add(key)
+        return fresh
 
     def _lacking_values(self, state: ViewState, now_ns: int) -> list[Command]:
         """Scores that a discharge criterion waits for, asked again once a quarter of an hour."""

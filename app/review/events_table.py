@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from app.bedside.scale_words import result_words
 from app.bedside.wording import LINK_WORDS
 from app.care_words import checklist_words, effect_words, integration_words, presence_words
 from app.records.catalogue import OpenedSession
@@ -33,6 +34,8 @@ from protocols.events import (
     PatientRecorded,
     PhaseChanged,
     PresenceChanged,
+    ScaleFlagAnswered,
+    ScaleRecorded,
     ServiceReported,
     SessionClosed,
     SessionOpened,
@@ -181,6 +184,11 @@ def _effect(event: EffectChanged) -> Words:
     return "side effect", f"{effect_words(event)}{' (over)' if event.ended_ns else ''}", event.by
 
 
+def _scale(event: ScaleRecorded) -> Words:
+    flags = "".join(f". {flag.sentence}" for flag in event.flags)
+    return "scale", f"{event.name} {result_words(None, event)}{flags}", event.by
+
+
 _WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
     AlarmChanged: _alarm,
     ObservationRecorded: _observation,
@@ -207,6 +215,8 @@ _WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
     DoseConfirmed: lambda e: ("dose", "checked by a second person", e.checked_by),
     CommandRefused: lambda e: ("refused", e.reason, e.by),
     EffectChanged: _effect,
+    ScaleRecorded: _scale,
+    ScaleFlagAnswered: lambda e: ("scale", f"{e.scale} {e.item}, done: {e.action}", e.by),
     ChecklistChanged: lambda e: ("checklist", checklist_words(e), e.by),
     PresenceChanged: lambda e: ("present", presence_words(e), e.by),
     IntegrationPlanned: lambda e: ("integration", integration_words(e), e.by),

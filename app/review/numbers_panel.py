@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.bedside.summary import Facts, Rows
 from app.bedside.summary_numbers import Rise, alarm_episodes, completeness, rises, tasks_done
+from app.bedside.summary_scales import scale_rows
 from app.bedside.wording import signed
 from app.records.catalogue import OpenedSession
 from app.review.rows import short_clock_text, span_text
@@ -14,7 +15,7 @@ from protocols.events import Phase, Priority
 from protocols.guardrails import amount_text, plain_text
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
-GROUPS = ("Dose", "Peaks since drug began", "Times", "Alarms", "Record", "Baseline")
+GROUPS = ("Dose", "Peaks since drug began", "Times", "Alarms", "Scales", "Record", "Baseline")
 
 _BASELINE = (Vital.SBP, Vital.DBP, Vital.MAP, Vital.HR, Vital.PR, Vital.SPO2, Vital.RR)
 
@@ -59,6 +60,7 @@ def number_rows(opened: OpenedSession) -> dict[str, Rows]:
             row for rise in rises(opened.state, opened.history) for row in _peak(opened, rise)
         ],
         "Alarms": _alarms(opened),
+        "Scales": scale_rows(opened.state),
         "Record": _record(opened),
     }
 
