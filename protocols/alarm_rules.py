@@ -29,6 +29,11 @@ class RuleKind(StrEnum):
     BP_OVERDUE = "bp-overdue"
     BP_FAILED = "bp-failed"
     PULSE_DISAGREES = "pulse-disagrees"
+    PUMP_VOLUME = "pump-volume-differs"
+    PUMP_RATE = "pump-rate-differs"
+    PUMP_STANDS = "pump-not-running"
+    PUMP_RUNS = "pump-running"
+    PUMP_ALARM = "pump-alarm"
     SERVICE = "service"
 
     @property
@@ -40,6 +45,17 @@ class RuleKind(StrEnum):
     def per_device(self) -> bool:
         """Whether the rule is judged for each monitor by itself."""
         return self in (RuleKind.DEVICE_LOST, RuleKind.MONITOR_SILENT)
+
+    @property
+    def of_pump(self) -> bool:
+        """Whether the rule is about an infusion pump; without one nobody can judge it."""
+        return self in (
+            RuleKind.PUMP_VOLUME,
+            RuleKind.PUMP_RATE,
+            RuleKind.PUMP_STANDS,
+            RuleKind.PUMP_RUNS,
+            RuleKind.PUMP_ALARM,
+        )
 
     @property
     def held_by_cuff(self) -> bool:
@@ -141,7 +157,8 @@ class AlarmRule:
         change: rise or fall from baseline in the vital's unit.
         change_percent: rise or fall in per cent of the baseline; either of the two suffices. For
             pulse rates that disagree `change` and `change_percent` are the difference in /min and
-            in per cent of the pulse that came with the pressure; both must be reached.
+            in per cent of the pulse that came with the pressure; both must be reached. For a pump
+            they are mL or mL/h and per cent of what the timer or the order says, both as well.
         companion: second condition, or None.
         confirmation: determinations needed, or None when one is enough.
         service: part of the program, for a service rule.
@@ -224,6 +241,7 @@ class AlarmPolicy:
         score_validity_s: how long a value typed by a person is valid.
         typed_validity_s: how long a typed value of a vital that monitors stream is judged while no
             monitor gives it; 0 for never.
+        pump_validity_s: how long what a pump said of itself is taken for the present.
         pulse_pair_s: how far apart the pulse rates of two monitors may be measured to be compared.
         cuff_hold_cap_s: how long after the start of a determination the oximeter's technical
             alarms are held at most, where cuff and sensor are on the same arm; 0 for never.
@@ -239,6 +257,7 @@ class AlarmPolicy:
     score_validity_s: float
     typed_validity_s: float = 0.0
     pulse_pair_s: float = 30.0
+    pump_validity_s: float = 20.0
     cuff_hold_cap_s: float = 0.0
     cuff_hold_settle_s: float = 0.0
 
@@ -330,7 +349,16 @@ def _bound(spec: VitalSpec, comparison: Comparison, value: float) -> str:
     return f"{text} or {'above' if comparison.upward else 'below'}"
 
 
+_PUMP_DIFFERENCES = {
+    RuleKind.PUMP_VOLUME: ("Volumes of pump and timer differ by more than", "mL"),
+    RuleKind.PUMP_RATE: ("Rate of the pump differs from the order by more than", "mL/h"),
+}
+
+
 def _condition_text(rule: AlarmRule) -> str:
+    if rule.kind in _PUMP_DIFFERENCES:
+        words, unit = _PUMP_DIFFERENCES[rule.kind]
+        return f"{words} {_difference_text(rule, unit)}"
     if rule.vital is None or rule.kind is RuleKind.SENSOR_OFF:
         return rule.title
     spec = VITALS[rule.vital]
@@ -350,10 +378,10 @@ def _condition_text(rule: AlarmRule) -> str:
     return f"{name} {way} baseline by {' or '.join(sizes)} or more"
 
 
-def _difference_text(rule: AlarmRule) -> str:
+def _difference_text(rule: AlarmRule, unit: str = "/min") -> str:
     sizes = []
     if rule.change is not None:
-        sizes.append(f"{rule.change.value:g} /min")
+        sizes.append(f"{rule.change.value:g} {unit}")
     if rule.change_percent is not None:
         sizes.append(f"{rule.change_percent.value:g} %")
     return " and ".join(sizes)

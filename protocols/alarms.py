@@ -428,12 +428,22 @@ def _is_worse(judgement: Judgement, than: Judgement, by: float = 0.0) -> bool:
     return worse_by > 0 and worse_by >= by
 
 
+def _is_larger(judgement: Judgement, told: Judgement) -> bool:
+    """Whether a difference grew by its own limit since it was told."""
+    size, before, change = judgement.size, told.size, judgement.rule.change
+    if size is None or before is None or change is None:
+        return False
+    return size >= before + change.value
+
+
 def _is_news(judgement: Judgement, told: Judgement) -> bool:
     """Whether a new value is worth telling while the state stays."""
     vital = judgement.rule.vital
     if judgement.rule.kind is RuleKind.PULSE_DISAGREES:
         return judgement.measured_ns != told.measured_ns
-    if judgement.rule.kind.per_device:
+    if judgement.rule.kind is RuleKind.PUMP_VOLUME:
+        return _is_larger(judgement, told)
+    if judgement.rule.kind.per_device or judgement.rule.kind.of_pump:
         return bool(judgement.detail) and judgement.detail != told.detail
     if vital is None or judgement.rule.technical:
         return False

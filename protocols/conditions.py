@@ -14,6 +14,7 @@ from enum import StrEnum
 from protocols.alarm_rules import AlarmRule, RuleKind, limit_text
 from protocols.events.outputs import Reading
 from protocols.events.terms import LinkState
+from protocols.pump_check import PumpFinding
 from protocols.situation import Situation, to_ns
 from protocols.vitals import NS_PER_S, VITALS, Quality, Vital, VitalSpec
 
@@ -42,6 +43,7 @@ class Judgement:
             asks for; a recheck is wanted.
         device: monitor, for a rule judged per monitor.
         detail: what else is to be said: a missing part, the reason of a fault.
+        size: how far a pump is off, in mL or mL/h, so that more of it is told again.
     """
 
     rule: AlarmRule
@@ -53,6 +55,7 @@ class Judgement:
     unconfirmed: bool = False
     device: str = ""
     detail: str = ""
+    size: float | None = None
 
     @property
     def value(self) -> float | None:
@@ -106,6 +109,8 @@ def judge(
         return _judge_link(rule, situation, device)
     if not rule.technical:
         return _judge_vital(rule, situation, t_ns, violated_before)
+    if rule.kind.of_pump:
+        return _judge_pump(rule, situation, t_ns, violated_before)
     return _TECHNICAL[rule.kind](rule, situation, t_ns)
 
 
@@ -365,6 +370,29 @@ def _judge_pulses(rule: AlarmRule, situation: Situation, t_ns: int) -> Judgement
     )
     verdict = Verdict.VIOLATED if far else Verdict.CLEARED
     return Judgement(rule=rule, verdict=verdict, reading=pair.spot, detail=", ".join(values))
+
+
+_FOUND = {True: Verdict.VIOLATED, False: Verdict.CLEARED, None: Verdict.UNKNOWN}
+
+
+def _judge_pump(rule: AlarmRule, situation: Situation, t_ns: int, in_force: bool) -> Judgement:
+    finding = _pump_finding(rule, situation, t_ns, in_force)
+    return Judgement(
+        rule=rule, verdict=_FOUND[finding.wrong], detail=finding.detail, size=finding.size
+    )
+
+
+def _pump_finding(rule: AlarmRule, situation: Situation, t_ns: int, in_force: bool) -> PumpFinding:
+    pump, by, percent = situation.pump, rule.change, rule.change_percent
+    if rule.kind is RuleKind.PUMP_ALARM:
+        return pump.judge_alarm(t_ns)
+    if rule.kind is RuleKind.PUMP_STANDS:
+        return pump.judge_standstill(t_ns)
+    if rule.kind is RuleKind.PUMP_RUNS or by is None or percent is None:
+        return pump.judge_running(t_ns)
+    if rule.kind is RuleKind.PUMP_RATE:
+        return pump.judge_rate(t_ns, by.value, percent.value, in_force=in_force)
+    return pump.judge_volume(t_ns, by.value, percent.value, in_force=in_force)
 
 
 def _judge_service(rule: AlarmRule, situation: Situation, t_ns: int) -> Judgement:

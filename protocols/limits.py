@@ -254,6 +254,8 @@ def _unit(rule: outside.RuleRecord, name: str) -> str:
         return "s"
     if isinstance(rule, outside.PulseRule):
         return "/min"
+    if isinstance(rule, outside.PumpDifferenceRule):
+        return "mL" if rule.kind == "pump-volume-differs" else "mL/h"
     vital: Vital | None = getattr(rule, "vital", None)
     return "" if vital is None else VITALS[vital].unit_text
 

@@ -128,6 +128,23 @@ class PulseRule(_Rule):
     by_percent: LimitRecord
 
 
+class PumpDifferenceRule(_Rule):
+    """What the pump says against timer or order: both limits must be passed.
+
+    `by` is in mL for a volume and in mL/h for a rate.
+    """
+
+    kind: Literal["pump-volume-differs", "pump-rate-differs"]
+    by: LimitRecord
+    by_percent: LimitRecord
+
+
+class PumpRule(_Rule):
+    """The pump stands still or runs against the timer, or has an alarm of its own."""
+
+    kind: Literal["pump-not-running", "pump-running", "pump-alarm"]
+
+
 class ServiceRule(_Rule):
     """A part of the program does not work."""
 
@@ -144,6 +161,8 @@ RuleRecord = Annotated[
     | OverdueRule
     | BpFailedRule
     | PulseRule
+    | PumpDifferenceRule
+    | PumpRule
     | ServiceRule,
     Field(discriminator="kind"),
 ]
@@ -161,6 +180,7 @@ class PolicyRecord(_Record):
     score_validity_s: Annotated[float, Field(ge=60, le=7200)]
     typed_validity_s: Annotated[float, Field(ge=0, le=900)] = 0.0
     pulse_pair_s: Annotated[float, Field(ge=5, le=120)] = 30.0
+    pump_validity_s: Annotated[float, Field(ge=15, le=60)] = 20.0
     cuff_hold_cap_s: Annotated[float, Field(ge=0, le=120)] = 0.0
     cuff_hold_settle_s: Annotated[float, Field(ge=0, le=30)] = 0.0
 

@@ -54,6 +54,8 @@ from protocols.events import (
     CloseSession,
     Command,
     CorrectLedger,
+    DeliveryChanged,
+    DosePlanned,
     DrawDrug,
     EndAudioPause,
     EndHold,
@@ -68,6 +70,7 @@ from protocols.events import (
     GiveDose,
     HandOver,
     KeepResidual,
+    LineMarked,
     LinkChanged,
     MarkLine,
     NotePresence,
@@ -78,6 +81,7 @@ from protocols.events import (
     Phase,
     PhaseChanged,
     PlanIntegration,
+    PumpReported,
     Reading,
     ReconcileDrug,
     RecordDrug,
@@ -135,6 +139,7 @@ class Session:
         self._deadline_known = False
         self._by_vital = {vital: limits.rules_reading(vital) for vital in Vital}
         self._technical = tuple(rule for rule in limits.rules if rule.technical)
+        self._pump_rules = tuple(rule for rule in limits.rules if rule.kind.of_pump)
 
     @property
     def visit(self) -> Visit:
@@ -242,6 +247,9 @@ class Session:
             situation.note_service(fact.service, fact.working, fact.t_ns, fact.detail)
         elif isinstance(fact, TaskChanged):
             situation.note_task(fact)
+        elif isinstance(fact, PumpReported | DosePlanned | DeliveryChanged | LineMarked):
+            situation.pump.note(fact)
+            return self._pump_rules
         elif isinstance(fact, BaselineFrozen):
             situation.freeze(fact)
             return self._visit.limits.rules

@@ -21,6 +21,7 @@ from protocols.events.outputs import (
     TaskChanged,
 )
 from protocols.events.terms import BpState, LinkState, Phase, Service, TaskState
+from protocols.pump_check import PumpWatch
 from protocols.vitals import (
     COUNTED_BY_PEOPLE,
     NS_PER_S,
@@ -100,6 +101,7 @@ class Situation:
         self._cuff_hold = CuffHold(
             to_ns(self._policy.cuff_hold_cap_s), to_ns(self._policy.cuff_hold_settle_s)
         )
+        self._pump = PumpWatch(to_ns(self._policy.pump_validity_s))
         self._named_cause_ns: dict[Vital, int] = {}
         self._determinations: dict[Vital, list[Reading]] = {}
         self._baseline: dict[Vital, BaselineValue] = {}
@@ -371,6 +373,11 @@ class Situation:
         if pair is None or t_ns - pair.spot.measured_ns >= self.bp_validity_ns:
             return None
         return pair
+
+    @property
+    def pump(self) -> PumpWatch:
+        """What the infusion pump of the session says, beside what the timer counts."""
+        return self._pump
 
     def hold(self, t_ns: int) -> Hold | None:
         """The technical alarms that the cuff excuses at `t_ns`, or None.

@@ -18,6 +18,7 @@ from protocols.events import (
     Service,
 )
 from protocols.limits import AlarmRule, RuleKind
+from protocols.pump_check import PumpFact
 from protocols.situation import Situation
 from protocols.vitals import Quality, Vital
 from tests.unit.protocols.judged_situations import (
@@ -32,6 +33,7 @@ from tests.unit.protocols.judged_situations import (
     note,
     note_cuff_pulse,
 )
+from tests.unit.protocols.pump_facts import PLAN, due_ml, pump, timer
 
 # -- every rule of the standard profile: a case that fires and one that clears
 
@@ -136,6 +138,18 @@ def _pulses(oximeter: float, cuff: float) -> Case:
     return prepare
 
 
+def _pump(*facts: PumpFact, phase: Phase = Phase.INFUSING) -> Case:
+    """Order, timer and pump say these in turn; judged when the last was said."""
+
+    def prepare(situation: Situation) -> int:
+        situation.set_phase(phase, 0)
+        for fact in (PLAN, *facts):
+            situation.pump.note(fact)
+        return facts[-1].t_ns
+
+    return prepare
+
+
 def _recovery(case: Case) -> Case:
     def prepare(situation: Situation) -> int:
         situation.set_phase(Phase.RECOVERY, 0)
@@ -164,6 +178,23 @@ TECHNICAL: dict[str, tuple[Case, Case]] = {
     "bp-overdue": (_silence(Vital.SBP, 900), _silence(Vital.SBP, 899.9)),
     "bp-failed": (_bp(BpState.FAILED), _bp(BpState.DONE)),
     "pulse-disagrees": (_pulses(72, 90), _pulses(73, 90)),
+    "pump-volume": (
+        _pump(pump(0), timer(0), pump(1200, due_ml(1200, 94))),
+        _pump(pump(0), timer(0), pump(1200, due_ml(1200, 96))),
+    ),
+    "pump-rate": (
+        _pump(timer(0), pump(1, rate_ml_per_h=53.1)),
+        _pump(timer(0), pump(1, rate_ml_per_h=52.9)),
+    ),
+    "pump-not-running": (
+        _pump(timer(0), pump(1, running=False)),
+        _pump(timer(0), pump(1, running=True)),
+    ),
+    "pump-running": (
+        _pump(timer(0), timer(1, 0), pump(2), phase=Phase.PAUSED),
+        _pump(timer(0), timer(1, 0), pump(2, running=False), phase=Phase.PAUSED),
+    ),
+    "pump-alarm": (_pump(pump(0, alarm="occlusion")), _pump(pump(0))),
     "not-recording": (
         _service(Service.RECORDER, working=False),
         _service(Service.RECORDER, working=True),
@@ -199,7 +230,8 @@ def test_every_rule_fires_on_one_case_and_clears_on_another(rule: AlarmRule) -> 
 def test_no_rule_says_anything_without_data(rule: AlarmRule, before: bool) -> None:
     """Only silence itself, counted from the start of the infusion, is judged."""
     situation = Situation(PROFILE)
-    situation.set_phase(Phase.RECOVERY if "recovery" in rule.id else Phase.BASELINE, 0)
+    judged_in = [phase for phase in Phase if phase in rule.phases]
+    situation.set_phase(Phase.BASELINE if Phase.BASELINE in judged_in else judged_in[0], 0)
     for device in alarm_devices(rule, situation):
         judgement = judge(rule, situation, 1 * S, before, device)
         waiting = rule.kind in (RuleKind.NO_DATA,) and situation.monitored
