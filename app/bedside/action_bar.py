@@ -36,6 +36,7 @@ PANELS = {
     "hand-over": ("Hand over", "Ctrl+H"),
     "by-hand": ("By hand", "Ctrl+B"),
     "account": ("Account", "Ctrl+K"),
+    "more": ("More", "Ctrl+M"),
 }
 """Side panels that the bar opens: name, words, key."""
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.bedside.fields import ChoiceRow, TextField, labelled, show_text, wrapped_label
+from app.bedside.follow_up_box import FollowUpBox, follow_up_holds
 from app.bedside.print_row import PrintRow
 from app.bedside.scale_words import scales_waiting
 from app.bedside.section import MARKS, Refusals, Standing
@@ -14,7 +15,15 @@ from app.history import History
 from app.state import ViewState
 from app.theme import style
 from protocols.definition import DischargeCriterion
-from protocols.events import AdvancePhase, AnswerDischarge, DischargeItemChanged, Phase
+from protocols.events import (
+    AdvancePhase,
+    AnswerChecklist,
+    AnswerDischarge,
+    Command,
+    DischargeItemChanged,
+    Phase,
+    PlanIntegration,
+)
 from protocols.vitals import NS_PER_S
 
 INSTRUCTIONS = "discharge-instructions"
@@ -101,7 +110,7 @@ class DischargePanel(QFrame):
     """Every criterion, the time to stay, and the Discharge button that says what holds it.
 
     Signals:
-        intended: `AnswerDischarge` and `AdvancePhase`.
+        intended: `AnswerDischarge`, `AdvancePhase`, `AnswerChecklist` and `PlanIntegration`.
         scale_wanted: id of a scale to be filled in.
     """
 
@@ -119,7 +128,7 @@ class DischargePanel(QFrame):
         style(heading, role="title")
         self.stay_label = wrapped_label(name="time to stay")
         style(self.stay_label, strong=True)
-        self.refusals = Refusals(AdvancePhase, AnswerDischarge)
+        self.refusals = Refusals(AdvancePhase, AnswerDischarge, AnswerChecklist, PlanIntegration)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(8)
@@ -134,6 +143,9 @@ class DischargePanel(QFrame):
         self._rows_column = QVBoxLayout(self._list)
         self._rows_column.setContentsMargins(0, 0, 8, 0)
         self._rows_column.setSpacing(8)
+        self.follow_up = FollowUpBox()
+        self.follow_up.intended.connect(self._send)
+        self._rows_column.addWidget(self.follow_up)
         self._rows_column.addStretch(1)
         style(self._list, clear=True)
         scroll = QScrollArea()
@@ -189,6 +201,7 @@ class DischargePanel(QFrame):
             self._build(criteria)
         for item, row in self.rows.items():
             row.show_change(state.discharge.get(item))
+        self.follow_up.show_state(state)
         self.instructions.watch(history)
         left_ns = _left_to_stay_ns(state, now_ns)
         show_text(self.stay_label, _stay_text(state, left_ns, now_ns))
@@ -236,12 +249,13 @@ class DischargePanel(QFrame):
             parts.append(f"{minutes_text(left_ns)} of observation left")
         if waiting:
             parts.append(f"not filled in: {', '.join(waiting)}")
+        parts += follow_up_holds(state)
         if state.scales.flags:
             parts.append("a scale asks for an action that is not written")
         return f"Discharge is held: {', '.join(parts)}." if parts else ""
 
     @Slot(object)
-    def _send(self, command: AnswerDischarge) -> None:
+    def _send(self, command: Command) -> None:
         self.refusals.forget()
         self.intended.emit(command)
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app.bedside.banner import AlarmBanner
 from app.bedside.baseline_section import BaselineSection
+from app.bedside.care_section import CareSection
 from app.bedside.confirm_bar import ConfirmBar
 from app.bedside.cover import StoppedCover
 from app.bedside.dose_section import DoseSection
@@ -69,6 +70,7 @@ class PreparationPage(QWidget):
         self.gate = GateSection()
         self.scales = ScalesSection()
         self.scales.wanted.connect(self._fill_in)
+        self.care = CareSection()
         self.dose = DoseSection()
         self.drug = DrugSection()
         self.monitors = MonitorsSection()
@@ -77,6 +79,7 @@ class PreparationPage(QWidget):
             self.patient,
             self.gate,
             self.scales,
+            self.care,
             self.dose,
             self.drug,
             self.monitors,
@@ -225,7 +228,15 @@ class PreparationPage(QWidget):
         self._make_room()
 
     def _holds(self, state: ViewState) -> list[str]:
-        must = (self.patient, self.gate, self.scales, self.dose, self.drug, self.baseline)
+        must = (
+            self.patient,
+            self.gate,
+            self.scales,
+            self.care,
+            self.dose,
+            self.drug,
+            self.baseline,
+        )
         holds = [f"{s.title}: {s.because}" for s in must if s.standing is not Standing.DONE]
         if not holds and state.phase is not Phase.BASELINE:
             holds.append("Continue to the baseline phase first.")

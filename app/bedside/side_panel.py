@@ -18,13 +18,18 @@ from app import theme
 from app.bedside.account_panel import AccountPanel
 from app.bedside.alarm_panel import AlarmPanel
 from app.bedside.by_hand_panel import ByHandPanel
+from app.bedside.checks_panel import ChecksPanel
 from app.bedside.discharge import DischargePanel
 from app.bedside.dosing_panels import DosePanel, LinePanel
+from app.bedside.effect_panel import EffectPanel
 from app.bedside.entry_panel import EntryPanel
 from app.bedside.event_panel import EventPanel
+from app.bedside.more_panel import MorePanel
+from app.bedside.rescue_panel import RescuePanel
 from app.bedside.scale_panel import ScalePanel
 from app.bedside.score_panel import ScorePanel
 from app.bedside.skip_panel import SkipPanel
+from app.bedside.staff_panel import StaffPanel
 from app.bedside.written_panels import DrugPanel, HandOverPanel, NotePanel
 from app.history import History
 from app.printing.press import Press
@@ -60,6 +65,11 @@ class SidePanel(QFrame):
             "hand-over": HandOverPanel(),
             "by-hand": ByHandPanel(),
             "skip": SkipPanel(),
+            "more": MorePanel(),
+            "rescue": RescuePanel(),
+            "effects": EffectPanel(),
+            "checks": ChecksPanel(),
+            "staff": StaffPanel(),
             "account": AccountPanel(),
             "discharge": DischargePanel(),
         }
@@ -88,6 +98,8 @@ class SidePanel(QFrame):
         for page in self.pages.values():
             if isinstance(page, DischargePanel | ScorePanel):
                 page.scale_wanted.connect(self._fill_in)
+            elif isinstance(page, MorePanel):
+                page.page_wanted.connect(self._open_other)
 
     def _scrolled(self, page: QWidget) -> QScrollArea:
         area = QScrollArea()
@@ -129,6 +141,10 @@ class SidePanel(QFrame):
         page = self.pages["scales"]
         if isinstance(page, ScalePanel):
             page.choose(scale)
+
+    @Slot(str)
+    def _open_other(self, name: str) -> None:
+        self.open_page(name, *self._last)
 
     @Slot(str)
     def _fill_in(self, scale: str) -> None:

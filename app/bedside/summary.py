@@ -24,6 +24,7 @@ from app.bedside.form_panel import FormPanel
 from app.bedside.header import Header
 from app.bedside.section import Refusals
 from app.bedside.flag_bar import FlagBar
+from app.bedside.summary_care import care_rows
 from app.bedside.summary_numbers import (
     AlarmEpisode,
     alarm_episodes,
@@ -144,6 +145,8 @@ class SummaryPage(QWidget):
         column.addWidget(self._panel("Alarms and what was done", self.alarms))
         self.scales = Facts("scales")
         column.addWidget(self._panel("Scales", self.scales))
+        self.care = Facts("care around the dose")
+        column.addWidget(self._panel("Side effects, checklists, people", self.care))
         self.observations = Facts("observations")
         column.addWidget(self._panel("Events, drugs and notes", self.observations))
         self.account = AccountPanel(columns=4)
@@ -258,6 +261,7 @@ class SummaryPage(QWidget):
         self.data.show_rows(_data_rows(state, history, now_ns))
         self.alarms.show_rows(_alarm_rows(state, history))
         self.scales.show_rows(scale_rows(state))
+        self.care.show_rows(care_rows(state, history))
         self.observations.show_rows(_observation_rows(state, history))
 
     @Slot()
@@ -397,7 +401,7 @@ def _answer(state: ViewState, episode: AlarmEpisode) -> str:
 def _observation_rows(state: ViewState, history: History) -> Rows:
     rows = [
         (
-            time_of_day(state, event.t_ns),
+            time_of_day(state, event.t_ns if event.happened_ns is None else event.happened_ns),
             event.kind,
             event.by,
             _observation_text(event),
@@ -411,4 +415,5 @@ def _observation_rows(state: ViewState, history: History) -> Rows:
 def _observation_text(event: ObservationRecorded) -> str:
     severity = f" {event.severity}/10" if event.severity is not None else ""
     text = f": {event.text}" if event.text else ""
-    return f"{event.label}{severity}{text}"
+    purpose = f", {event.purpose}" if event.purpose else ""
+    return f"{event.label}{severity}{text}{purpose}"

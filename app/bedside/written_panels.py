@@ -5,11 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
-from app.bedside.entry_panel import EntryPanel
-from app.bedside.fields import TextField, labelled, wrapped_label
+from app.bedside.card_box import CardBox
+from app.bedside.entry_panel import EntryPanel, tighten
+from app.bedside.fields import ChoiceRow, DecimalField, TextField, labelled, wrapped_label
+from app.bedside.hand_over_card import hand_over_card
 from app.history import History
 from app.state import ViewState
 from protocols.events import Command, HandOver, ObservationRecorded, RecordDrug, WriteNote
+from protocols.observing import DRUG_PURPOSES
 
 
 class WrittenPanel(EntryPanel):
@@ -68,12 +71,18 @@ class DrugPanel(WrittenPanel):
     listed_kinds = ("drug",)
 
     def build(self) -> None:
-        """Drug, dose, route."""
+        """Drug, dose, route, when and what for."""
         self.drug = TextField("drug", "name as on the label")
         self.dose = TextField("dose", "amount with unit, e.g. 4 mg")
         self.route = TextField("route", "IV, PO, nasal ...")
+        self.age = DecimalField("given how many minutes ago", decimals=0)
+        self.age.setPlaceholderText("empty: now")
+        self.purpose = ChoiceRow("purpose", [(one, one) for one in DRUG_PURPOSES if one])
+        tighten(self.purpose)
         for field in (self.drug, self.dose, self.route):
             self.body.addWidget(labelled(field.accessibleName().capitalize(), field))
+        self.body.addWidget(labelled("Given, minutes ago", self.age))
+        self.body.addWidget(labelled("What for (may stay open)", self.purpose))
 
     def first_field(self) -> QWidget | None:
         """The name of the drug."""
@@ -84,13 +93,20 @@ class DrugPanel(WrittenPanel):
         if not self.drug.words() or not self.dose.words():
             return None
         return RecordDrug(
-            t_ns=0, by="", drug=self.drug.words(), dose=self.dose.words(), route=self.route.words()
+            t_ns=0,
+            by="",
+            drug=self.drug.words(),
+            dose=self.dose.words(),
+            route=self.route.words(),
+            purpose=self.purpose.value() or "",
+            age_s=60 * float(self.age.value() or 0),
         )
 
     def clear(self) -> None:
-        """Empty the three fields."""
-        for field in (self.drug, self.dose, self.route):
+        """Empty the fields."""
+        for field in (self.drug, self.dose, self.route, self.age):
             field.clear()
+        self.purpose.show_value(None)
 
 
 class NotePanel(WrittenPanel):
@@ -123,7 +139,7 @@ class NotePanel(WrittenPanel):
 
 
 class HandOverPanel(WrittenPanel):
-    """Another named observer takes over."""
+    """Another named observer takes over, after the card was read together."""
 
     title = "Hand over"
     refusable = (HandOver,)
@@ -131,10 +147,12 @@ class HandOverPanel(WrittenPanel):
     button_text = "Hand over"
 
     def build(self) -> None:
-        """Who observes, and who takes over."""
+        """What the next person needs, and who takes over."""
         self.present = wrapped_label()
-        self.body.addWidget(self.present)
+        self.card = CardBox()
         self.to = TextField("who takes over", "name and role")
+        self.body.addWidget(self.present)
+        self.body.addWidget(self.card)
         self.body.addWidget(labelled("Who takes over", self.to))
 
     def first_field(self) -> QWidget | None:
@@ -142,11 +160,12 @@ class HandOverPanel(WrittenPanel):
         return self.to
 
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
-        """Name the present observer."""
+        """Name the present observer and draw the card."""
         super().show_state(state, history, now_ns)
         present = state.observer or "nobody named yet"
         if self.present.text() != f"Observer: {present}":
             self.present.setText(f"Observer: {present}")
+        self.card.show_lines(hand_over_card(state, history, now_ns))
 
     def command(self) -> Command | None:
         """The hand-over, unless nobody is named."""
