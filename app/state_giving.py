@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from protocols.definition import ProtocolDefinition
 from protocols.events import (
     ContainerChanged,
     DoseGiven,
@@ -13,6 +14,7 @@ from protocols.events import (
     LineMark,
     LineMarked,
 )
+from protocols.vitals import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +58,12 @@ def doses_planned(dose: DosePlanned | None) -> int:
     if dose is None or dose.giving is Giving.INFUSION:
         return 0
     return dose.units if dose.giving is Giving.UNITS else 1
+
+
+def time_to_next_dose_ns(
+    giving: GivingShown, definition: ProtocolDefinition | None, now_ns: int
+) -> int:
+    """How long the protocol asks to wait before the next dose, ns; 0 when it may be given."""
+    if definition is None or not giving.doses:
+        return 0
+    return max(0, giving.doses[-1].t_ns + definition.dose.unit_spacing_s * NS_PER_S - now_ns)

@@ -11,11 +11,10 @@ from app.bedside.fields import TextField, labelled, show_text, wrapped_label
 from app.bedside.hold_button import HoldButton
 from app.bedside.times import minutes_text
 from app.state import ViewState
-from app.state_giving import doses_planned
+from app.state_giving import doses_planned, time_to_next_dose_ns
 from app.theme import style
 from protocols.events import GiveDose, Giving
 from protocols.guardrails import amount_text, plain_text
-from protocols.vitals import NS_PER_S
 
 
 class GiveForm(QWidget):
@@ -68,7 +67,7 @@ class GiveForm(QWidget):
                 field.settle()
         left = given < planned and state.infusion_ended_ns is None
         show_text(self.next_label, next_dose_words(state) if left else "Every dose is given.")
-        early_ns = time_to_next_dose_ns(state, now_ns) if left else 0
+        early_ns = time_to_next_dose_ns(state.giving, state.definition, now_ns) if left else 0
         waiting = f"Next one in {minutes_text(early_ns)}: wait." if early_ns else ""
         show_text(self.wait_label, waiting)
         self.reason_box.setVisible(bool(early_ns))
@@ -103,11 +102,3 @@ def next_dose_words(state: ViewState) -> str:
         number = len(state.giving.doses) + 1
         return f"{name} {number} of {dose.units}: {amount_text(dose.unit_mg)} mg"
     return f"{amount_text(dose.dose_mg)} mg in {plain_text(dose.volume_ml, 2)} mL, at once"
-
-
-def time_to_next_dose_ns(state: ViewState, now_ns: int) -> int:
-    """How long the protocol asks to wait before the next dose, ns; 0 when it may be given."""
-    if state.definition is None or not state.giving.doses:
-        return 0
-    spacing_ns = state.definition.dose.unit_spacing_s * NS_PER_S
-    return max(0, state.giving.doses[-1].t_ns + spacing_ns - now_ns)

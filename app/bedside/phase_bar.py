@@ -7,11 +7,10 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app import theme
-from app.bedside.give_form import time_to_next_dose_ns
 from app.bedside.times import minutes_text
 from app.history import History
 from app.state import ViewState
-from app.state_giving import doses_planned
+from app.state_giving import doses_planned, time_to_next_dose_ns
 from protocols.events import Giving, Phase
 from protocols.vitals import NS_PER_S
 
@@ -120,7 +119,7 @@ def dosing_words(state: ViewState, now_ns: int) -> str:
     clock = minutes_text(now_ns - started)
     if ended is not None:
         return f"{given} of {planned} given, {clock} from the first"
-    wait_ns = time_to_next_dose_ns(state, now_ns)
+    wait_ns = time_to_next_dose_ns(state.giving, state.definition, now_ns)
     then = f"next in {minutes_text(wait_ns)}" if wait_ns else "next one now"
     return f"DOSE {given} of {planned} given, {clock}: {then}"
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from app.rehearsal.body_steps import DrugTold
 from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.state import ViewState
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.room import SimulatedRoom
-from protocols.events import Command, DeliveryChanged, DeviceSlot, Event, Phase
+from protocols.events import Command, DeviceSlot, Event, Phase
 
 SPEEDS = (1, 5, 20, 60)
 """Speeds that the demonstration offers, times real time."""
@@ -33,6 +34,7 @@ class DemoRoom:
         """
         self.patient = SimulatedPatient(patient_name, seed=seed)
         self._room = SimulatedRoom.of_patient(self.patient, seed)
+        self._drug = DrugTold(self.patient)
         self._nurse = ScriptedNurse(self.patient, Decimal(str(self.patient.weight_kg)))
         self.autopilot = autopilot
 
@@ -47,10 +49,9 @@ class DemoRoom:
         return self._room
 
     def listen(self, events: Sequence[Event]) -> None:
-        """Tell the patient what the pump does (a runtime listener)."""
+        """Tell the patient what is given (a runtime listener)."""
         for event in events:
-            if isinstance(event, DeliveryChanged):
-                self.patient.set_rate(event.t_ns, float(event.rate_mg_per_min))
+            self._drug.follow(event)
 
     def act(self, state: ViewState, now_ns: int) -> list[Command]:
         """What the scripted nurse does now."""

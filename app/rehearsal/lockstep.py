@@ -17,6 +17,8 @@ from datetime import datetime
 from app.anchors import AnchorKeeper
 from app.clock import MS, LockstepClock, iso_utc, utc_offset_min
 from app.pipeline import Pipeline
+from app.rehearsal.body_steps import DrugTold
+from app.rehearsal.pump_hand import pump_rate_ml_per_h
 from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.runtime import SWITCH_S, Recording
 from app.state import ViewState, fold_all
@@ -93,7 +95,7 @@ class LockstepRun:
         self._speed = speed
         self._opened = opened
         self._room = room
-        self._patient = patient
+        self._drug = DrugTold(patient)
         self._nurse = nurse
         self._recording = recording
         self._clock = LockstepClock()
@@ -206,10 +208,11 @@ class LockstepRun:
         self._recording.put(self._opened.session, events)
         self.state = fold_all(self.state, events)
         for event in events:
+            self._drug.follow(event)
             if isinstance(event, BytesSent):
                 self._send(event)
             elif isinstance(event, DeliveryChanged):
-                self._patient.set_rate(event.t_ns, float(event.rate_mg_per_min))
+                self._room.run_pumps(event.t_ns, pump_rate_ml_per_h(self.state, event))
             elif isinstance(event, Reading):
                 self.peaks.add(event)
             elif isinstance(event, CommandRefused):
