@@ -50,6 +50,21 @@ follows the published time course. Illustrative; not a published value."""
 _LEAST_GAP = 1e-9
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uptake:
+    """How a simulated body takes up what is given at once: the share, and how fast, 1/min."""
+
+    share: float
+    absorption_per_min: float
+
+
+INJECTED = Uptake(share=0.93, absorption_per_min=0.1346)
+"""An injection into a muscle or under the skin: highest after about a quarter of an hour."""
+
+SPRAYED_OR_HELD = Uptake(share=0.30, absorption_per_min=0.06)
+"""A spray or a lozenge: highest after less than half an hour. Invented between both."""
+
+
 def illustrative_effect_site_modes(
     model: CompartmentModel, ke0_per_min: float = ILLUSTRATIVE_KE0_PER_MIN
 ) -> tuple[Mode, ...]:
@@ -79,10 +94,19 @@ class _State:
     held: Held
 
 
-class Concentration:
-    """A level followed live: told of each change of rate, asked at any later time.
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A dose in the depot at `t_ns`; a linear body holds each dose beside the others."""
 
-    Asking does not change anything: the level at a time depends on the rates alone.
+    t_ns: int
+    absorption_per_min: float
+    dose: Held
+
+
+class Concentration:
+    """A level followed live: told of each change of rate and each dose, asked at any later time.
+
+    Asking does not change anything: the level at a time depends on what was given alone.
     """
 
     def __init__(self, modes: tuple[Mode, ...], weight_kg: float) -> None:
@@ -96,6 +120,7 @@ class Concentration:
         self._modes = modes
         self._scale = NG_PER_ML_IN_MG_PER_L / weight_kg
         self._states: tuple[_State, ...] = (_State(0, 0.0, Held.nothing(modes)),)
+        self._given: tuple[_Given, ...] = ()
 
     @classmethod
     def plasma(cls, model: CompartmentModel, weight_kg: float) -> Concentration:
@@ -127,13 +152,29 @@ class Concentration:
         # A new tuple in one assignment: a thread that is asking sees the old history or the new.
         self._states = (*self._states, state)
 
+    def give(self, t_ns: int, amount_mg: float, uptake: Uptake) -> None:
+        """At `t_ns` one dose is given at once.
+
+        Raises:
+            ValueError: if the amount is negative.
+        """
+        if not amount_mg >= 0:
+            raise ValueError(f"amount must not be negative, got {amount_mg} mg")
+        dose = Held.nothing(self._modes).given(amount_mg * uptake.share, absorbed=True)
+        self._given = (*self._given, _Given(t_ns, uptake.absorption_per_min, dose))
+
     def ng_per_ml(self, t_ns: int) -> float:
         """The level at `t_ns`, ng/mL; 0 before anything was delivered."""
         states = self._states
         index = len(states) - 1
         while index > 0 and states[index].t_ns > t_ns:
             index -= 1
-        return self._held(states[index], t_ns).level_kg_mg_per_l(self._modes) * self._scale
+        level = self._held(states[index], t_ns).level_kg_mg_per_l(self._modes)
+        for one in self._given:
+            minutes = (t_ns - one.t_ns) / NS_PER_MIN
+            left = one.dose.after(minutes, self._modes, 0.0, one.absorption_per_min)
+            level += left.level_kg_mg_per_l(self._modes)
+        return level * self._scale
 
     def _held(self, state: _State, t_ns: int) -> Held:
         minutes = (t_ns - state.t_ns) / NS_PER_MIN

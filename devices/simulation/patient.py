@@ -23,6 +23,7 @@ from devices.simulation.drug_levels import (
     CLEMENTS_250,
     DOMINO,
     Concentration,
+    Uptake,
     illustrative_effect_site_ng_per_ml,
 )
 from devices.simulation.pulse import PulseWave, Wander
@@ -184,7 +185,7 @@ class SimulatedPatient:
 
     @property
     def infusion_start_ns(self) -> int | None:
-        """When the first drug was delivered, or None before that."""
+        """When the first drug was delivered or given, or None before that."""
         return self._infusion_start_ns
 
     def cannulate(self, t_ns: int) -> None:
@@ -204,8 +205,19 @@ class SimulatedPatient:
         if rate > 0 and self._infusion_start_ns is None:
             self._infusion_start_ns = t_ns
 
+    def give(self, t_ns: int, amount_mg: float, uptake: Uptake) -> None:
+        """At `t_ns` one dose is given at once: an injection, a spray, a lozenge.
+
+        Raises:
+            ValueError: if the amount is negative.
+        """
+        self._effect.give(t_ns, amount_mg, uptake)
+        self._plasma.give(t_ns, amount_mg, uptake)
+        if amount_mg > 0 and self._infusion_start_ns is None:
+            self._infusion_start_ns = t_ns
+
     def delivered_mg(self, t_ns: int) -> float:
-        """What has really reached the patient by `t_ns`, mg."""
+        """What the pump has really brought to the patient by `t_ns`, mg."""
         for start_ns, rate, before_mg in reversed(self._delivered):
             if start_ns <= t_ns:
                 return before_mg + rate * (t_ns - start_ns) / NS_PER_MIN

@@ -10,6 +10,8 @@ from devices.simulation.drug_levels import (
     CLEMENTS_250,
     DOMINO,
     ILLUSTRATIVE_KE0_PER_MIN,
+    INJECTED,
+    SPRAYED_OR_HELD,
     Concentration,
     illustrative_effect_site_modes,
     illustrative_effect_site_ng_per_ml,
@@ -84,6 +86,30 @@ def test_asking_and_repeating_a_rate_change_nothing(
         assert plain.ng_per_ml(t_ns) >= 0
 
 
+def test_a_dose_given_at_once_stands_beside_the_pump_and_peaks_after_its_time() -> None:
+    both, pump, alone = (Concentration.plasma(CLEMENTS_250, 70) for _ in range(3))
+    for level in (both, pump):
+        level.set_rate(ns(5), 0.875)
+    for level in (both, alone):
+        level.give(ns(10), 35, INJECTED)
+    for minute in (0, 9, 10, 12, 25, 60):
+        together = pump.ng_per_ml(ns(minute)) + alone.ng_per_ml(ns(minute))
+        assert both.ng_per_ml(ns(minute)) == pytest.approx(together)
+    assert alone.ng_per_ml(ns(10)) == 0
+    assert max(range(120), key=lambda minute: alone.ng_per_ml(ns(minute))) == 25
+
+
+def test_a_spray_brings_less_than_an_injection_and_later() -> None:
+    injected, sprayed = (Concentration.plasma(CLEMENTS_250, 70) for _ in range(2))
+    injected.give(0, 35, INJECTED)
+    sprayed.give(0, 35, SPRAYED_OR_HELD)
+    highest = [
+        max(range(120), key=lambda m, of=of: of.ng_per_ml(ns(m))) for of in (injected, sprayed)
+    ]
+    assert highest == [15, 25]
+    assert sprayed.ng_per_ml(ns(25)) < 0.4 * injected.ng_per_ml(ns(15))
+
+
 def test_past_levels_stay_when_the_rate_changes_later() -> None:
     level = Concentration.illustrative_effect_site(DOMINO, 70)
     level.set_rate(ns(3), 0.875)
@@ -100,6 +126,8 @@ def test_what_no_pump_or_patient_can_be_is_refused() -> None:
         level.set_rate(ns(6), -0.1)
     with pytest.raises(ValueError, match="negative"):
         level.set_rate(ns(6), float("nan"))
+    with pytest.raises(ValueError, match="negative"):
+        level.give(ns(6), -1, INJECTED)
     with pytest.raises(ValueError, match="told after"):
         level.set_rate(ns(4), 1)
     with pytest.raises(ValueError, match="weight"):

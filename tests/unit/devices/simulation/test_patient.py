@@ -5,20 +5,20 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.places import read_protocol
 from devices.driver import PatientBody
+from devices.simulation.drug_levels import INJECTED
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.pulse import BEAT
 from devices.simulation.scripts import NOTE, PATIENTS
 from protocols.pharmacokinetics import NS_PER_MIN
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
-PROJECT_ROOT = Path(__file__).resolve().parents[4]
 START_NS = 20 * NS_PER_MIN
 NAMES = (
     "normotensive", "mild", "typical", "strong", "hypertensive", "panic", "vasovagal", "sedated",
@@ -213,6 +213,15 @@ class TestPulse:
             patient.pleth([2, 1])
 
 
+def test_a_dose_given_at_once_moves_the_body_like_the_drug_of_a_pump() -> None:
+    patient = SimulatedPatient("hypertensive", seed=1)
+    patient.give(START_NS, 0.5 * patient.weight_kg, INJECTED)
+    before, early, high, late = (patient.circulation(at(m)).sbp_mmhg for m in (-1, 3, 15, 120))
+    assert before < early < high
+    assert late - before < 0.5 * (high - before)
+    assert patient.infusion_start_ns == START_NS
+
+
 class TestStories:
     def test_normotensive_stays_flat(self) -> None:
         patient = infused("normotensive")
@@ -296,8 +305,8 @@ class TestStories:
         ]
 
     def test_symptoms_use_the_quick_events_of_the_shipped_protocol(self) -> None:
-        file = PROJECT_ROOT / "resources" / "protocols" / "iv-0.5-40.toml"
-        events = {e["id"]: e for e in tomllib.loads(file.read_text("utf-8"))["quick_event"]}
+        text, _ = read_protocol("iv-0.5-40")
+        events = {e["id"]: e for e in tomllib.loads(text)["quick_event"]}
         for script in PATIENTS.values():
             for symptom in script.symptoms:
                 if symptom.term == NOTE:
