@@ -73,8 +73,17 @@ def opening(slots: tuple[DeviceSlot, ...] = SLOTS) -> SessionOpened:
 class PreparedRoom:
     """The rules, a feed and one view; `now_s` is the session time of everything that is done."""
 
-    def __init__(self, qtbot: Any, view: Any, slots: tuple[DeviceSlot, ...] = SLOTS) -> None:
+    def __init__(
+        self,
+        qtbot: Any,
+        view: Any,
+        slots: tuple[DeviceSlot, ...] = SLOTS,
+        *,
+        protocol_text: str = "",
+    ) -> None:
         opened = opening(slots)
+        if protocol_text:
+            opened = replace(opened, protocol_text=protocol_text)
         self.qtbot, self.view, self.now_s = qtbot, view, 0.0
         self.feed = Feed()
         self.commands: list[Command] = []
