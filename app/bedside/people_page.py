@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
 from app.bedside.scrolling_page import ScrollingPage
+from app.bedside.site_frame import SiteFrame
 from app.reception.desk import Desk, DeskError
 from app.reception.settings import ROLES, Person, Settings
 from app.theme import style
@@ -67,7 +68,7 @@ class PersonRow(QWidget):
 
 
 class PeoplePage(ScrollingPage):
-    """Room, people, who is usually here, and the usual protocol.
+    """Room, people, who is usually here, the usual protocol, and the site card.
 
     Signals:
         saved: the settings were saved and are in force.
@@ -84,6 +85,8 @@ class PeoplePage(ScrollingPage):
         column = self.column
         column.addWidget(self._make_room())
         column.addWidget(self._make_people())
+        self.site = SiteFrame()
+        column.addWidget(self.site)
         column.addLayout(self._make_buttons())
         self.problem = wrapped_label(name="what is missing")
         style(self.problem, tone="attention", strong=True)
@@ -154,6 +157,7 @@ class PeoplePage(ScrollingPage):
         self.protocol.addItems(list(self._desk.protocols()))
         self.protocol.setCurrentText(settings.protocol)
         self._offer_users(settings.user)
+        self.site.fill(settings.site)
         show_text(self.problem, "")
 
     def _add(self, person: Person | None) -> PersonRow:
@@ -212,6 +216,7 @@ class PeoplePage(ScrollingPage):
                 people=people,
                 user=self.user.currentData() or "",
                 protocol=self.protocol.currentText(),
+                site=self.site.card(),
             )
             self._desk.save_settings(settings)
         except ValidationError as error:

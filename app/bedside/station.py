@@ -25,11 +25,14 @@ from app import theme
 from app.bedside.connect_page import ConnectPage
 from app.bedside.demo_bar import DemoBar
 from app.bedside.fields import show_text, wrapped_label
+from app.bedside.file_viewer import show_file
 from app.bedside.foot_bar import FootBar
 from app.bedside.patient_section import KnownPatient
 from app.bedside.people_page import PeoplePage
 from app.bedside.start_page import Door, StartPage, UnfinishedSession
 from app.bedside.window import RUNNING, BedsideWindow
+from app.printing.documents import Site
+from app.printing.press import Press
 from app.reception.desk import Binding, CutSession, Desk, DeskError, EarlierPatient, Visit
 from app.theme import DARK, GRID_PX, style
 from protocols.events import Phase
@@ -238,9 +241,11 @@ class Station(QWidget):
         self.visit = visit
         self._observer = visit.feed.state.observer
         self.session = BedsideWindow(visit.feed, self.foot.user or "nurse", self._look)
+        self.session.use_press(Press(self._site, show_file))
         self.session.preparation.set_known_patients(
             [_known(patient) for patient in visit.earlier_patients()]
         )
+        self.session.preparation.set_course_book(visit.courses)
         self._stack.addWidget(self.session)
         self._stack.setCurrentWidget(self.session)
         if visit.demo is not None:
@@ -253,6 +258,10 @@ class Station(QWidget):
         visit.feed.advanced.connect(self._follow)
         visit.begin()
         return True
+
+    def _site(self) -> Site:
+        site = self._desk.settings.site
+        return Site(card=site.lines(), paper=site.paper)
 
     def end(self) -> bool:
         """Stop the session, if there is one; whether all events reached the record."""

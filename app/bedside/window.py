@@ -14,6 +14,7 @@ from app.bedside.preparation import PreparationPage
 from app.bedside.run_page import RunPage
 from app.bedside.summary import SummaryPage
 from app.feed import Feed
+from app.printing.press import Press
 from app.state import ViewState
 from app.theme import DARK, Theme
 from protocols.events import Command, Phase
@@ -44,6 +45,11 @@ class BedsideWindow(QMainWindow):
         self._sizes = theme.REFERENCE
         theme.apply(self, look, self._sizes)
         feed.advanced.connect(self.refresh)
+
+    def use_press(self, press: Press) -> None:
+        """Make the documents of this session with `press`."""
+        self.run.side.use_press(press)
+        self.summary.form.press = press
 
     @property
     def page(self) -> QWidget:
