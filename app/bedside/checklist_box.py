@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
+from app.bedside.entry_panel import tighten
 from app.bedside.fields import ChoiceRow, TextField, labelled, show_text, wrapped_label
 from app.bedside.section import MARKS, Standing
 from app.state import ViewState
@@ -24,7 +25,7 @@ class ChecklistRow(QFrame):
     answered = Signal(object)
 
     def __init__(
-        self, checklist: str, item: ChecklistItem, columns: int, parent: QWidget | None = None
+        self, checklist: str, item: ChecklistItem, *, narrow: bool, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         style(self, surface="raised")
@@ -36,9 +37,11 @@ class ChecklistRow(QFrame):
         self.answers = ChoiceRow(
             item.label,
             [(answer, answer) for answer in item.answers],
-            columns=columns,
+            columns=_columns(item) if narrow else 0,
             follows_record=True,
         )
+        if narrow:
+            tighten(self.answers)
         self.answers.chosen.connect(self._choose)
         self.text = TextField(f"{item.label} {item.text_label}")
         self.text_button = QPushButton("Record")
@@ -103,6 +106,12 @@ class ChecklistRow(QFrame):
         )
 
 
+def _columns(item: ChecklistItem) -> int:
+    """How many answers stand side by side in the side panel."""
+    longest = max(len(answer) for answer in item.answers)
+    return 5 if longest <= 5 else 3 if longest <= 10 else 2 if longest <= 18 else 1
+
+
 class ChecklistBox(QWidget):
     """One checklist under its title, which says how many items are open.
 
@@ -113,16 +122,16 @@ class ChecklistBox(QWidget):
     answered = Signal(object)
 
     def __init__(
-        self, listed: Checklist, *, columns: int = 0, parent: QWidget | None = None
+        self, listed: Checklist, *, narrow: bool = False, parent: QWidget | None = None
     ) -> None:
-        """`columns`: answers in a row, 0 for all."""
+        """`narrow`: for the side panel, with answers in several rows."""
         super().__init__(parent)
         style(self, clear=True)
         self.setAccessibleName(listed.title)
         self.listed = listed
         self.title = wrapped_label(name=f"{listed.title} standing")
         style(self.title, strong=True)
-        self.rows = {item.id: ChecklistRow(listed.id, item, columns) for item in listed.items}
+        self.rows = {item.id: ChecklistRow(listed.id, item, narrow=narrow) for item in listed.items}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -147,11 +156,11 @@ class ChecklistStack(QWidget):
 
     answered = Signal(object)
 
-    def __init__(self, *times: str, columns: int = 0, parent: QWidget | None = None) -> None:
-        """`times`: ``before``, ``during``, ``after``."""
+    def __init__(self, *times: str, narrow: bool = False, parent: QWidget | None = None) -> None:
+        """`times`: ``before``, ``during``, ``after``, as they are to stand."""
         super().__init__(parent)
         style(self, clear=True)
-        self._times, self._columns = times, columns
+        self._times, self._narrow = times, narrow
         self.boxes: dict[str, ChecklistBox] = {}
         self._listed: tuple[Checklist, ...] = ()
         self._column = QVBoxLayout(self)
@@ -159,11 +168,12 @@ class ChecklistStack(QWidget):
         self._column.setSpacing(16)
 
     def show_state(self, state: ViewState) -> None:
-        """Show the lists of the protocol in force, those that hold something first."""
+        """Show the lists of the protocol in force, of each time the required ones first."""
         known = () if state.definition is None else state.definition.care.checklists
         wanted = tuple(
             sorted(
-                (one for one in known if one.when in self._times), key=lambda one: not one.required
+                (one for one in known if one.when in self._times),
+                key=lambda one: (self._times.index(one.when), not one.required),
             )
         )
         if wanted != self._listed:
@@ -176,7 +186,7 @@ class ChecklistStack(QWidget):
             self._column.removeWidget(box)
             box.deleteLater()
         self._listed = wanted
-        self.boxes = {one.id: ChecklistBox(one, columns=self._columns) for one in wanted}
+        self.boxes = {one.id: ChecklistBox(one, narrow=self._narrow) for one in wanted}
         for box in self.boxes.values():
             box.answered.connect(self.answered)
             self._column.addWidget(box)

@@ -22,7 +22,7 @@ class ChecksPanel(EntryPanel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.empty_label = wrapped_label(name="no checklists")
-        self.checklists = ChecklistStack("during", "after", "before", columns=2)
+        self.checklists = ChecklistStack("during", "after", "before", narrow=True)
         self.checklists.answered.connect(self._pass_on)
         self.body.addWidget(self.empty_label)
         self.body.addWidget(self.checklists)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from textwrap import wrap
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import theme
 from app.bedside.effect_form import EffectForm, in_order
@@ -35,6 +43,7 @@ class EffectPanel(EntryPanel):
         self._recorded = 0
         self._sent_after = -1
         self.known_buttons: dict[str, QPushButton] = {}
+        self.known_labels: dict[str, QLabel] = {}
         self.term_buttons: dict[str, QPushButton] = {}
         self.open_label = wrapped_label(name="side effects that last")
         self._open_column = QVBoxLayout()
@@ -71,12 +80,11 @@ class EffectPanel(EntryPanel):
             self._build_open(open_effects)
         for effect in open_effects:
             began = time_of_day(state, effect.onset_ns)
-            words = f"{effect_words(effect)}\nsince {began}, {age_text(now_ns - effect.onset_ns)}"
-            button = self.known_buttons[effect.effect]
-            text = "\n".join(line for part in words.split("\n") for line in wrap(part, 44))
-            if button.text() != text:
-                button.setText(text)
-        show_text(self.open_label, "Touch one to change or end it:" if open_effects else "")
+            age = age_text(now_ns - effect.onset_ns)
+            show_text(
+                self.known_labels[effect.effect], f"{effect_words(effect)}; since {began}, {age}"
+            )
+        show_text(self.open_label, "These last:" if open_effects else "No side effect lasts.")
         ended = [
             f"{time_of_day(state, e.onset_ns)} to {time_of_day(state, e.ended_ns)}  {e.label}"
             for e in effects.values()
@@ -92,18 +100,28 @@ class EffectPanel(EntryPanel):
         )
 
     def _build_open(self, effects: tuple[EffectChanged, ...]) -> None:
-        for button in self.known_buttons.values():
-            self._open_column.removeWidget(button)
-            button.deleteLater()
+        while (entry := self._open_column.takeAt(0)) is not None:
+            if widget := entry.widget():
+                widget.hide()
+                widget.deleteLater()
         self._shown = effects
-        self.known_buttons = {}
+        self.known_buttons, self.known_labels = {}, {}
         for effect in effects:
-            button = QPushButton()
+            label = wrapped_label(name=f"{effect.label} as it stands")
+            theme.style(label, tone="attention" if effect.needs_prescriber else "text")
+            button = QPushButton("Change")
             button.setProperty("effect", effect.effect)
-            button.setAccessibleName(f"change {effect.label}")
+            button.setAccessibleName(f"change or end {effect.label}")
             button.clicked.connect(self._change)
+            self.known_labels[effect.effect] = label
             self.known_buttons[effect.effect] = button
-            self._open_column.addWidget(button)
+            frame = QFrame()
+            theme.style(frame, surface="raised")
+            row = QHBoxLayout(frame)
+            row.setContentsMargins(12, 6, 8, 6)
+            row.addWidget(label, 1)
+            row.addWidget(button)
+            self._open_column.addWidget(frame)
 
     def _build_terms(self, terms: tuple[EffectTerm, ...]) -> None:
         for button in self.term_buttons.values():

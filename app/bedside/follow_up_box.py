@@ -126,7 +126,7 @@ class FollowUpBox(QWidget):
         super().__init__(parent)
         style(self, clear=True)
         self.effects_label = wrapped_label(name="side effects at discharge")
-        self.checklists = ChecklistStack("after", columns=2)
+        self.checklists = ChecklistStack("after", narrow=True)
         self.checklists.answered.connect(self.intended)
         self.integration = IntegrationForm()
         self.integration.planned.connect(self.intended)

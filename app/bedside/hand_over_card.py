@@ -38,7 +38,7 @@ def hand_over_card(state: ViewState, history: History, now_ns: int) -> tuple[Car
             label="Phase", text=f"{state.phase}, {minutes_text(now_ns - state.phase_since_ns)} min"
         ),
         _pressure(state, now_ns),
-        *_vitals(state, now_ns),
+        _vitals(state, now_ns),
         _alarms(state, history, now_ns),
         _drugs(state, history),
         _effects(state),
@@ -87,24 +87,29 @@ def _pressure(state: ViewState, now_ns: int) -> CardLine:
     return CardLine(label="BP", text=f"{text}, {age_text(now_ns - pressure.measured_ns)}")
 
 
-def _vitals(state: ViewState, now_ns: int) -> list[CardLine]:
-    lines = []
+def _vitals(state: ViewState, now_ns: int) -> CardLine:
+    """Every other vital with its change and age; one that is too old says so."""
+    told: list[str] = []
+    calls = False
     for vital in _SHOWN:
         reading = state.last_values.get(vital)
-        if reading is not None and reading.value is not None:
-            lines.append(_vital(state, reading, reading.value, now_ns))
-    return lines
+        if reading is None or reading.value is None:
+            continue
+        words, old = _vital(state, reading, reading.value, now_ns)
+        told.append(words)
+        calls = calls or old
+    return CardLine(label="Vitals", text="; ".join(told) or "no reading", calls=calls or not told)
 
 
-def _vital(state: ViewState, reading: Reading, value: float, now_ns: int) -> CardLine:
+def _vital(state: ViewState, reading: Reading, value: float, now_ns: int) -> tuple[str, bool]:
     spec = VITALS[reading.vital]
     baseline = state.baseline.get(reading.vital)
-    change = "" if baseline is None else f", {signed(value - baseline)} from baseline"
+    change = "" if baseline is None else f" ({signed(value - baseline)})"
     limit_ns = state.fresh_for_ns(reading)
     age_ns = now_ns - reading.measured_ns
     old = limit_ns is not None and age_ns > limit_ns
-    words = f"{spec.format(value)} {spec.unit_text}{change}, {age_text(age_ns)}"
-    return CardLine(label=spec.label, text=f"OLD: {words}" if old else words, calls=old)
+    mark = "OLD " if old else ""
+    return f"{mark}{spec.label} {spec.format(value)}{change}, {age_text(age_ns)}", old
 
 
 def _alarms(state: ViewState, history: History, now_ns: int) -> CardLine:

@@ -18,8 +18,8 @@ from protocols.definition import CareContent, ProtocolDefinition, RescueDrug
 from protocols.events import Command, RecordDrug
 
 NO_ADVICE = (
-    "The program recommends no drug and no dose. What stands here is the standing order of the site; "
-    "the signed order and the prescriber decide."
+    "The program recommends no drug and no dose. What stands here is the standing order of the "
+    "site; the signed order and the prescriber decide."
 )
 
 
