@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.bedside.account_panel import NO_ACCOUNT
@@ -55,7 +55,7 @@ class DrugSection(Section):
         column.setSpacing(2 * GRID_PX)
         for form in (self.vial_form, self.draw_form):
             column.addWidget(form)
-        column.addWidget(self.correct_button)
+        column.addWidget(self.correct_button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.correction_form)
         for widget in (self.line, self.vials_label, self.forms_box, self.refusals, self.entries):
             self.body.addWidget(widget)

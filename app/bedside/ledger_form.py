@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.bedside.entry_panel import tighten
@@ -64,7 +64,8 @@ class LedgerForm(QWidget):
         """Put `widget` under `label` into the next cell; gives the box of both."""
         box = labelled(label, widget)
         number = self._grid.count()
-        self._grid.addWidget(box, number // self._columns, number % self._columns)
+        row, column = divmod(number, self._columns)
+        self._grid.addWidget(box, row, column, Qt.AlignmentFlag.AlignTop)
         return box
 
     def build(self) -> None:

@@ -8,7 +8,7 @@ from app.bedside.times import time_of_day
 from app.state import ViewState
 from app.state_ledger import given_mg, is_controlled, is_reconciled, to_account_mg
 from protocols.account import Vial
-from protocols.events import LedgerEntered, LedgerReconciled, LedgerStep
+from protocols.events import LedgerEntered, LedgerReconciled, LedgerStep, Phase
 from protocols.guardrails import plain_text
 
 STEP_WORDS: dict[LedgerStep, str] = {
@@ -102,10 +102,11 @@ def reconciled_words(event: LedgerReconciled) -> str:
 
 
 def standing_words(state: ViewState, now_ns: int) -> str:
-    """How the account stands: reconciled, a discrepancy, still open, or empty."""
+    """How the account stands: reconciled, a discrepancy, still open; empty while drug runs."""
     if state.reconciled is not None and is_reconciled(state, now_ns):
         return reconciled_words(state.reconciled)
-    if not is_controlled(state):
+    running = state.phase in (Phase.INFUSING, Phase.PAUSED)
+    if running or not is_controlled(state):
         return ""
     if state.ledger.drawn_mg or given_mg(state, now_ns):
         return "Not reconciled yet."

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from app.bedside.ledger_words import amount_words, reconciled_words
 from app.bedside.scale_words import result_words
 from app.bedside.wording import LINK_WORDS
 from app.care_words import checklist_words, effect_words, integration_words, presence_words
 from app.records.catalogue import OpenedSession
+from app.review.account_table import entry_words
 from app.review.rows import Row, clock_text, span_text
 from app.theme import PRIORITY_SIGNS
 from protocols.events import (
@@ -29,6 +31,8 @@ from protocols.events import (
     FormFilled,
     GateItemChanged,
     IntegrationPlanned,
+    LedgerEntered,
+    LedgerReconciled,
     LinkChanged,
     ObservationRecorded,
     PatientRecorded,
@@ -162,6 +166,10 @@ def _because(detail: str) -> str:
     return f": {detail}" if detail else ""
 
 
+def _signed(event: LedgerEntered) -> str:
+    return f"{event.by}, {event.witness}" if event.witness else event.by
+
+
 def _phase(event: PhaseChanged) -> Words:
     return "phase", f"{event.before} → {event.after}{_because(event.reason)}", event.by
 
@@ -213,6 +221,8 @@ _WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
     ),
     FormFilled: lambda e: ("form", f"{e.label}: {e.value} ({e.form})", e.by),
     DoseConfirmed: lambda e: ("dose", "checked by a second person", e.checked_by),
+    LedgerEntered: lambda e: ("account", f"{entry_words(e)}, {amount_words(e)}", _signed(e)),
+    LedgerReconciled: lambda e: ("account", reconciled_words(e), e.by),
     CommandRefused: lambda e: ("refused", e.reason, e.by),
     EffectChanged: _effect,
     ScaleRecorded: _scale,

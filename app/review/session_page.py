@@ -20,18 +20,21 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.fields import show_text, wrapped_label
+from app.bedside.ledger_words import reconciled_words
 from app.records.catalogue import OpenedSession, Standing
-from app.review import alarms_table, dose_panel, events_table, observations_table
+from app.review import account_table, alarms_table, dose_panel, events_table, observations_table
 from app.review.moment import moment_at
 from app.review.numbers_panel import NumbersPanel
 from app.review.record_table import RecordTable
 from app.review.rows import Row, clock_text, span_text
 from app.review.trend_view import TrendView
+from app.state_ledger import is_open
 
 _TABLES: tuple[tuple[str, tuple[str, ...], int, Callable[[OpenedSession], list[Row]]], ...] = (
     ("Events", events_table.HEADINGS, 2, events_table.event_rows),
     ("Alarms", alarms_table.HEADINGS, 2, alarms_table.alarm_rows),
     ("Dose", dose_panel.HEADINGS, 1, dose_panel.dose_rows),
+    ("Account", account_table.HEADINGS, 2, account_table.account_rows),
     ("Observations", observations_table.HEADINGS, 2, observations_table.observation_rows),
 )
 
@@ -278,6 +281,11 @@ def _notice(opened: OpenedSession) -> str:
         parts.append(f"Interrupted: the record ends at {end} and the session was never closed.")
     elif opened.line.standing is Standing.RUNNING:
         parts.append(f"Still running: shown up to {end}. Press F5 to look again.")
+    account = opened.state.reconciled
+    if account is not None and not account.balanced:
+        parts.append(reconciled_words(account))
+    elif is_open(opened.state, opened.end_ns) and opened.line.standing is Standing.CLOSED:
+        parts.append("Closed without the drug being reconciled.")
     parts += opened.missing[:3]
     if len(opened.missing) > 3:
         parts.append(f"{len(opened.missing) - 3} more parts of the record cannot be read.")

@@ -74,7 +74,24 @@ def prepare(room, sbp=120.0):
     order_and_check(room)
     room.press(room.view.continue_button)
     room.press(room.view.continue_button)
+    draw_drug(room)
     take_baseline(room, sbp)
+
+
+def draw_drug(room):
+    drug = room.view.drug
+    for field, text in (
+        (drug.vial_form.vial, "A-12"),
+        (drug.vial_form.lot, "L77"),
+        (drug.vial_form.expiry, "2028-08"),
+        (drug.vial_form.content_mg, "500"),
+        (drug.vial_form.strength, "50"),
+    ):
+        room.write(field, text)
+    room.press(drug.vial_form.record)
+    room.press(drug.draw_form.vials.row.button("A-12"))
+    room.write(drug.draw_form.amount_mg, "35")
+    room.press(drug.draw_form.record)
 
 
 def test_a_nurse_prepares_a_patient_and_starts(room, qtbot):

@@ -39,6 +39,7 @@ from protocols.events import (
     LinkState,
     Phase,
     Reading,
+    ReconcileDrug,
     Service,
     ServiceReported,
     SessionClosed,
@@ -167,6 +168,7 @@ def test_a_live_session_is_recorded_whole_and_replays_identically(tmp_path: Path
         )
         here.submit(StopInfusion(t_ns=0, by=NURSE, reason="enough"))
         here.submit(AdvancePhase(t_ns=0, by=NURSE, phase=Phase.DISCHARGED, reason="to the ward"))
+        here.submit(ReconcileDrug(t_ns=0, by=NURSE, reason="the rest goes with the patient"))
         here.submit(CloseSession(t_ns=0, by=NURSE))
         assert here.live.runtime.closed.wait(PATIENCE_S)
         told = here.watcher

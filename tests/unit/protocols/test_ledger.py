@@ -32,8 +32,9 @@ PUMP = Decimal("52.5")
 
 def text_with(ledger: str) -> str:
     """The shipped protocol with another ``[ledger]``, or with none."""
-    own, _, rest = PROTOCOL_TEXT.partition("[ledger]")
-    after = rest[rest.index("\n[") :] if "\n[" in rest else ""
+    own, shipped, rest = PROTOCOL_TEXT.partition("\n[ledger]\n")
+    assert shipped
+    after = rest[rest.index("\n[") :]
     return f"{own}\n{after}\n" + (f"[ledger]\n{ledger}" if ledger else "")
 
 

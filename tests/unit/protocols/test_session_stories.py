@@ -20,6 +20,7 @@ from protocols.events import (
     DeliveryChanged,
     DoseConfirmed,
     DosePlanned,
+    DrawDrug,
     EnterBp,
     EnterPatient,
     EnterValue,
@@ -65,6 +66,7 @@ def test_a_visit_from_the_door_to_the_door() -> None:
     scene.wait(50 * 60)
     scene.meet_discharge()
     assert not scene.refusal(AdvancePhase, phase=Phase.DISCHARGED)
+    scene.reconcile()
     assert not scene.refusal(CloseSession)
     assert [(c.before, c.after) for c in scene.all(PhaseChanged)] == [
         (Phase.SETUP, Phase.GATE),
@@ -118,7 +120,7 @@ def test_start_is_refused_until_every_step_was_made() -> None:
     scene.answer_gate()
     scene.do(AdvancePhase, phase=Phase.BASELINE)
     said = start(scene)
-    for needed in ("Accept the baseline", "No present SpO2"):
+    for needed in ("Accept the baseline", "No vial is recorded", "No present SpO2"):
         assert needed in said
     assert not scene.all(DeliveryChanged)
 
@@ -223,6 +225,8 @@ def test_a_new_weight_voids_order_and_check() -> None:
         CheckDose, by=SECOND, weight_kg=Decimal(70), dose_mg=Decimal(35)
     )
     assert not scene.refusal(CheckDose, by=SECOND, weight_kg=Decimal(72), dose_mg=Decimal(36))
+    assert "1 mg lack" in start(scene)
+    assert not scene.refusal(DrawDrug, vial="A-12", amount_mg=Decimal(1))
     assert "54.0 mL/h" in start(scene, PUMP)
     assert not start(scene, Decimal(54))
 
