@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.clock import utc_now
 from app.commands.answers import EXIT_NO, BadInputError, print_json, print_table
 from app.places import NoSuchResourceError, names_of, read_protocol
 from app.rules_files import RulesFileError, load_rules
 from protocols.definition import DefinitionError, ProtocolDefinition, describe, parse_protocol
+from protocols.definition.short_page import describe_on_one_page
+from protocols.events import Giving
 
 AsJson = Annotated[bool, typer.Option("--json", help="A JSON list.")]
 
@@ -34,8 +39,9 @@ def register(group: typer.Typer) -> None:
 
 
 def list_protocols(json: AsJson = False) -> None:
-    """The protocols shipped with the program."""
+    """The protocols shipped with the program, by route, with approval and review."""
     known = [load_definition(name) for name in names_of("protocols")]
+    today = utc_now().date()
     if json:
         print_json(
             [
@@ -43,24 +49,79 @@ def list_protocols(json: AsJson = False) -> None:
                     "id": d.id,
                     "version": d.version,
                     "title": d.title,
+                    "drug": d.drug,
+                    "route": d.route,
+                    "giving": d.dose.giving,
                     "review_date": d.review_date.isoformat(),
+                    "review_overdue": overdue(d, today),
                     "approved_by": d.approved_by,
                 }
                 for d in known
             ]
         )
         return
-    rows = [(d.id, d.version, d.title, d.approved_by or "not yet approved") for d in known]
-    print_table(("id", "version", "title", "approved by"), rows)
+    for route, group in groupby(sorted(known, key=_place_in_list), key=lambda d: d.route):
+        typer.echo(f"{route}:")
+        rows = [(d.id, d.version, d.title, _approval(d), _review(d, today)) for d in group]
+        print_table(("id", "version", "title", "approved by", "review by"), rows)
+        typer.echo("")
 
 
-def show(name: Annotated[str, typer.Argument(help="Shipped protocol or a file.")]) -> None:
+def overdue(definition: ProtocolDefinition, today: date) -> bool:
+    """Whether the review date of the protocol, or of one of its parts, has passed."""
+    return min(review_dates(definition)) < today
+
+
+def review_dates(definition: ProtocolDefinition) -> list[date]:
+    """The review dates of the protocol and of every part."""
+    return [definition.review_date, *(part.review_date for part in definition.parts)]
+
+
+def _place_in_list(definition: ProtocolDefinition) -> tuple[int, str, str]:
+    """Infusions first, then injections, then units; by route and name within."""
+    order = list(Giving).index(definition.dose.giving)
+    return order, definition.route, definition.id
+
+
+def _approval(definition: ProtocolDefinition) -> str:
+    if not definition.approved_by:
+        return "not yet approved"
+    missing = [part.id for part in definition.parts if not part.approved_by]
+    return f"{definition.approved_by}, without {', '.join(missing)}" if missing else (
+        definition.approved_by
+    )  # fmt: skip
+
+
+def _review(definition: ProtocolDefinition, today: date) -> str:
+    first = min(review_dates(definition)).isoformat()
+    return f"{first} OVERDUE" if overdue(definition, today) else first
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="Shipped protocol or a file.")],
+    whole: Annotated[
+        bool, typer.Option("--all", help="Everything, with answers, effects, drugs and sources.")
+    ] = False,
+) -> None:
     """One page that a nurse can read."""
-    typer.echo(describe(load_definition(name)))
+    definition = load_definition(name)
+    typer.echo(describe(definition) if whole else describe_on_one_page(definition))
 
 
-def check(file: Annotated[Path, typer.Argument(help="A protocol file.")]) -> int:
-    """Name file, line, field and allowed range of each mistake, in the limits file too."""
+def check(
+    files: Annotated[list[Path] | None, typer.Argument(help="Protocol files.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every shipped protocol too.")] = False,
+) -> int:
+    """Name file, line, field and allowed range of each mistake, in parts and limits too."""
+    named = list(files or [])
+    if every:
+        named += [Path(read_protocol(name)[1]) for name in names_of("protocols")]
+    if not named:
+        raise BadInputError("Name a protocol file, or use --all.")
+    return max(_check_one(file) for file in named)
+
+
+def _check_one(file: Path) -> int:
     try:
         file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -18,9 +18,12 @@ from app.commands.ports import parse_slot
 from app.places import database as place_of_database
 from app.rehearsal.lockstep import LockstepError
 from app.rehearsal.simulation import SimulationResult, simulate_session
-from app.rules_files import RulesFileError
+from app.rules_files import RulesFileError, load_rules
 from app.state import ViewState
+from devices.simulation.pump_drive import DriveFaults
 from devices.simulation.room import DEMO_MONITORS
+from protocols.preflight import preflight as find_prompts_and_alarms
+from protocols.preflight_page import describe_preflight
 from storage.faults import StorageError
 
 PROGRESS_EVERY_S = 5.0
@@ -40,12 +43,22 @@ def simulate(
         list[str] | None,
         typer.Option(help="SLOT=DRIVER of a simulated monitor, as bp=dinamap; repeat."),
     ] = None,
+    pump_fault: Annotated[
+        str | None,
+        typer.Option(help="Fault of a simulated pump: slow (90 % of its rate) or stalled."),
+    ] = None,
+    preflight: Annotated[
+        bool, typer.Option("--preflight", help="Only list every prompt and every alarm.")
+    ] = False,
     database: DatabaseOption = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> int:
     """Run one simulated session on real ports through the whole program and log it."""
+    if preflight:
+        return show_preflight(protocol, json=json)
     pace = _pace(speed)
     weight = _weight(weight_kg)
+    pump_faults = _pump_faults(pump_fault)
     monitors = dict(parse_slot(f"--monitor {text}", text) for text in monitor or ())
     with _shown_progress() as progress:
         try:
@@ -58,6 +71,7 @@ def simulate(
                 start_utc=utc_now(),
                 speed=pace,
                 monitors=monitors or DEMO_MONITORS,
+                pump_faults=pump_faults,
                 progress=progress,
             )
         except (ValueError, RulesFileError) as error:
@@ -73,6 +87,20 @@ def simulate(
     else:
         print_summary(result)
     return 0 if result.recorded else EXIT_NO
+
+
+def show_preflight(protocol: str, *, json: bool) -> int:
+    """Print what a session of `protocol` will ask for and can sound; no session is run."""
+    try:
+        rules = load_rules(protocol)
+    except RulesFileError as error:
+        raise BadInputError(str(error)) from error
+    found = find_prompts_and_alarms(rules.definition, rules.limits)
+    if json:
+        print_json(found)
+    else:
+        typer.echo(describe_preflight(found))
+    return 0
 
 
 @contextmanager
@@ -111,6 +139,15 @@ def _pace(speed: str) -> float | None:
     if not 1 <= pace <= 60:
         raise BadInputError(f"--speed {speed}: a number from 1 to 60, or max")
     return pace
+
+
+def _pump_faults(text: str | None) -> DriveFaults | None:
+    if text is None:
+        return None
+    faults = {"slow": DriveFaults(slow=True), "stalled": DriveFaults(stalled=True)}
+    if text not in faults:
+        raise BadInputError(f"--pump-fault {text}: {' or '.join(faults)}")
+    return faults[text]
 
 
 def _weight(text: str | None) -> Decimal | None:

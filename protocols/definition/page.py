@@ -8,9 +8,10 @@ from itertools import groupby
 
 from protocols.definition.care_page import HOLD_WORDS, describe_care, describe_holds
 from protocols.definition.concentration_table import describe_concentration
-from protocols.definition.content import DischargeCriterion, ProtocolDefinition
+from protocols.definition.content import DischargeCriterion, ProtocolDefinition, RecoveryRule
 from protocols.definition.dose_page import describe_dose
 from protocols.definition.ledger_table import describe_ledger
+from protocols.definition.scale_page import criterion_words, describe_scales
 from protocols.events import Giving
 from protocols.guardrails import plain_text
 from protocols.schedule import ScheduledItem
@@ -26,6 +27,7 @@ def describe(definition: ProtocolDefinition) -> str:
             *_section("Before the infusion", _gate(definition)),
             *_section("Baseline", _baseline(definition)),
             *_section("Observations", _schedule(definition)),
+            *_scales(definition),
             *_section("Recovery and discharge", _discharge(definition)),
             *_care(definition),
             *_section("Account of the drug", describe_ledger(definition.ledger)),
@@ -39,6 +41,11 @@ def describe(definition: ProtocolDefinition) -> str:
 def _care(definition: ProtocolDefinition) -> Iterator[str]:
     lines = list(describe_care(definition.care))
     return _section("Care around the dose", lines) if lines else iter(())
+
+
+def _scales(definition: ProtocolDefinition) -> Iterator[str]:
+    lines = tuple(describe_scales(definition))
+    return _section("Scales", lines) if lines else iter(())
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -98,13 +105,15 @@ def _baseline(definition: ProtocolDefinition) -> Iterator[str]:
     for limit in definition.start_limits:
         spec = VITALS[limit.vital]
         yield (
-            f"{spec.label:<6} go {_span(limit.go)}, prescriber decides {_span(limit.soft)}, "
+            f"{spec.label:<6} go {describe_span(limit.go)}, prescriber decides {describe_span(limit.soft)}, "
             f"else hold {spec.unit_text}"
         )
 
 
-def _span(pair: tuple[Decimal, Decimal]) -> str:
-    return f"{plain_text(pair[0])} to {plain_text(pair[1])}"
+def describe_span(pair: tuple[Decimal, Decimal]) -> str:
+    """Lowest and highest value in words; one value where they are the same."""
+    low, high = (plain_text(one) for one in pair)
+    return low if low == high else f"{low} to {high}"
 
 
 def _labels(vitals: Iterable[Vital]) -> str:
@@ -113,7 +122,9 @@ def _labels(vitals: Iterable[Vital]) -> str:
 
 def _schedule(definition: ProtocolDefinition) -> Iterator[str]:
     for rule in definition.schedule:
-        yield f"{rule.phase:<9} {rule.label}: {_intervals(rule)} (± {rule.window_s // 60} min)"
+        since = ", from the first dose" if rule.from_first_dose else ""
+        window = f"± {rule.window_s // 60} min"
+        yield f"{rule.phase:<9} {rule.label}: {describe_times(rule)}{since} ({window})"
     for recheck in definition.recheck:
         yield (
             f"after an alarm {recheck.item}: every {recheck.every_s // 60} min until "
@@ -121,13 +132,15 @@ def _schedule(definition: ProtocolDefinition) -> Iterator[str]:
         )
 
 
-def _intervals(rule: ScheduledItem) -> str:
+def describe_times(rule: ScheduledItem) -> str:
+    """When an item of the schedule is due, in words."""
     words = []
     for one in rule.every:
         until = "" if one.until_s is None else f" to {one.until_s // 60} min"
         words.append(f"every {one.every_s // 60} min{until}")
     if rule.at_s:
-        minutes = " and ".join(str(at_s // 60) for at_s in rule.at_s)
+        *first, last = (str(at_s // 60) for at_s in rule.at_s)
+        minutes = f"{', '.join(first)} and {last}" if first else last
         words.append(f"always at {minutes} min")
     return ", then ".join(words[: len(rule.every)]) + (
         f"{'; ' if rule.every else ''}{words[-1]}" if rule.at_s else ""
@@ -136,15 +149,23 @@ def _intervals(rule: ScheduledItem) -> str:
 
 def _discharge(definition: ProtocolDefinition) -> Iterator[str]:
     recovery = definition.recovery
-    yield (
-        f"At least {recovery.minimum_s // 60} min after the end of the drug; earlier needs a "
-        f"reason; before {recovery.soft_minimum_s // 60} min is leaving against advice"
-    )
+    since = "from the first dose" if recovery.counted_from_first_dose else "after the end of the drug"
+    yield f"At least {recovery.minimum_s // 60} min {since}; {describe_stay(recovery)}"
     for criterion in definition.discharge:
         yield f"{criterion.label}{_tests(criterion)}"
 
 
+def describe_stay(rule: RecoveryRule) -> str:
+    """What leaving before the minimum is, in words."""
+    minimum_min, soft_min = rule.minimum_s // 60, rule.soft_minimum_s // 60
+    if minimum_min == soft_min:
+        return "earlier is leaving against advice"
+    return f"earlier needs a reason; before {soft_min} min is leaving against advice"
+
+
 def _tests(criterion: DischargeCriterion) -> str:
+    if criterion.scale:
+        return criterion_words(criterion)
     if not criterion.tests:
         return f" [{' / '.join(criterion.passes)}]"
     if criterion.readings == 1:
