@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from app.rehearsal.body_steps import DrugTold
+from app.rehearsal.pump_hand import PumpHand
 from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.state import ViewState
 from devices.simulation.patient import SimulatedPatient
@@ -35,6 +36,7 @@ class DemoRoom:
         self.patient = SimulatedPatient(patient_name, seed=seed)
         self._room = SimulatedRoom.of_patient(self.patient, seed)
         self._drug = DrugTold(self.patient)
+        self._hand = PumpHand(self._room)
         self._nurse = ScriptedNurse(self.patient, Decimal(str(self.patient.weight_kg)))
         self.autopilot = autopilot
 
@@ -49,9 +51,10 @@ class DemoRoom:
         return self._room
 
     def listen(self, events: Sequence[Event]) -> None:
-        """Tell the patient what is given (a runtime listener)."""
+        """Tell the patient what is given, and the pump what it is set to (a runtime listener)."""
         for event in events:
             self._drug.follow(event)
+            self._hand.follow(event)
 
     def act(self, state: ViewState, now_ns: int) -> list[Command]:
         """What the scripted nurse does now."""

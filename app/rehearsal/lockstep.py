@@ -18,20 +18,20 @@ from app.anchors import AnchorKeeper
 from app.clock import MS, LockstepClock, iso_utc, utc_offset_min
 from app.pipeline import Pipeline
 from app.rehearsal.body_steps import DrugTold
-from app.rehearsal.pump_hand import pump_rate_ml_per_h
+from app.rehearsal.pump_hand import PumpHand
 from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.runtime import SWITCH_S, Recording
 from app.state import ViewState, fold_all
 from devices.reader import Reader
 from devices.registry import DRIVERS
 from devices.simulation.patient import SimulatedPatient
+from devices.simulation.pump_drive import DriveFaults
 from devices.simulation.room import SimulatedRoom
 from protocols.events import (
     BpState,
     BytesSent,
     ChunkReceived,
     CommandRefused,
-    DeliveryChanged,
     Event,
     Input,
     LinkReported,
@@ -87,15 +87,18 @@ class LockstepRun:
         start_utc: datetime,
         *,
         speed: float | None = None,
+        pump_faults: DriveFaults | None = None,
     ) -> None:
         """Prepare the readers of `room`; nothing runs before `run`.
 
-        With a `speed` the run waits so as to be no faster than so many times real time.
+        With a `speed` the run waits so as to be no faster than so many times real time. A pump
+        of the room has `pump_faults`.
         """
         self._speed = speed
         self._opened = opened
         self._room = room
         self._drug = DrugTold(patient)
+        self._hand = PumpHand(room, pump_faults)
         self._nurse = nurse
         self._recording = recording
         self._clock = LockstepClock()
@@ -209,10 +212,9 @@ class LockstepRun:
         self.state = fold_all(self.state, events)
         for event in events:
             self._drug.follow(event)
+            self._hand.follow(event)
             if isinstance(event, BytesSent):
                 self._send(event)
-            elif isinstance(event, DeliveryChanged):
-                self._room.run_pumps(event.t_ns, pump_rate_ml_per_h(self.state, event))
             elif isinstance(event, Reading):
                 self.peaks.add(event)
             elif isinstance(event, CommandRefused):

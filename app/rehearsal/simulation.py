@@ -14,6 +14,7 @@ from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.rules_files import load_rules
 from app.state import ViewState
 from devices.simulation.patient import SimulatedPatient
+from devices.simulation.pump_drive import DriveFaults
 from devices.simulation.room import DEMO_MONITORS, SimulatedRoom
 from protocols.events import (
     AlarmChanged,
@@ -77,11 +78,13 @@ def simulate_session(
     speed: float | None = None,
     room_name: str = "Demo room",
     monitors: Mapping[str, str] = DEMO_MONITORS,
+    pump_faults: DriveFaults | None = None,
     progress: Callable[[ViewState], None] | None = None,
 ) -> SimulationResult:
     """Run one session at `speed` times real time (None: as fast as possible) and record it.
 
-    `monitors` are the drivers of the simulated monitors, by the slot of each.
+    `monitors` are the drivers of the simulated monitors, by the slot of each; a pump among them
+    has `pump_faults`.
 
     Raises:
         ValueError: no such patient or driver.
@@ -106,7 +109,16 @@ def simulate_session(
         )
         recorder = make_recorder(database, lambda _working, _detail: None)
         nurse = ScriptedNurse(patient, weight)
-        run = LockstepRun(opened, room, patient, nurse, recorder, start_utc, speed=speed)
+        run = LockstepRun(
+            opened,
+            room,
+            patient,
+            nurse,
+            recorder,
+            start_utc,
+            speed=speed,
+            pump_faults=pump_faults,
+        )
         run.listeners.append(outline.add_all)
         try:
             state = run.run(progress)

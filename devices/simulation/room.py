@@ -30,6 +30,7 @@ from typing import Self, TypeVar
 
 from devices.driver import MonitorSimulator, PatientBody
 from devices.registry import find_driver
+from devices.simulation.pump_drive import DriveFaults, PumpUnit
 from devices.simulation.wires import PtyWire, TcpWire, Wire
 from protocols.events import DeviceSlot
 from protocols.vitals import NS_PER_S
@@ -370,6 +371,33 @@ class SimulatedRoom:
     def garbage(self, device: str, data: bytes) -> None:
         """Put `data` on the wire of `device` between what the monitor sends."""
         self._call(lambda: self._lines[device].send(data))
+
+    # Pumps ----------------------------------------------------------------------------------------
+
+    def run_pumps(self, t_ns: int, rate_ml_per_h: float) -> None:
+        """Run every pump of the room at this rate from `t_ns` on, as a hand at the pump does.
+
+        0 stands still. A room without a pump does nothing.
+        """
+
+        def run() -> None:
+            for unit in self._pumps():
+                unit.drive.run(t_ns, rate_ml_per_h)
+
+        self._call(run)
+
+    def fail_pumps(self, t_ns: int, faults: DriveFaults) -> None:
+        """Let the drive of every pump have `faults` from `t_ns` on."""
+
+        def fail() -> None:
+            for unit in self._pumps():
+                unit.drive.fail(t_ns, faults)
+
+        self._call(fail)
+
+    def _pumps(self) -> list[PumpUnit]:
+        units = (line.monitor.simulator for line in self._lines.values())
+        return [unit for unit in units if isinstance(unit, PumpUnit)]
 
     # By itself ------------------------------------------------------------------------------------
 
