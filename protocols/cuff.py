@@ -73,13 +73,25 @@ def follow_task(visit: Visit, task: TaskChanged) -> list[Output]:
 
 
 def _keep_interval(visit: Visit, task: TaskChanged) -> None:
-    """The interval in force is the time between the slots of two tasks in a row."""
+    """The interval in force is the time between the slots of two tasks in a row.
+
+    A slot of the phase may lie close to one of a tightened interval; that interval then stands.
+    """
     if task.state is TaskState.UPCOMING:
         before_ns = visit.phase_since_ns if visit.bp_due_ns is None else visit.bp_due_ns
         if task.due_ns > before_ns:
-            visit.situation.set_bp_interval((task.due_ns - before_ns) / NS_PER_S)
+            gap_s = (task.due_ns - before_ns) / NS_PER_S
+            visit.situation.set_bp_interval(max(gap_s, _tightened_s(visit)))
     else:
         visit.bp_due_ns = task.due_ns
+
+
+def _tightened_s(visit: Visit) -> float:
+    """The tightened interval between blood pressures, or 0 where it is not tightened."""
+    rule = visit.definition.recheck_rule(BP_ITEM)
+    if rule is None or not visit.schedule.is_tightened(BP_ITEM):
+        return 0.0
+    return float(rule.every_s)
 
 
 def follow_state(visit: Visit, change: BpStateChanged) -> None:

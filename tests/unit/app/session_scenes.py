@@ -47,7 +47,7 @@ from protocols.events import (
     LinkChanged,
     LinkReported,
     LinkState,
-    OrderDose,
+    OverrideReason,
     Phase,
     ReconcileDrug,
     SessionOpened,
@@ -141,6 +141,12 @@ class Scene:
         self.feed(opening(slots, protocol_text))
         for slot in slots if links else ():
             self.link(slot.device, LinkState.WAITING)
+
+    @property
+    def definition(self) -> ProtocolDefinition:
+        """The protocol of the session."""
+        assert self.state.definition is not None
+        return self.state.definition
 
     @property
     def now_ns(self) -> int:
@@ -251,21 +257,23 @@ class Scene:
         assert not self.refusal(EnterWeight, weight_kg=Decimal(kg), measured=True)
 
     def order(self) -> None:
-        dose = definition().dose
-        assert not self.refusal(
-            OrderDose,
-            by=PRESCRIBER,
-            dose_mg_per_kg=dose.dose_mg_per_kg,
-            duration_min=dose.duration_min,
-            concentration_mg_per_ml=dose.concentration_mg_per_ml,
+        """The protocol's own dose, with a reason for what always asks for one."""
+        reasons = tuple(
+            OverrideReason(field=field, reason="as planned")
+            for field in ("weight_basis", "earlier_doses")
         )
+        order = self.definition.dose.usual_order(t_ns=self.now_ns, by=PRESCRIBER)
+        made = self.feed(replace(order, reasons=reasons))
+        assert not [event for event in made if isinstance(event, CommandRefused)]
 
     def check(self) -> None:
-        assert not self.refusal(CheckDose, by=SECOND, weight_kg=Decimal(70), dose_mg=Decimal(35))
+        assert self.state.dose is not None
+        dose_mg = self.state.dose.dose_mg
+        assert not self.refusal(CheckDose, by=SECOND, weight_kg=Decimal(70), dose_mg=dose_mg)
 
     def answer_gate(self, *, but: str = "") -> None:
         """Every gate item answered so that it passes, except the item named."""
-        for item in definition().gate:
+        for item in self.definition.gate:
             if item.id == but:
                 continue
             answer = next(a for a in item.passes)
@@ -274,7 +282,7 @@ class Scene:
 
     def answer_checklists(self) -> None:
         """Every item of the required checklists, with a text where one is asked for."""
-        for listed in definition().care.checklists:
+        for listed in self.definition.care.checklists:
             for item in listed.items if listed.required else ():
                 assert not self.refusal(
                     AnswerChecklist,
@@ -317,8 +325,8 @@ class Scene:
         assert not [event for event in made if isinstance(event, CommandRefused)]
 
     def draw_dose(self) -> None:
-        """35 mg of a vial of 500 mg in 10 mL, where the protocol keeps an account."""
-        if self.state.definition is None or self.state.definition.ledger is None:
+        """The dose out of a vial of 500 mg in 10 mL, where the protocol keeps an account."""
+        if self.definition.ledger is None or self.state.dose is None:
             return
         assert not self.refusal(
             AddVial,
@@ -328,7 +336,7 @@ class Scene:
             content_mg=Decimal(500),
             strength_mg_per_ml=Decimal(50),
         )
-        assert not self.refusal(DrawDrug, vial="A-12", amount_mg=Decimal(35))
+        assert not self.refusal(DrawDrug, vial="A-12", amount_mg=self.state.dose.dose_mg)
 
     def reconcile(self) -> None:
         """Close the account of a dose that was all given."""
@@ -339,8 +347,10 @@ class Scene:
             assert not self.refusal(EnterValue, vital=vital, value=value)
 
     def to_frozen(self, sbp: int = 120, dbp: int = 78) -> Scene:
-        """Baseline of two pressures by hand, 90 s apart."""
+        """Baseline of two pressures by hand after the rest, 90 s apart."""
         self.to_baseline()
+        if self.definition.holds.rest_enforced:
+            self.wait(self.definition.baseline.rest_s)
         self.type_scores()
         assert not self.refusal(EnterBp, sbp_mmhg=sbp, dbp_mmhg=dbp)
         self.wait(85)
@@ -369,7 +379,7 @@ class Scene:
         self.oximeter(5)
         assert not self.refusal(EnterBp, sbp_mmhg=121, dbp_mmhg=79)
         self.type_scores()
-        for criterion in definition().discharge:
+        for criterion in self.definition.discharge:
             if criterion.answers:
                 assert not self.refusal(
                     AnswerDischarge, item=criterion.id, answer=criterion.passes[0]
