@@ -13,8 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from app.bedside.hold_button import HOLD_MS
 from app.bedside.station import Station
+from app.bedside.waste_form import WasteForm
 from app.bedside.window import BedsideWindow
 from app.state import ViewState
+from app.state_ledger import to_account_mg
 from protocols.events import BpState, Phase
 from protocols.vitals import Vital
 
@@ -126,6 +128,46 @@ class HandNurse:
         self.click(dose.check.done_button)
         self.wait(lambda: bool(self.state.dose_checked_by))
         self.picture("dose")
+
+    def draw_drug(self) -> None:
+        drug = self.window.preparation.drug
+        for field, text in (
+            (drug.vial_form.vial, "A-12"),
+            (drug.vial_form.lot, "L77"),
+            (drug.vial_form.expiry, "2099-08"),
+            (drug.vial_form.content_mg, "500"),
+            (drug.vial_form.strength, "50"),
+        ):
+            self.type(field, text)
+        self.click(drug.vial_form.record)
+        self.wait(lambda: bool(self.state.ledger.vials()))
+        row = drug.draw_form.vials.row
+        assert row is not None
+        self.click(row.button("A-12"))
+        self.type(drug.draw_form.amount_mg, "35")
+        self.click(drug.draw_form.record)
+        self.wait(lambda: self.state.ledger.drawn_mg == 35)
+        self.picture("drug")
+
+    def settle_drug(self, witness: str) -> None:
+        """Waste what is left before `witness`, on the last page, and reconcile."""
+        panel = self.window.summary.account
+        waste = panel.forms["waste"]
+        assert isinstance(waste, WasteForm)
+        self.click(panel.acts.button("waste"))
+        self.wait(lambda: waste.source.row is not None)
+        assert waste.source.row is not None
+        self.click(waste.source.row.button("drawn"))
+        left = to_account_mg(self.state, self.state.t_ns)
+        self.type(waste.amount_mg, f"{left:.2f}")
+        self.type(waste.method, "drug disposal container")
+        self.type(waste.witness, witness)
+        self.click(waste.record)
+        self.wait(lambda: self.state.ledger.wasted_mg > 0)
+        self.click(panel.acts.button("reconcile"))
+        self.click(panel.forms["reconcile"].record)
+        self.wait(lambda: self.state.reconciled is not None)
+        self.picture("account")
 
     def pass_gate(self) -> None:
         preparation = self.window.preparation

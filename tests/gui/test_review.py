@@ -20,6 +20,7 @@ import recorded_sessions as recorded
 from app import theme
 from app.records.archive import Archive
 from app.records.catalogue import Progress, Search, Verdict
+from app.review.account_table import account_rows
 from app.review.alarms_table import alarm_rows
 from app.review.dose_panel import dose_rows
 from app.review.events_table import event_rows
@@ -217,6 +218,35 @@ def test_page_one_numbers(archive: Archive) -> None:
         alarm_rows(opened)
     )
     assert dict(numbers["Record"])["SpO2"].endswith("% of the infusion")
+
+
+def test_the_account_tells_each_entry_with_its_balance_and_signatures(archive: Archive) -> None:
+    opened = archive.open_session(recorded.CLOSED)
+    vial, draw = account_rows(opened)
+    assert vial.cells[1:6] == (
+        "1",
+        "vial taken out A-12, lot L77, expires 2027-08-31, 50 mg/mL",
+        "500",
+        "10",
+        "500 mg",
+    )
+    assert draw.cells[1:10] == (
+        "2",
+        "drawn from A-12",
+        "35",
+        "0.7",
+        "465 mg",
+        "35 mg",
+        "0 mg",
+        "0 mg",
+        "N. Okafor",
+    )
+    told = [row.cells[2] for row in event_rows(opened) if row.cells[1] == "account"]
+    assert told == [f"{vial.cells[2]}, 500 mg (10 mL)", "drawn from A-12, 35 mg (0.7 mL)"]
+
+
+def test_a_session_closed_over_an_open_account_says_so(window: ReviewWindow) -> None:
+    assert "without the drug being reconciled" in window.page.notice.text()
 
 
 def test_numbers_of_a_session_without_drug_are_unknown_not_zero(tmp_path: Path) -> None:
