@@ -6,20 +6,20 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from pyqtgraph.functions import arrayToQPolygonF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from app import theme
 from app.plots.backdrop import Scene
-from app.plots.decimate import Floats
 from app.plots.panel import TrendPanel
 from app.plots.predicted_course import Course
 from app.plots.timeline import Timeline
 from protocols.predicted import ConcentrationModel
 
 TINT = "drug"
-PIXELS_A_POINT = 4
+PIXELS_A_POINT = 8
 """The curve is smooth: a point each so many pixels draws it."""
 
 _STEPS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0)
@@ -81,12 +81,8 @@ def _part(
 ) -> tuple[float, QPolygonF, tuple[QPolygonF, ...]]:
     x = course.minutes[stretch]
     low, middle, high = course.low[stretch], course.level[stretch], course.high[stretch]
-    band = _polygon(np.concatenate((x, x[::-1])), np.concatenate((low, high[::-1])))
-    return strength, band, (_polygon(x, middle), _polygon(x, low), _polygon(x, high))
-
-
-def _polygon(x: Floats, y: Floats) -> QPolygonF:
-    return QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
+    band = arrayToQPolygonF(np.concatenate((x, x[::-1])), np.concatenate((low, high[::-1])))
+    return strength, band, tuple(arrayToQPolygonF(x, y) for y in (middle, low, high))
 
 
 class PredictedTrend(TrendPanel):
