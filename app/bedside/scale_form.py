@@ -58,8 +58,12 @@ class ScaleForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.list_button, 1)
+        row.addWidget(self.back_button, 1)
+        column.addLayout(row)
         for widget in (
-            self.list_button,
             self.name,
             self.step,
             self.intro,
@@ -141,6 +145,7 @@ class ScaleForm(QWidget):
     def _make_results(self, draft: ScaleDraft) -> None:
         if self.results is not None:
             self._results_column.removeWidget(self.results)
+            self.results.hide()
             self.results.deleteLater()
             self.results = None
         if draft.scale.entry is Entry.RESULT:

@@ -69,6 +69,7 @@ class ScaleItemView(QWidget):
     def _make_choices(self, draft: ScaleDraft, item: ScaleItem, asks: str) -> None:
         if self.choices is not None:
             self._column.removeWidget(self.choices)
+            self.choices.hide()
             self.choices.deleteLater()
             self.choices = None
         if asks == "nothing":

@@ -10,7 +10,7 @@ from app.bedside.scale_words import ScaleStanding, scale_standing
 from app.bedside.section import MARKS, Standing
 from app.state import ViewState
 from app.theme import style
-from protocols.scales import Scale
+from protocols.scales import Moment, Scale
 
 
 class ScaleRow(QFrame):
@@ -65,7 +65,7 @@ class ScaleRow(QFrame):
 
 
 class ScaleList(QWidget):
-    """Every scale of the protocol in force.
+    """Every scale of the protocol in force, or those that concern the time before the drug.
 
     Signals:
         wanted: id of the scale to fill in.
@@ -73,10 +73,12 @@ class ScaleList(QWidget):
 
     wanted = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, before_only: bool = False) -> None:
+        """With `before_only` those due before the drug and those recorded already."""
         super().__init__(parent)
         style(self, clear=True)
         self.setAccessibleName("scales")
+        self._before_only = before_only
         self.rows: dict[str, ScaleRow] = {}
         self.empty = wrapped_label("This protocol asks for no scale.")
         self._column = QVBoxLayout(self)
@@ -86,7 +88,7 @@ class ScaleList(QWidget):
 
     def render(self, state: ViewState, now_ns: int) -> None:
         """Show how each scale stands at `now_ns`."""
-        scales = () if state.definition is None else state.definition.scales
+        scales = self._scales(state)
         if tuple(row.scale for row in self.rows.values()) != scales:
             self._build(scales)
         self.empty.setVisible(not scales)
@@ -94,9 +96,20 @@ class ScaleList(QWidget):
             standing = scale_standing(state, row.scale, now_ns)
             row.show_standing(standing, filled=state.scales.last(name) is not None)
 
+    def _scales(self, state: ViewState) -> tuple[Scale, ...]:
+        definition = state.definition
+        if definition is None:
+            return ()
+        if not self._before_only:
+            return definition.scales
+        named = {due.scale for due in definition.scales_due if due.moment is Moment.BEFORE}
+        named |= {recorded.scale for recorded in state.scales.recorded}
+        return tuple(scale for scale in definition.scales if scale.id in named)
+
     def _build(self, scales: tuple[Scale, ...]) -> None:
         for row in self.rows.values():
             self._column.removeWidget(row)
+            row.hide()
             row.deleteLater()
         self.rows = {scale.id: ScaleRow(scale) for scale in scales}
         for row in self.rows.values():

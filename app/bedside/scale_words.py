@@ -62,6 +62,8 @@ def scale_standing(state: ViewState, scale: Scale, now_ns: int) -> ScaleStanding
         parts.append("due now, required" if required else "due now, may be left out")
     elif last is None:
         later = [_later_words(due) for due in own if not due.only_if_flagged]
+        if _is_criterion(state, scale):
+            later.append(_LATER[Moment.LEAVING])
         parts.append("due " + " and ".join(later) if later else "when it is wanted")
     flagged = any(known == scale.id for known, _ in state.scales.flags)
     return ScaleStanding(
@@ -86,6 +88,11 @@ def _is_present(due: ScaleDue, state: ViewState, now_ns: int) -> bool:
     elif now_ns < ended_ns + due.after_s * NS_PER_S:
         return False
     return is_wanted(due, state.scales.recorded, ended_ns)
+
+
+def _is_criterion(state: ViewState, scale: Scale) -> bool:
+    criteria = () if state.definition is None else state.definition.discharge
+    return any(criterion.scale == scale.id for criterion in criteria)
 
 
 def _later_words(due: ScaleDue) -> str:

@@ -24,7 +24,7 @@ class ScalesSection(Section):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.list = ScaleList()
+        self.list = ScaleList(before_only=True)
         self.list.wanted.connect(self.wanted)
         self.body.addWidget(self.list)
 

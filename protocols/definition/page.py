@@ -105,7 +105,8 @@ def _baseline(definition: ProtocolDefinition) -> Iterator[str]:
     for limit in definition.start_limits:
         spec = VITALS[limit.vital]
         yield (
-            f"{spec.label:<6} go {describe_span(limit.go)}, prescriber decides {describe_span(limit.soft)}, "
+            f"{spec.label:<6} go {describe_span(limit.go)}, "
+            f"prescriber decides {describe_span(limit.soft)}, "
             f"else hold {spec.unit_text}"
         )
 
@@ -149,18 +150,19 @@ def describe_times(rule: ScheduledItem) -> str:
 
 def _discharge(definition: ProtocolDefinition) -> Iterator[str]:
     recovery = definition.recovery
-    since = "from the first dose" if recovery.counted_from_first_dose else "after the end of the drug"
-    yield f"At least {recovery.minimum_s // 60} min {since}; {describe_stay(recovery)}"
+    yield describe_stay(recovery)
     for criterion in definition.discharge:
         yield f"{criterion.label}{_tests(criterion)}"
 
 
 def describe_stay(rule: RecoveryRule) -> str:
-    """What leaving before the minimum is, in words."""
+    """How long a patient stays, and what leaving before is, in words."""
     minimum_min, soft_min = rule.minimum_s // 60, rule.soft_minimum_s // 60
+    since = "from the first dose" if rule.counted_from_first_dose else "after the end of the drug"
+    stay = f"At least {minimum_min} min {since}"
     if minimum_min == soft_min:
-        return "earlier is leaving against advice"
-    return f"earlier needs a reason; before {soft_min} min is leaving against advice"
+        return f"{stay}; earlier is leaving against advice"
+    return f"{stay}; earlier needs a reason; before {soft_min} min is leaving against advice"
 
 
 def _tests(criterion: DischargeCriterion) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.bedside.discharge import DischargePanel
+from app.rehearsal.plain_scales import plain_entry
 from protocols.events import AdvancePhase, AnswerDischarge, Phase, StopInfusion
 from protocols.vitals import NS_PER_S
 from tests.gui.prepared_room import NURSE, PreparedRoom
@@ -32,6 +35,11 @@ def recover(room):
     for row in room.view.rows.values():
         if row.answers is not None:
             room.press(row.answers.button(row.criterion.passes[0]))
+        elif row.criterion.scale:
+            scale = room.state.definition.scale(row.criterion.scale)
+            room.happen(
+                replace(plain_entry(scale), t_ns=round(room.now_s * NS_PER_S), by=NURSE)
+            )
 
 
 def test_every_criterion_of_the_protocol_has_a_row(room):

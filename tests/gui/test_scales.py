@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from app.bedside.discharge import DischargePanel
+from app.bedside.fields import ChoiceRow
 from app.bedside.flag_bar import FlagBar
 from app.bedside.preparation import PreparationPage
 from app.bedside.run_page import RunPage
@@ -103,6 +104,13 @@ def test_one_item_is_asked_after_the_other_and_nothing_is_chosen_at_first(room):
     assert form.item.text.text() == "Feeling down, depressed, or hopeless"
     assert form.item.choices.value() is None
     assert form.step.text() == "Question 2 of 10", "the difficulty question follows a problem"
+
+
+def test_the_answers_of_the_item_before_are_gone(room):
+    open_(room, "phq-9")
+    answer(room, 0)
+    rows = [row for row in room.view.form.item.findChildren(ChoiceRow) if room.sees(row)]
+    assert rows == [room.view.form.item.choices]
 
 
 def test_the_total_is_shown_only_when_every_item_is_answered(room):

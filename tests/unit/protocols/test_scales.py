@@ -182,8 +182,8 @@ def test_the_difficulty_question_never_counts_and_follows_only_a_problem() -> No
     ("answers", "result", "flagged"),
     [
         ((0, 0, 0, 0), "negative", []),
-        ((0, 0, 0, 1, 0), "positive, not acute", ["4"]),
-        ((2, 0, 0, 0, 0), "positive, not acute", ["1"]),
+        ((0, 0, 0, 1, 0), "non-acute positive", ["4"]),
+        ((2, 0, 0, 0, 0), "non-acute positive", ["1"]),
         ((1, 0, 0, 0, 1), "acute positive", ["5", "1"]),
         ((0, 1, 1, 0, 2), "acute positive", ["5", "2", "3"]),
     ],
