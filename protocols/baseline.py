@@ -61,6 +61,7 @@ def _collect_pressure(visit: Visit, reading: Reading) -> None:
         and known.measured_ns == reading.measured_ns
         and known.source == reading.source
         and known.value is not None
+        and VITALS[vital].is_plausible(known.value)
     }
     if Vital.SBP not in values or Vital.DBP not in values:
         return

@@ -48,6 +48,7 @@ class ChecklistRow(QFrame):
         self.text_button.clicked.connect(self._send_text)
         self.asked_label = wrapped_label(name=f"{item.label} answer chosen")
         style(self.asked_label, role="small", tone="attention")
+        self.asked_label.hide()
         self.text_box = labelled(item.text_label, self.text, self.text_button)
         self.text_box.hide()
         self.detail = wrapped_label(name=f"{item.label} as recorded")

@@ -117,22 +117,21 @@ class DischargePanel(QFrame):
     intended = Signal(object)
     scale_wanted = Signal(str)
 
+    title = "Discharge"
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         style(self, surface="panel")
-        self.setAccessibleName("Discharge")
+        self.setAccessibleName(self.title)
         self.rows: dict[str, CriterionRow] = {}
         self._holds = ""
         self._leaving = AGAINST_ADVICE
-        heading = wrapped_label("Discharge")
-        style(heading, role="title")
         self.stay_label = wrapped_label(name="time to stay")
         style(self.stay_label, strong=True)
         self.refusals = Refusals(AdvancePhase, AnswerDischarge, AnswerChecklist, PlanIntegration)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
+        column.setContentsMargins(4, 0, 8, 4)
         column.setSpacing(8)
-        column.addWidget(heading)
         column.addWidget(self.stay_label)
         column.addWidget(self._make_list(), 1)
         column.addWidget(self._make_leaving())

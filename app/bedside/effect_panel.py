@@ -145,7 +145,7 @@ class EffectPanel(EntryPanel):
         term = next((one for one in self._terms if one.id == name), None)
         if term is not None:
             self.form.begin(term)
-            self.form.severity.button("mild").setFocus()
+            self.reveal(self.form)
 
     @Slot()
     def _change(self) -> None:
@@ -153,7 +153,7 @@ class EffectPanel(EntryPanel):
         known = next((one for one in self._shown if one.effect == name), None)
         if known is not None:
             self.form.change(known)
-            self.form.severity.button(known.severity).setFocus()
+            self.reveal(self.form)
 
     @Slot(object)
     def _record(self, command: Command) -> None:

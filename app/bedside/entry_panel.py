@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
 from app.bedside.fields import ChoiceRow, show_text, small_label
@@ -51,6 +51,13 @@ class EntryPanel(QWidget):
     def send(self, command: Command) -> None:
         """Hand over `command`; the screen changes when its event comes back."""
         self.intended.emit(self.refusals.answer(command))
+
+    def reveal(self, widget: QWidget) -> None:
+        """Bring `widget` into sight where the page is scrolled, once the layout has settled."""
+        place = self.parentWidget()
+        area = None if place is None else place.parentWidget()
+        if isinstance(area, QScrollArea):
+            QTimer.singleShot(0, widget, lambda: area.ensureWidgetVisible(widget))
 
     def first_field(self) -> QWidget | None:
         """The widget that takes the focus when the page opens."""

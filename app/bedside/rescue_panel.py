@@ -108,11 +108,13 @@ class RescuePanel(EntryPanel):
     def _choose(self) -> None:
         self.form.show()
         self.form.choose(str(self.sender().property("drug")))
+        self.reveal(self.form)
 
     @Slot()
     def _other(self) -> None:
         self.form.show()
         self.form.drug.setFocus()
+        self.reveal(self.form)
 
     @Slot(object)
     def _pass_on(self, command: Command) -> None:

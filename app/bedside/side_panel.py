@@ -126,7 +126,7 @@ class SidePanel(QFrame):
         """Open the page `name`, draw it, and put the focus into it."""
         page = self.pages[name]
         self._name = name
-        theme.set_text(self.heading, page.title if isinstance(page, EntryPanel) else "")
+        theme.set_text(self.heading, page.title)
         self.setAccessibleName(self.heading.text() or name)
         self._stack.setCurrentWidget(self._areas[name])
         self.setFixedWidth(WIDTH_TOUCHES * theme.active_sizes().touch)

@@ -56,10 +56,30 @@ def test_a_failed_determination_does_not_count():
     assert [point.t_s for point in counted(made, RULE)] == [0.0, 100.0]
 
 
-def test_rest_is_counted_from_the_beginning_of_the_phase(room):
+def test_the_rest_counts_down_from_the_beginning_of_the_phase(room):
     room.now_s = 130.0
     room.render()
-    assert "5:00 before the first reading: 2:10 passed" in room.view.rest_label.text()
+    assert "2:50 to wait before the first reading" in room.view.rest.label.text()
+    room.now_s = 300.0
+    room.render()
+    assert "The wait before the first reading is over" in room.view.rest.label.text()
+
+
+def test_pressures_before_the_end_of_the_rest_count_only_with_a_reason(room):
+    for at_s in (60.0, 130.0):
+        room.now_s = at_s
+        room.read("bp", sbp=120.0, dbp=80.0, map=93.0)
+    room.read(NURSE, rr=14.0, moaas=5.0, pain=0.0, nausea=0.0, anxiety=1.0)
+    room.read(pr=72.0, spo2=97.0)
+    assert "does not count" in room.view.readings_label.text()
+    room.press(room.view.freeze_button)
+    assert "0 of 2 blood pressures count" in room.refused.reason
+    assert room.state.baseline_event is None
+    room.write(room.view.rest.reason, "sat for 20 min before")
+    assert "✓  14:01" in room.view.readings_label.text()
+    room.press(room.view.freeze_button)
+    assert room.commands[-1].rest_reason == "sat for 20 min before"
+    assert "sat for 20 min before" in room.view.frozen_by_label.text()
 
 
 def test_take_and_abort_follow_what_the_monitor_does(room):
@@ -86,6 +106,7 @@ def test_readings_are_listed_with_time_and_whether_they_count(room):
 
 
 def test_a_pressure_by_hand_is_sent(room):
+    room.now_s = 310.0
     room.write(room.view.sbp, "124")
     room.press(room.view.bp_button)
     assert room.commands == [], "half a pressure is none"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.composition import NamedText, compose, part_names
 from protocols.definition import GateItem, GateState, HoldKind, parse_protocol
-from protocols.definition.composition import NamedText, compose, part_names
 from protocols.events import (
     AdvancePhase,
     AnswerGate,
@@ -115,6 +115,7 @@ def test_an_override_is_asked_for_twice_and_a_soft_hold_once(
 
 def test_the_record_keeps_the_prescriber_and_who_entered_it() -> None:
     scene = Scene().to_gate()
+    scene.fill_scales()
     scene.answer_gate(but="heart")
     scene.do(AnswerGate, item="heart", answer="yes", reason="stent in 2019", prescriber=PRESCRIBER)
     assert "order once more" in scene.refusal(AdvancePhase, phase=Phase.BASELINE)
@@ -134,6 +135,7 @@ def test_the_record_keeps_the_prescriber_and_who_entered_it() -> None:
 
 def test_a_text_that_an_answer_asks_for_is_named_where_it_is_missing() -> None:
     scene = Scene().to_gate()
+    scene.fill_scales()
     scene.answer_gate(but="escort")
     scene.do(AnswerGate, item="escort", answer="yes", reason="  ")
     assert scene.state.gate["escort"].detail == "“yes” needs “Name and telephone of the escort”."

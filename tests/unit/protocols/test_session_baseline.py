@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devices.suntech_advantage.wire import Status
-from protocols.events import BaselineFrozen, EnterBp, EnterValue, FreezeBaseline, TakeBp
-from protocols.vitals import Vital
-from tests.unit.app.session_scenes import Scene, bp_result, bp_status, oximeter_packet
+from protocols.baseline import collect
+from protocols.events import (
+    AdvancePhase,
+    BaselineFrozen,
+    EnterBp,
+    EnterValue,
+    FreezeBaseline,
+    Phase,
+    Reading,
+    TakeBp,
+)
+from protocols.limits import parse_limits
+from protocols.session import Session
+from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Quality, Vital
+from tests.unit.app.session_scenes import (
+    LIMITS_TEXT,
+    PROTOCOL_TEXT,
+    Scene,
+    bp_result,
+    bp_status,
+    definition,
+    oximeter_packet,
+)
 
 
 def ready() -> Scene:
@@ -224,3 +248,102 @@ def test_a_pressure_typed_for_an_earlier_time_keeps_that_time() -> None:
     scene.do(EnterBp, sbp_mmhg=118, dbp_mmhg=78, age_s=90)
     scene.do(EnterBp, sbp_mmhg=122, dbp_mmhg=80)
     assert frozen(scene)[Vital.SBP] == (120, 2)
+
+
+# -- rest, and what never enters -------------------------------------------------------------------
+
+RESTED = PROTOCOL_TEXT.replace("rest_enforced = false", "rest_enforced = true")
+
+
+def seated() -> Scene:
+    """In the baseline phase of a protocol that enforces the rest of 5 min, scores asked."""
+    scene = Scene(protocol_text=RESTED).to_baseline()
+    scene.type_scores()
+    scene.oximeter(5)
+    return scene
+
+
+def test_pressures_before_the_end_of_the_rest_do_not_count() -> None:
+    scene = seated()
+    pressure(scene, 120, 80)
+    pressure(scene, 124, 82, after_s=90)
+    said = scene.refusal(FreezeBaseline, reason="only one")
+    assert "0 of 2 blood pressures count" in said
+    assert "It ends in 3:25 min" in said
+    scene.wait(210)
+    pressure(scene, 126, 84)
+    assert "1 of 2 blood pressures count" in scene.refusal(FreezeBaseline)
+    pressure(scene, 128, 84, after_s=90)
+    scene.type_scores()
+    assert frozen(scene)[Vital.SBP] == (127, 2)
+
+
+def test_pressures_before_the_end_of_the_rest_count_with_a_reason() -> None:
+    scene = seated()
+    pressure(scene, 120, 80)
+    pressure(scene, 124, 82, after_s=90)
+    assert scene.refusal(FreezeBaseline, rest_reason="  ")
+    assert not scene.refusal(FreezeBaseline, rest_reason="seated for 20 min before")
+    (event,) = scene.all(BaselineFrozen)
+    assert event.rest_reason == "seated for 20 min before"
+    assert {value.vital: value.value for value in event.values}[Vital.SBP] == 122
+
+
+def test_going_back_to_the_gate_does_not_begin_the_rest_again() -> None:
+    scene = seated()
+    scene.wait(300)
+    scene.oximeter(2)
+    assert not scene.refusal(AdvancePhase, phase=Phase.GATE)
+    assert not scene.refusal(AdvancePhase, phase=Phase.BASELINE)
+    pressure(scene, 120, 80)
+    assert "1 of 2 blood pressures at least" in scene.refusal(FreezeBaseline)
+
+
+SENTINELS = (0.0, -1.0, -99.9, -100.0, -999.0, 127.0, 511.0, 32767.0, 8388607.0, math.inf, math.nan)
+"""What monitors and feeds are known to send in place of a value."""
+
+
+def offered(
+    vital: Vital, value: float | None, at_s: int, quality: Quality = Quality.GOOD
+) -> Reading:
+    return Reading(
+        t_ns=at_s * NS_PER_S,
+        vital=vital,
+        value=value,
+        quality=quality,
+        source="bp" if vital in PRESSURES else "oximeter",
+        measured_ns=at_s * NS_PER_S,
+    )
+
+
+@given(
+    sbp=st.sampled_from(SENTINELS) | st.floats(allow_nan=True, allow_infinity=True),
+    dbp=st.sampled_from(SENTINELS) | st.floats(allow_nan=True, allow_infinity=True),
+)
+def test_no_pressure_enters_that_is_none(sbp: float, dbp: float) -> None:
+    session = Session(definition(), parse_limits(LIMITS_TEXT, "standard"))
+    for vital, value in ((Vital.SBP, sbp), (Vital.DBP, dbp)):
+        reading = offered(vital, value, 1)
+        session.visit.situation.note_reading(reading)
+        collect(session.visit, reading)
+    possible = VITALS[Vital.SBP].is_plausible(sbp) and VITALS[Vital.DBP].is_plausible(dbp)
+    kept = session.visit.pressures
+    assert len(kept) == int(possible and sbp > dbp)
+
+
+@pytest.mark.parametrize("vital", [Vital.HR, Vital.PR, Vital.SPO2])
+@pytest.mark.parametrize("value", [v for v in SENTINELS if v not in (127.0,)])
+def test_no_streamed_value_enters_that_is_none(vital: Vital, value: float) -> None:
+    session = Session(definition(), parse_limits(LIMITS_TEXT, "standard"))
+    collect(session.visit, offered(vital, value, 1))
+    assert not session.visit.recent.get(vital)
+
+
+def test_a_repeated_determination_counts_once() -> None:
+    session = Session(definition(), parse_limits(LIMITS_TEXT, "standard"))
+    for _ in range(3):
+        for vital, value in ((Vital.SBP, 120.0), (Vital.DBP, 80.0)):
+            reading = offered(vital, value, 7)
+            session.visit.situation.note_reading(reading)
+            collect(session.visit, reading)
+    assert len(session.visit.pressures) == 1

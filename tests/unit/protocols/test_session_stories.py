@@ -117,6 +117,7 @@ def test_start_is_refused_until_every_step_was_made() -> None:
     assert scene.state.phase is Phase.SETUP
     scene.to_gate()
     assert "gate" in start(scene)
+    scene.fill_scales()
     scene.answer_gate()
     scene.do(AdvancePhase, phase=Phase.BASELINE)
     said = start(scene)
@@ -167,6 +168,7 @@ def test_a_stop_passes_with_no_reason_whatever(item: str) -> None:
 
 def test_a_soft_hold_passes_with_the_reason_of_a_named_prescriber() -> None:
     scene = Scene().to_gate()
+    scene.fill_scales()
     scene.answer_gate(but="fasting")
     scene.do(AnswerGate, item="fasting", answer="no")
     assert scene.refusal(AdvancePhase, phase=Phase.BASELINE)
