@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.connect_page import ConnectPage
+from app.bedside.courses_page import CoursesPage
 from app.bedside.demo_bar import DemoBar
 from app.bedside.fields import show_text, wrapped_label
 from app.bedside.file_viewer import show_file
@@ -94,11 +96,13 @@ class Station(QWidget):
         self.connect_page = ConnectPage(self._desk)
         self.connect_page.prepare_wanted.connect(self._prepare)
         self.connect_page.back_wanted.connect(self.show_first_page)
+        self.courses = CoursesPage(self._desk.courses)
+        self.courses.back_wanted.connect(self.show_first_page)
         self.people = PeoplePage(self._desk)
         self.people.saved.connect(self._take_settings)
         self.people.back_wanted.connect(self.show_first_page)
         self._stack = QStackedWidget()
-        for page in (self.start, self.connect_page, self.people):
+        for page in (self.start, self.connect_page, self.people, self.courses):
             self._stack.addWidget(page)
         self.foot = FootBar()
         self.foot.user_chosen.connect(self._take_user)
@@ -132,7 +136,7 @@ class Station(QWidget):
 
     @Slot()
     def show_first_page(self) -> bool:
-        """Show the three doors, or the session that waits to be decided on; gives True."""
+        """Show the doors, or the session that waits to be decided on; gives True."""
         self._stack.setCurrentWidget(self.start)
         self._look_for_cut()
         self._cut_timer.start()
@@ -178,6 +182,11 @@ class Station(QWidget):
             self._stack.setCurrentWidget(self.connect_page)
             self.connect_page.look()
             self.connect_page.rows["oximeter"].driver_box.setFocus()
+        elif door is Door.COURSES:
+            self.courses.user = self.foot.user
+            self.courses.look()
+            self._stack.setCurrentWidget(self.courses)
+            self.courses.table.setFocus()
         else:
             self.people.fill()
             self._stack.setCurrentWidget(self.people)
@@ -241,7 +250,7 @@ class Station(QWidget):
         self.visit = visit
         self._observer = visit.feed.state.observer
         self.session = BedsideWindow(visit.feed, self.foot.user or "nurse", self._look)
-        self.session.use_press(Press(self._site, show_file))
+        self.session.use_press(Press(partial(_site_of, self._desk), show_file))
         self.session.preparation.set_known_patients(
             [_known(patient) for patient in visit.earlier_patients()]
         )
@@ -258,10 +267,6 @@ class Station(QWidget):
         visit.feed.advanced.connect(self._follow)
         visit.begin()
         return True
-
-    def _site(self) -> Site:
-        site = self._desk.settings.site
-        return Site(card=site.lines(), paper=site.paper)
 
     def end(self) -> bool:
         """Stop the session, if there is one; whether all events reached the record."""
@@ -314,6 +319,7 @@ class Station(QWidget):
 
     @Slot(str)
     def _take_user(self, user: str) -> None:
+        self.courses.user = user
         if self.session is not None and user:
             self.session.user = user
 
@@ -412,13 +418,25 @@ class Station(QWidget):
         self._sizes = sizes
         self.setStyleSheet(f"Station {{ background: {self._look.ground}; }}")
         sheet = theme.stylesheet(self._look, sizes)
-        for part in (self.notice_bar, self.start, self.connect_page, self.people, self.foot):
+        for part in (
+            self.notice_bar,
+            self.start,
+            self.connect_page,
+            self.people,
+            self.courses,
+            self.foot,
+        ):
             part.setStyleSheet(sheet)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit type to the window."""
         super().resizeEvent(event)
         self._fit()
+
+
+def _site_of(desk: Desk) -> Site:
+    card = desk.settings.site
+    return Site(card=card.lines(), paper=card.paper)
 
 
 def _known(patient: EarlierPatient) -> KnownPatient:

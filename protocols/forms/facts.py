@@ -93,6 +93,8 @@ def _first_treatment(record: SessionRecord) -> Answer:
     standing = event.entry.standing
     if event.entry.visit > 1:
         return _entered(record, event, "no")
+    if event.entry.last_dose is not None:
+        return _entered(record, event, "no")
     if standing is not None and standing.doses_before > 0:
         return Fact(value="no", evidence=f"{standing.doses_before} earlier doses in the record")
     return Lack(why="no earlier dose in the record here; one elsewhere is not known")

@@ -6,7 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.bedside.people_page import PeoplePage
-from app.reception.settings import Person, Settings
+from app.reception.settings import Person, Settings, SiteCard
 from tests.gui.front_desk import FakeDesk
 
 
@@ -101,3 +101,26 @@ def test_going_back_changes_nothing(qtbot: QtBot, page: PeoplePage, desk: FakeDe
     page.fill()
     assert page.room.text() == "Room 3"
     assert desk.asked == []
+
+
+def test_the_site_card_is_shown_changed_and_saved(qtbot: QtBot, desk: FakeDesk) -> None:
+    card = SiteCard(name="Example Clinic", emergency_phone="112", paper="letter")
+    desk.settings = desk.settings.model_copy(update={"site": card})
+    page = PeoplePage(desk)
+    qtbot.addWidget(page)
+    assert page.site.fields["emergency_phone"].text() == "112"
+    assert page.site.paper.value() == "letter"
+    page.site.fields["phone"].setText(" +1 555 0100 ")
+    with qtbot.waitSignal(page.saved, timeout=1000):
+        page.save_button.click()
+    assert desk.settings.site == card.model_copy(update={"phone": "+1 555 0100"})
+
+
+def test_a_line_of_the_site_card_that_is_too_long_is_refused(
+    page: PeoplePage, desk: FakeDesk
+) -> None:
+    before = desk.settings
+    page.site.fields["state"].setText("x" * 41)
+    page.save_button.click()
+    assert desk.settings is before
+    assert page.problem.text().startswith("Not saved: state:")

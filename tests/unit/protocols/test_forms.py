@@ -8,7 +8,7 @@ import pytest
 
 from protocols.alarms import AlarmBoard
 from protocols.definition import parse_protocol
-from protocols.events import CommandRefused, FillForm, FormAnswer, FormFilled
+from protocols.events import CloseSession, CommandRefused, FillForm, FormAnswer, FormFilled
 from protocols.forms import (
     FilledForm,
     Form,
@@ -24,6 +24,7 @@ from protocols.forms.filling import fill_form
 from protocols.forms.names import FIXED, PATTERNS
 from protocols.limits import parse_limits
 from protocols.schedule import Schedule
+from protocols.session import Session
 from protocols.situation import Situation
 from protocols.visit import Visit
 from tests.unit.protocols import spray_visit as visit
@@ -318,3 +319,11 @@ def test_one_wrong_field_refuses_them_all(room: Visit) -> None:
 
 def test_nothing_typed_is_refused(room: Visit) -> None:
     assert isinstance(fill_form(room, _command())[0], CommandRefused)
+
+
+def test_the_session_takes_what_is_typed_until_it_is_closed(room: Visit) -> None:
+    session = Session(room.definition, room.limits)
+    command = _command(("ill", "yes-no", "no"))
+    assert [type(one) for one in session.handle(command)] == [FormFilled]
+    session.handle(CloseSession(t_ns=8, by=visit.NURSE, reason="test"))
+    assert session.handle(command) == []
