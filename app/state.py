@@ -50,6 +50,7 @@ from protocols.events import (
     Phase,
     PhaseChanged,
     PresenceChanged,
+    PumpReported,
     Reading,
     SameArmChanged,
     ScaleFlagAnswered,
@@ -66,6 +67,7 @@ from protocols.events import (
 from protocols.gate import START_LIMIT_ITEM
 from protocols.limits import LimitsProfile, parse_limits
 from protocols.preparation import voids_order
+from protocols.pump_check import PumpWatch
 from protocols.vitals import NS_PER_S, PRESSURES, Vital, fresh_for_s
 from protocols.wall_clock import WallClock
 
@@ -118,6 +120,7 @@ class ViewState:
         delivery: the last change of delivery.
         giving: doses given at once, and what was seen at the line.
         care: checklists, side effects, who is there, what follows.
+        pump: what an infusion pump says beside what the timer counts.
         infusion_started_ns, infusion_ended_ns: when drug began and ended, or None.
         alarms: every alarm that is not off, pending or held, by rule id.
         held: every alarm that a cuff on the same arm excuses for a while, by rule id.
@@ -156,6 +159,7 @@ class ViewState:
     bp_text: str = ""
     bp_armed: bool = False
     delivery: DeliveryChanged | None = None
+    pump: PumpWatch = field(default_factory=lambda: PumpWatch(validity_ns=0))
     giving: GivingShown = field(default_factory=GivingShown)
     care: CareShown = field(default_factory=CareShown)
     infusion_started_ns: int | None = None
@@ -272,11 +276,13 @@ def _drop(mapping: Mapping[Any, Any], key: Any) -> Mapping[Any, Any]:
 
 
 def _opened(state: ViewState, event: SessionOpened) -> ViewState:
+    limits = parse_limits(event.limits_text, "limits of this session")
     return replace(
         state,
         opened=event,
         definition=parse_protocol(event.protocol_text, "protocol of this session"),
-        limits=parse_limits(event.limits_text, "limits of this session"),
+        limits=limits,
+        pump=PumpWatch(validity_ns=round(limits.policy.pump_validity_s * NS_PER_S)),
         wall_clock=WallClock(t_ns=event.t_ns, utc=event.utc, utc_offset_min=event.utc_offset_min),
     )
 
@@ -436,16 +442,17 @@ _FOLDERS: dict[type[Event], Callable[[ViewState, Any], ViewState]] = {
     CommandRefused: _refused,
     PatientRecorded: _patient,
     WeightRecorded: lambda s, e: replace(s, weight=e.entry, dose=None, dose_checked_by=""),
-    DosePlanned: lambda s, e: replace(s, dose=e, dose_checked_by=""),
+    DosePlanned: lambda s, e: replace(s, dose=e, dose_checked_by="", pump=s.pump.after(e)),
     DoseConfirmed: lambda s, e: replace(s, dose_checked_by=e.checked_by),
     GateItemChanged: lambda s, e: replace(s, gate=_put(s.gate, e.item, e)),
     BpStateChanged: lambda s, e: replace(s, bp_state=e.state, bp_text=e.text),
     SameArmChanged: lambda s, e: replace(s, same_arm=e.same),
     BpScheduleArmed: lambda s, e: replace(s, bp_armed=e.armed),
-    DeliveryChanged: lambda s, e: replace(s, delivery=e),
+    DeliveryChanged: lambda s, e: replace(s, delivery=e, pump=s.pump.after(e)),
+    PumpReported: lambda s, e: replace(s, pump=s.pump.after(e)),
     DoseGiven: lambda s, e: replace(s, giving=s.giving.with_dose(e)),
     HoldEnded: lambda s, e: replace(s, giving=s.giving.with_hold(e)),
-    LineMarked: lambda s, e: replace(s, giving=s.giving.with_mark(e)),
+    LineMarked: lambda s, e: replace(s, giving=s.giving.with_mark(e), pump=s.pump.after(e)),
     ContainerChanged: lambda s, e: replace(s, giving=s.giving.with_container(e)),
     AudioPauseChanged: lambda s, e: replace(s, audio_pause_ends_ns=e.ends_ns),
     LinkChanged: lambda s, e: replace(s, links=_put(s.links, e.device, e)),

@@ -9,7 +9,7 @@ not say, or said too long ago, is unknown; unknown ends no alarm and begins none
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from protocols.events.giving import LineMarked, PumpReported
@@ -65,7 +65,7 @@ class VolumePair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Base:
+class ComparisonBase:
     """Where a comparison began: the pump's counter and the timer's volume then."""
 
     counter_ml: Fraction
@@ -74,19 +74,35 @@ class _Base:
     at_start: bool
 
 
+@dataclass(slots=True, kw_only=True)
 class PumpWatch:
-    """Follows one pump and the delivery. A report is fresh for `validity_ns`."""
+    """Follows one pump and the delivery; its values are those of the last facts.
 
-    def __init__(self, validity_ns: int) -> None:
-        """Nothing is known of a pump or of a dose."""
-        self._validity_ns = validity_ns
-        self._plan: DosePlanned | None = None
-        self._delivery: DeliveryChanged | None = None
-        self._report: PumpReported | None = None
-        self._base: _Base | None = None
-        self._counter_ml: Fraction | None = None
-        self._pair: VolumePair | None = None
-        self._flushing = False
+    Attributes:
+        validity_ns: how long a report is fresh.
+        plan: the order, or None.
+        delivery: the last change of the timer, or None before the start.
+        report: the pump's last report, or None.
+        base: where the comparison began, or None before that.
+        counter_ml: the pump's counter when it last gave it, or None.
+        pair: the volumes compared last, or None.
+        flushing: a flush has begun.
+    """
+
+    validity_ns: int
+    plan: DosePlanned | None = None
+    delivery: DeliveryChanged | None = None
+    report: PumpReported | None = None
+    base: ComparisonBase | None = None
+    counter_ml: Fraction | None = None
+    pair: VolumePair | None = None
+    flushing: bool = False
+
+    def after(self, fact: PumpFact) -> PumpWatch:
+        """A watch that has taken in `fact` too; this one stays as it is."""
+        following = replace(self)
+        following.note(fact)
+        return following
 
     # -- what came in ---------------------------------------------------------------------------
 
@@ -97,29 +113,29 @@ class PumpWatch:
         elif isinstance(fact, DeliveryChanged):
             self._note_delivery(fact)
         elif isinstance(fact, DosePlanned):
-            self._plan = fact
+            self.plan = fact
         elif fact.mark is LineMark.FLUSH_STARTED:
-            self._flushing = True
+            self.flushing = True
 
     def _note_delivery(self, change: DeliveryChanged) -> None:
-        begins = self._delivery is None
-        self._delivery = change
+        begins = self.delivery is None
+        self.delivery = change
         report = self.fresh(change.t_ns)
         if begins and report is not None and report.volume_ml is not None:
             self._begin(report, at_start=True)
 
     def _note_report(self, report: PumpReported) -> None:
-        if self._report is not None and report.device != self._report.device:
+        if self.report is not None and report.device != self.report.device:
             return  # one pump is compared: the first that spoke
-        self._report = report
+        self.report = report
         if report.volume_ml is None:
             return
-        counter_ml, before_ml = _exact(report.volume_ml), self._counter_ml
-        self._counter_ml = counter_ml
-        if self._delivery is None:
+        counter_ml, before_ml = _exact(report.volume_ml), self.counter_ml
+        self.counter_ml = counter_ml
+        if self.delivery is None:
             return
         fell = before_ml is not None and before_ml - counter_ml > _exact(FALLS_BY_ML)
-        if self._base is None or fell or report.unit != self._base.unit:
+        if self.base is None or fell or report.unit != self.base.unit:
             self._begin(report, at_start=False)
         self._compare(report.t_ns, counter_ml)
 
@@ -127,7 +143,7 @@ class PumpWatch:
         timer_ml = self.timer_ml(report.t_ns)
         if timer_ml is None or report.volume_ml is None:
             return
-        self._base = _Base(
+        self.base = ComparisonBase(
             counter_ml=_exact(report.volume_ml),
             timer_ml=Fraction(0) if at_start else timer_ml,
             unit=report.unit,
@@ -135,10 +151,10 @@ class PumpWatch:
         )
 
     def _compare(self, t_ns: int, counter_ml: Fraction) -> None:
-        base, timer_ml = self._base, self.timer_ml(t_ns)
+        base, timer_ml = self.base, self.timer_ml(t_ns)
         if base is None or timer_ml is None:
             return
-        self._pair = VolumePair(
+        self.pair = VolumePair(
             pump_ml=counter_ml - base.counter_ml,
             timer_ml=timer_ml - base.timer_ml,
             anew=not base.at_start,
@@ -148,15 +164,15 @@ class PumpWatch:
 
     def fresh(self, t_ns: int) -> PumpReported | None:
         """The last report, if it is fresh at `t_ns`."""
-        report = self._report
-        return report if report is not None and t_ns - report.t_ns < self._validity_ns else None
+        report = self.report
+        return report if report is not None and t_ns - report.t_ns < self.validity_ns else None
 
     def timer_ml(self, t_ns: int) -> Fraction | None:
         """Volume that left the pump by `t_ns` as the timer counts it, exact; None before a start.
 
         Only of an infusion.
         """
-        plan, delivery = self._plan, self._infusion
+        plan, delivery = self.plan, self._infusion
         if plan is None or delivery is None:
             return None
         dose_mg = Fraction(plan.dose_mg)
@@ -168,7 +184,7 @@ class PumpWatch:
     def volume_pair(self, t_ns: int) -> VolumePair | None:
         """Both volumes at the last report, while that is fresh at `t_ns`."""
         report = self.fresh(t_ns)
-        return None if report is None or report.volume_ml is None else self._pair
+        return None if report is None or report.volume_ml is None else self.pair
 
     @property
     def _timer_runs(self) -> bool:
@@ -178,8 +194,8 @@ class PumpWatch:
     @property
     def _infusion(self) -> DeliveryChanged | None:
         """The last change of delivery of an infusion; what is given at once has no pump."""
-        is_infusion = self._plan is not None and self._plan.giving is Giving.INFUSION
-        return self._delivery if is_infusion else None
+        is_infusion = self.plan is not None and self.plan.giving is Giving.INFUSION
+        return self.delivery if is_infusion else None
 
     # -- what is judged -------------------------------------------------------------------------
 
@@ -190,7 +206,7 @@ class PumpWatch:
 
         A flush through the pump is no drug: from its start the volumes are not compared.
         """
-        if self._flushing:
+        if self.flushing:
             return RIGHT
         pair = self.volume_pair(t_ns)
         if pair is None:
@@ -206,7 +222,7 @@ class PumpWatch:
         self, t_ns: int, by_ml_per_h: float, by_percent: float, *, in_force: bool
     ) -> PumpFinding:
         """Whether the running pump's rate differs from the present one of the order."""
-        report, plan, delivery = self.fresh(t_ns), self._plan, self._infusion
+        report, plan, delivery = self.fresh(t_ns), self.plan, self._infusion
         if report is None or report.rate_ml_per_h is None or report.running is not True:
             return UNKNOWN
         if plan is None or delivery is None or not self._timer_runs:
@@ -235,7 +251,7 @@ class PumpWatch:
         delivery = self._infusion
         if delivery is None:
             return UNKNOWN
-        if self._timer_runs or delivery.finished or self._flushing:
+        if self._timer_runs or delivery.finished or self.flushing:
             return RIGHT
         report = self.fresh(t_ns)
         if report is None or report.running is None:

@@ -101,7 +101,7 @@ class Situation:
         self._cuff_hold = CuffHold(
             to_ns(self._policy.cuff_hold_cap_s), to_ns(self._policy.cuff_hold_settle_s)
         )
-        self._pump = PumpWatch(to_ns(self._policy.pump_validity_s))
+        self._pump = PumpWatch(validity_ns=to_ns(self._policy.pump_validity_s))
         self._named_cause_ns: dict[Vital, int] = {}
         self._determinations: dict[Vital, list[Reading]] = {}
         self._baseline: dict[Vital, BaselineValue] = {}

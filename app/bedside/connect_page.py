@@ -85,7 +85,8 @@ class ConnectPage(ScrollingPage):
         column.addWidget(
             small_label(
                 "Listening sends nothing to a monitor. Without an oximeter the infusion cannot be "
-                "started; blood pressure may be typed by hand."
+                "started; blood pressure may be typed by hand. A pump is optional: it is only "
+                "read, and its volume is compared with the timer's."
             )
         )
         column.addStretch(1)

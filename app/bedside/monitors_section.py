@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from app.bedside.fields import show_text, wrapped_label
+from app.bedside.pump_line import PUMP, pump_values
 from app.bedside.section import Section, Standing
 from app.bedside.times import age_text
 from app.bedside.wording import LINK_WORDS, REASONS, device_name
@@ -57,6 +58,8 @@ def pressure_text(pressure: BloodPressure) -> str:
 
 def live_text(state: ViewState, device: str, now_ns: int) -> str:
     """What the monitor `device` measures at the moment, with units and what is wrong with it."""
+    if device == PUMP:
+        return pump_values(state, now_ns)
     parts = []
     for vital in _STREAMED:
         reading = state.readings.get(vital)

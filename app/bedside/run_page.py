@@ -19,6 +19,7 @@ from app.bedside.flag_bar import FlagBar
 from app.bedside.header import Header
 from app.bedside.numeric_tile import NumericTile
 from app.bedside.phase_bar import PhaseBar
+from app.bedside.pump_line import PumpLine
 from app.bedside.scores_tile import ScoresTile
 from app.bedside.section import refusal_words
 from app.bedside.side_panel import SidePanel
@@ -95,6 +96,7 @@ class RunPage(QWidget):
         self.refusal.hide()
         self.confirm_bar = ConfirmBar()
         self.flag_bar = FlagBar()
+        self.pump = PumpLine()
         self.phase = PhaseBar()
         self.action_bar = ActionBar()
         self.parts: tuple[Part, ...] = (
@@ -108,6 +110,7 @@ class RunPage(QWidget):
             self.side,
             self.confirm_bar,
             self.flag_bar,
+            self.pump,
             self.phase,
             self.action_bar,
             self.trends,
@@ -142,8 +145,10 @@ class RunPage(QWidget):
         page.addWidget(self.header)
         page.addWidget(self.banner)
         page.addWidget(self.centre, 1)
-        for widget in (self.flag_bar, self.confirm_bar, self.refusal, self.phase, self.action_bar):
+        for widget in (self.flag_bar, self.confirm_bar, self.refusal):
             page.addWidget(widget)
+        for part in (self.pump, self.phase, self.action_bar):
+            page.addWidget(part)
 
     def _numerics(self) -> QFrame:
         self.numerics = QFrame()

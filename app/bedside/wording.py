@@ -49,6 +49,7 @@ DEVICE_NAMES = {
     "oximeter": "Oximeter",
     "bp": "Blood pressure",
     "monitor": "Multi-parameter monitor",
+    "pump": "Infusion pump",
 }
 """Slots of a session and their names for people."""
 

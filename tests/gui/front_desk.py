@@ -18,7 +18,12 @@ from app.reception.desk import (
     SeenPort,
 )
 from app.reception.settings import Person, Settings
+from app.records.course_book import CourseError, CourseOffer, CoursePicture, NewCourse
+from protocols.courses.entries import Entry
+from protocols.courses.outcome import ResponseRate, response_rate
+from protocols.courses.template import CourseTemplate
 from tests.gui.session_stories import StoryFeed
+from tests.unit.protocols.course_stories import template
 
 FTDI = SeenPort(
     address="/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
@@ -52,11 +57,50 @@ class FakeSearch:
         return self.result
 
 
+class FakeCourses:
+    """A book of courses made by hand: what is entered is kept."""
+
+    def __init__(self) -> None:
+        self.offered: Sequence[CourseOffer] = ()
+        self.pictures: Sequence[CoursePicture] = ()
+        self.opened: list[tuple[NewCourse, str]] = []
+        self.added: list[tuple[str, Entry]] = []
+        self.refuse = ""
+
+    def templates(self) -> Sequence[CourseTemplate]:
+        return [template("twice-weekly-3wk"), template("2-vs-3-weekly"), template("maintenance")]
+
+    def courses(self) -> Sequence[CoursePicture]:
+        self._ask()
+        return self.pictures
+
+    def response_rate(self, pictures: Sequence[CoursePicture]) -> ResponseRate:
+        return response_rate(p.view.outcome for p in pictures if p.view is not None)
+
+    def offers(self, mrn: str, *, simulated: bool, but: str = "") -> Sequence[CourseOffer]:
+        self._ask()
+        return self.offered
+
+    def open_course(self, wanted: NewCourse, by: str) -> str:
+        self._ask()
+        self.opened.append((wanted, by))
+        return "c-new"
+
+    def add(self, course: str, entry: Entry) -> None:
+        self._ask()
+        self.added.append((course, entry))
+
+    def _ask(self) -> None:
+        if self.refuse:
+            raise CourseError(self.refuse)
+
+
 class FakeVisit:
     """A visit over a story's feed."""
 
     def __init__(self, feed: StoryFeed, *, written: bool = True) -> None:
         self.story = feed
+        self.courses = FakeCourses()
         self.begun = 0
         self.ended = 0
         self.ended_early = ""
@@ -124,6 +168,7 @@ class FakeDesk:
         self.refuse = ""
         self.seen = ports
         self.known: Sequence[Binding] = ()
+        self.courses = FakeCourses()
         self.searching: FakeSearch | None = None
 
     def save_settings(self, settings: Settings) -> None:
@@ -157,6 +202,13 @@ class FakeDesk:
                 answers_only=False,
                 slots=("oximeter", "bp", "monitor"),
                 lines=("19200 8E1", "115200 8E1"),
+            ),
+            DriverChoice(
+                name="pump",
+                title="An infusion pump",
+                certainty="",
+                answers_only=True,
+                slots=("pump",),
             ),
         )
 

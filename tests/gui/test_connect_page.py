@@ -79,6 +79,7 @@ def test_a_slot_offers_the_monitors_that_measure_what_it_is_for(page: ConnectPag
         "oximeter": ["nonin", "both"],
         "bp": ["suntech", "both"],
         "monitor": ["both"],
+        "pump": ["pump"],
     }
 
 

@@ -18,7 +18,7 @@ VALID_S = 20
 
 
 def watch(*facts: PumpFact) -> PumpWatch:
-    found = PumpWatch(VALID_S * NS_PER_S)
+    found = PumpWatch(validity_ns=VALID_S * NS_PER_S)
     found.note(PLAN)
     for fact in facts:
         found.note(fact)
@@ -49,7 +49,7 @@ def test_the_timer_counts_the_share_of_the_dose_in_the_volume_that_holds_it() ->
 
 def test_before_a_start_and_for_what_is_given_at_once_there_is_no_volume() -> None:
     assert watch().timer_ml(NS_PER_S) is None
-    at_once = PumpWatch(VALID_S * NS_PER_S)
+    at_once = PumpWatch(validity_ns=VALID_S * NS_PER_S)
     for fact in (_given_at_once(), timer(1, 0), pump(2)):
         at_once.note(fact)
     assert at_once.timer_ml(2 * NS_PER_S) is None
