@@ -7,6 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -108,7 +109,7 @@ def _problem(origins: Origins, lines: KeyLines, location: Location, message: str
 
 
 def _model_mistakes(error: ValidationError) -> Iterator[_Mistake]:
-    schema = ProtocolFile.model_json_schema()
+    schema = _file_schema()
     for detail in error.errors(include_url=False):
         location: Location = detail["loc"]
         kind = detail["type"]
@@ -120,6 +121,12 @@ def _model_mistakes(error: ValidationError) -> Iterator[_Mistake]:
         else:
             allowed = _allowed(_schema_at(schema, location), schema)
             yield location, f"{_shown(detail['input'])} is not allowed. Allowed: {allowed}."
+
+
+@cache
+def _file_schema() -> _Schema:
+    """The JSON schema of a whole file: slow to make, and always the same."""
+    return ProtocolFile.model_json_schema()
 
 
 def _shown(value: object) -> str:

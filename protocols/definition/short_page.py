@@ -18,7 +18,15 @@ from protocols.vitals import VITALS
 PAGE_WIDTH = 110
 """Characters a line: A4 upright in a small type."""
 
-_MARKS = {HoldKind.SOFT: "", HoldKind.OVERRIDE: " (2x)", HoldKind.HARD: " (!)", HoldKind.STOP: " (!)"}
+_MARKS = {
+    HoldKind.SOFT: "",
+    HoldKind.OVERRIDE: " (2x)",
+    HoldKind.HARD: " (!)",
+    HoldKind.STOP: " (!)",
+}
+
+_LIMITS = "Limits: outside the first pair a reason is needed, outside the second it is refused"
+_GATE = "Gate: (!) nothing passes it, (2x) a prescriber's order asked twice, else their reason"
 
 
 def describe_on_one_page(definition: ProtocolDefinition) -> str:
@@ -28,8 +36,8 @@ def describe_on_one_page(definition: ProtocolDefinition) -> str:
     """
     sections: tuple[tuple[str, Iterable[str]], ...] = (
         ("Dose", _dose(definition)),
-        ("Limits: outside the first pair a reason is needed, outside the second refused", _limits(definition)),
-        ("Gate: (!) nothing passes it, (2x) a prescriber's order asked twice, else a prescriber's reason", _gate(definition)),
+        (_LIMITS, _limits(definition)),
+        (_GATE, _gate(definition)),
         ("Baseline", _baseline(definition)),
         ("Observations, minutes", _observations(definition)),
         ("Leaving", _leaving(definition)),
@@ -104,8 +112,8 @@ def _baseline(definition: ProtocolDefinition) -> Iterator[str]:
     low_s, high_s = rule.bp_spacing_s
     needed = ", ".join(VITALS[vital].label for vital in rule.required)
     yield (
-        f"{rule.rest_s // 60} min seated, {rule.bp_readings} pressures {low_s} to {high_s} s apart; "
-        f"{needed}"
+        f"{rule.rest_s // 60} min seated, {rule.bp_readings} pressures {low_s} to {high_s} s "
+        f"apart; {needed}"
     )
     limits = "; ".join(
         f"{VITALS[one.vital].label} {describe_span(one.go)} ({describe_span(one.soft)})"
@@ -130,9 +138,7 @@ def _when(row: ScheduledItem) -> tuple[str, str]:
 
 
 def _leaving(definition: ProtocolDefinition) -> Iterator[str]:
-    rule = definition.recovery
-    since = "from the first dose" if rule.counted_from_first_dose else "after the end of the drug"
-    yield f"At least {rule.minimum_s // 60} min {since}; {describe_stay(rule)}"
+    yield describe_stay(definition.recovery)
     read = [one for one in definition.discharge if not one.answers]
     asked = [one for one in definition.discharge if one.answers]
     for words, criteria in (("From readings", read), ("Asked", asked)):
