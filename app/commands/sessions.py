@@ -1,4 +1,4 @@
-"""`sessions list`: the log."""
+"""`sessions list`: the log. `sessions account`: the account of the drug in one session."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from typing import Annotated
 
 import typer
 
+from app.bedside.ledger_words import standing_words
 from app.commands.answers import BadInputError, print_json, print_table
 from app.commands.database import DatabaseOption, opened_to_read
+from app.records.archive import Archive
+from app.records.catalogue import CatalogueError
+from app.review.account_table import HEADINGS, account_rows
 from storage.sessions import list_sessions
 
 
 def register(group: typer.Typer) -> None:
     """Add the commands of this subject to `group`."""
     group.command("list")(list_all)
+    group.command("account")(show_account)
 
 
 def list_all(
@@ -56,6 +61,27 @@ def list_all(
             for s in found
         ],
     )
+
+
+def show_account(
+    session: Annotated[str, typer.Argument(help="Name of the session.")],
+    database: DatabaseOption = None,
+    json: Annotated[bool, typer.Option("--json", help="A JSON object.")] = False,
+) -> None:
+    """Each vial, draw, waste and correction with its signatures, and how the account was closed."""
+    with opened_to_read(database) as record:
+        try:
+            opened = Archive(record).open_session(session)
+        except CatalogueError as error:
+            raise BadInputError(str(error)) from error
+    if json:
+        closed = opened.state.reconciled
+        print_json({"entries": list(opened.state.ledger.entries), "reconciled": closed})
+        return
+    print_table(HEADINGS, [row.cells for row in account_rows(opened)])
+    standing = standing_words(opened.state, opened.end_ns)
+    if standing:
+        typer.echo(standing)
 
 
 def _day(option: str, text: str | None) -> datetime | None:

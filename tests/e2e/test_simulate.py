@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from protocols.composition import part_names
+
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("simulated")]
 
@@ -39,12 +41,18 @@ DOSE_MG = 28
 
 def shorter_protocol(folder: Path) -> Path:
     """The shipped protocol with 30 min of infusion and 15 min of recovery."""
-    text = (ROOT / "resources" / "protocols" / "iv-0.5-40.toml").read_text(encoding="utf-8")
-    for before, after in SHORTER:
-        assert before in text
-        text = text.replace(before, after)
+    shipped = ROOT / "resources" / "protocols"
     path = folder / "shorter.toml"
-    path.write_text(text, encoding="utf-8")
+    texts = {path: (shipped / "iv-0.5-40.toml").read_text(encoding="utf-8")}
+    for part in part_names(texts[path]):
+        own = folder / "parts" / f"{part}.toml"
+        texts[own] = (shipped / "parts" / f"{part}.toml").read_text(encoding="utf-8")
+    for before, after in SHORTER:
+        assert any(before in text for text in texts.values())
+        texts = {file: text.replace(before, after) for file, text in texts.items()}
+    for file, text in texts.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
     return path
 
 
@@ -146,6 +154,24 @@ def test_an_emergency_sounds_at_high_priority_and_the_nurse_pauses(
     assert paused_s
     assert min(paused_s) > high[0]["t_s"]
     assert emergency.summary["delivered_mg"] <= DOSE_MG
+
+
+def test_the_account_of_the_drug_ends_balanced(made: dict[str, Made]) -> None:
+    for one in made.values():
+        database = ("--database", str(one.database))
+        status, out, err = run("sessions", "account", one.session, *database, "--json")
+        assert (status, err) == (0, "")
+        told = json.loads(out)
+        assert [entry["step"] for entry in told["entries"]] == ["vial", "drawn", "wasted"]
+        assert all(entry["witness"] for entry in told["entries"][1:])
+        assert told["reconciled"]["balanced"] is True
+        assert told["reconciled"]["given_mg"] == one.summary["delivered_mg"]
+        status, out, _ = run("sessions", "account", one.session, *database)
+        assert status == 0
+        assert "balanced within" in out
+    status, _, err = run("sessions", "account", "nobody", *database)
+    assert status == 2
+    assert "no session nobody" in err
 
 
 def test_verify_finds_the_session_identical(made: dict[str, Made]) -> None:
