@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.bedside.course_holds_table import CourseHoldsTable
 from app.bedside.fields import ChoiceRow, TextField, labelled, show_text, wrapped_label
 from app.bedside.hold_box import HoldBox
 from app.bedside.section import MARKS, Section, Standing
@@ -159,6 +160,9 @@ class GateSection(Section):
         self._questions = QVBoxLayout()
         self._questions.setSpacing(8)
         self.body.addLayout(self._questions)
+        self.course = CourseHoldsTable()
+        self.course.answered.connect(self._pass_on)
+        self.body.addWidget(self.course)
         self.limits = StartLimitsTable()
         self.limits.answered.connect(self._pass_on)
         self.body.addWidget(self.limits)
@@ -176,6 +180,7 @@ class GateSection(Section):
         self.empty_label.setVisible(not items)
         for item, row in self.rows.items():
             row.show_change(state.gate.get(item))
+        self.course.render(state, now_ns)
         self.limits.render(state)
 
     def _build(self, items: tuple[GateItem, ...]) -> None:
@@ -208,7 +213,7 @@ class GateSection(Section):
         if answered < len(items):
             left = len(items) - answered
             return Standing.OPEN, f"{left} of {len(items)} questions have no answer."
-        limit = self.limits.holding()
+        limit = self.course.holding() or self.limits.holding()
         if limit:
             return Standing.HELD, limit
         return Standing.DONE, ""

@@ -11,6 +11,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.age import age_years
+from app.bedside.course_row import CourseRow
 from app.bedside.fields import (
     ChoiceRow,
     DecimalField,
@@ -117,6 +118,10 @@ class PatientSection(Section):
         for column in range(12):
             grid.setColumnStretch(column, 1)
         self.body.addLayout(grid)
+        self.course = CourseRow()
+        self.course.chosen.connect(self._follow_course)
+        self.mrn.editingFinished.connect(self._look_up_course)
+        self.body.addWidget(self.course)
         self.save_patient_button = QPushButton("Save patient")
         self.save_patient_button.clicked.connect(self._save_patient)
         style(self.save_patient_button, kind="primary")
@@ -195,6 +200,7 @@ class PatientSection(Section):
         self._fill_identity(known)
         for field in self._identity_fields():
             field.touch()
+        self._look_up_course()
         self._show_weight_findings()
 
     def _identity_fields(self) -> tuple[TextField, ...]:
@@ -224,6 +230,7 @@ class PatientSection(Section):
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show what is recorded; fields that a person changed keep what was typed."""
         self._state = state
+        self.course.render(state, now_ns)
         today = state.wall_clock.utc[:10] if state.wall_clock else ""
         if today != self._today:
             self._today = today
@@ -329,7 +336,8 @@ class PatientSection(Section):
 
     @Slot()
     def _save_patient(self) -> None:
-        problem = self._missing_identity()
+        self._look_up_course()
+        problem = self._missing_identity() or self.course.missing()
         show_text(self.problem, problem)
         if problem:
             return
@@ -349,8 +357,27 @@ class PatientSection(Section):
                 allergies=self.allergies.words(),
                 visit=int(self.visit.value() or 1),
                 visits_planned=None if visits is None else int(visits),
+                standing=self.course.standing,
+                last_dose=self.course.last_dose,
             )
         )
+
+    @Slot()
+    def _look_up_course(self) -> None:
+        name = ", ".join(t for t in (self.family_name.words(), self.given_name.words()) if t)
+        self.course.look_up(self.mrn.words(), name, self._state.observer)
+
+    @Slot()
+    def _follow_course(self) -> None:
+        """The chosen course says which visit this is."""
+        offer = self.course.offer()
+        if offer is None or not offer.visit:
+            return
+        planned = offer.visits_planned
+        for field, number in ((self.visit, offer.visit), (self.visits_planned, planned)):
+            field.settle()
+            field.fill(_text(number))
+            field.touch()
 
     def _missing_weight(self, findings: tuple[Finding, ...]) -> str:
         if self.weight_kg.value() is None:

@@ -36,6 +36,7 @@ from app.bedside.section_list import SectionList
 from app.bedside.side_panel import SidePanel
 from app.bedside.start_panel import NO_SPO2, StartPanel, has_present_spo2
 from app.history import History
+from app.records.course_book import CourseBook
 from app.state import ViewState
 from app.theme import GRID_PX, active_sizes, style
 from protocols.events import AdvancePhase, Phase
@@ -160,6 +161,10 @@ class PreparationPage(QWidget):
     def set_known_patients(self, patients: Sequence[KnownPatient]) -> None:
         """Offer `patients` of earlier visits to choose from."""
         self.patient.set_known_patients(patients)
+
+    def set_course_book(self, book: CourseBook) -> None:
+        """Look the courses of patients up in `book`."""
+        self.patient.course.set_book(book)
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show `state` as it is at `now_ns`."""

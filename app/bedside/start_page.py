@@ -1,4 +1,4 @@
-"""The first page: three doors, or a session that was cut and waits to be resumed or closed."""
+"""The first page: its doors, or a session that was cut and waits to be resumed or closed."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class Door(StrEnum):
     DEMO = "demo"
     MONITOR = "monitor"
     PEOPLE = "people"
+    COURSES = "courses"
 
 
 _DOORS = (
@@ -34,20 +35,26 @@ _DOORS = (
         "Try the demo room",
         "Simulated monitors and a simulated patient. Everything is marked SIMULATED; nothing is "
         "connected to a person.",
-        "Open the demo room",
+        "Open",
     ),
     (
         Door.MONITOR,
         "Connect a monitor",
         "Shows which ports were found and what is heard on each, then prepares a session with the "
         "monitors you choose.",
-        "Connect a monitor",
+        "Connect",
     ),
     (
         Door.PEOPLE,
         "Set up people and room",
         "Names of those who work here, the name of the room, and the usual protocol.",
-        "Set up people and room",
+        "Set up",
+    ),
+    (
+        Door.COURSES,
+        "Courses of treatment",
+        "Who is due or overdue, visits, decisions and ratings between the sessions.",
+        "Open the list",
     ),
 )
 
@@ -126,6 +133,7 @@ class StartPage(QScrollArea):
         words = wrapped_label(text)
         style(words, tone="dim")
         button = QPushButton(button_text)
+        button.setAccessibleName(name)
         button.setAccessibleDescription(text)
         button.setProperty("door", door)
         button.clicked.connect(self._open_door)

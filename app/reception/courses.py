@@ -16,7 +16,7 @@ from pathlib import Path
 from app.clock import iso_utc, utc_now
 from app.places import RESOURCES, NoSuchResourceError, names_of, read_course_template
 from app.records.course_book import CourseError, CourseOffer, CoursePicture, NewCourse
-from app.records.courses import clinic_rate, picture_courses, read_facts
+from app.records.courses import clinic_rate, picture_courses, read_facts, read_last_dose
 from protocols.courses.admission import refuse_entry
 from protocols.courses.course import CourseView
 from protocols.courses.entries import CourseOpened, Entry
@@ -97,6 +97,7 @@ class Courses:
         with self._reading() as database:
             facts = read_facts(database, mrn, now, simulated=simulated, but=but)
             pictures = picture_courses(database, now, mrn=mrn, but=but)
+            last_dose = read_last_dose(database, facts)
         views = [
             one.view
             for one in pictures
@@ -107,13 +108,19 @@ class Courses:
             standing=standing_without_course(facts, rules, now),
             line=f"no course; {exposure_line(exposure, now)}",
         )
-        offers = (*(_offer(view) for view in views), alone)
+        offers = [
+            replace(offer, last_dose=last_dose)
+            for offer in (*(_offer(view) for view in views), alone)
+        ]
         trouble = " ".join(
             f"Course {one.course} cannot be relied on: {one.problem}"
             for one in pictures
             if one.problem and one.opened.simulated == simulated
         )
-        return [_held(offer, trouble) for offer in offers] if trouble else offers
+        unread = ", ".join(fact.session for fact in facts if not fact.readable)
+        if unread:
+            trouble += f" The record of {unread} cannot be read whole: a dose may be missing in it."
+        return [_held(offer, trouble.strip()) for offer in offers] if trouble else offers
 
     def open_course(self, wanted: NewCourse, by: str) -> str:
         """Open a course and give its name."""

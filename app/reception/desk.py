@@ -16,6 +16,7 @@ from app.reception.settings import Settings
 
 if TYPE_CHECKING:
     from app.feed import Feed
+    from app.records.course_book import CourseBook
 
 
 class DeskError(Exception):
@@ -222,6 +223,11 @@ class Visit(Protocol):
         """Patients of earlier sessions to choose from, the last one first."""
         ...
 
+    @property
+    def courses(self) -> CourseBook:
+        """The courses that the visit may belong to."""
+        ...
+
 
 class Desk(Protocol):
     """Opens visits and answers the first pages. Every method may raise `DeskError`."""
@@ -276,4 +282,9 @@ class Desk(Protocol):
 
     def close_cut(self, session: str, by: str, reason: str) -> None:
         """Close a session that was cut, with its reason."""
+        ...
+
+    @property
+    def courses(self) -> CourseBook:
+        """The courses of the record."""
         ...

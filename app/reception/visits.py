@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app.live import LiveSession
 from app.places import names_of
+from app.reception.courses import Courses
 from app.reception.cut_sessions import (
     NotClosedError,
     close_cut_session,
@@ -29,6 +30,7 @@ from app.reception.earlier_patients import read_earlier_patients
 from app.reception.finding import PortSearch
 from app.reception.listening import PortsListener
 from app.reception.settings import Settings, SettingsError, load_settings, save_settings
+from app.records.course_book import CourseBook
 from app.rehearsal.demo import SPEEDS, DemoRoom
 from app.rules_files import Rules, RulesFileError, load_rules
 from devices.address import (
@@ -118,6 +120,7 @@ class LiveVisit:
         self,
         live: LiveSession,
         patients: Callable[[], Sequence[EarlierPatient]],
+        courses: CourseBook,
         room: DemoRoom | None = None,
         observer: str = "",
     ) -> None:
@@ -128,6 +131,7 @@ class LiveVisit:
         self.feed = Bridge(live.runtime, live.clock)
         self.feed.apply(live.past)
         self.demo = None if room is None else LiveDemo(room, live, self.feed)
+        self.courses = courses
         self._patients = patients
         self._room = room
         self._observer = observer
@@ -179,6 +183,7 @@ class Reception:
         self._protocol = protocol
         self._room = room
         self._finder = PortFinder()
+        self.courses = Courses(place)
         self.settings, self.notice = load_settings()
 
     def save_settings(self, settings: Settings) -> None:
@@ -276,7 +281,7 @@ class Reception:
                 speed=self._demo.speed,
                 with_sound=not self._demo.silent,
             )
-        return LiveVisit(live, lambda: self._patients(simulated=True), room, user)
+        return LiveVisit(live, lambda: self._patients(simulated=True), self.courses, room, user)
 
     def open_monitors(self, bindings: Sequence[Binding], user: str) -> LiveVisit:
         """A visit with real monitors."""
@@ -288,7 +293,7 @@ class Reception:
                 rules=rules_of(self._protocol or self.settings.protocol),
                 slots=self._slots(bindings, room),
             )
-        return LiveVisit(live, lambda: self._patients(simulated=False), None, user)
+        return LiveVisit(live, lambda: self._patients(simulated=False), self.courses, None, user)
 
     def resume(
         self, session: str, by: str, reason: str, bindings: Sequence[Binding] = ()
@@ -315,7 +320,7 @@ class Reception:
                     with_sound=not (room is not None and self._demo.silent),
                 )
         simulated = opened.simulated
-        return LiveVisit(live, lambda: self._patients(simulated=simulated), room)
+        return LiveVisit(live, lambda: self._patients(simulated=simulated), self.courses, room)
 
     def close_cut(self, session: str, by: str, reason: str) -> None:
         """Close a session that was cut, with its reason."""

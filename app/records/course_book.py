@@ -13,7 +13,7 @@ from protocols.courses.course import CourseView
 from protocols.courses.entries import CourseOpened, Entry
 from protocols.courses.outcome import ResponseRate
 from protocols.courses.template import CourseTemplate
-from protocols.events import CourseStanding
+from protocols.events import CourseStanding, LastDose
 
 
 class CourseError(Exception):
@@ -45,6 +45,7 @@ class CourseOffer:
         visits_planned: of the course; None: none, or a visit of maintenance.
         protocols: protocols that the course allows; empty: any.
         dose: the planned dose in words, or empty.
+        last_dose: the dose of the patient's last visit; None where the record has none.
     """
 
     standing: CourseStanding
@@ -53,6 +54,7 @@ class CourseOffer:
     visits_planned: int | None = None
     protocols: tuple[str, ...] = ()
     dose: str = ""
+    last_dose: LastDose | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

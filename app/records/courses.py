@@ -6,12 +6,13 @@ The record is opened by the caller. Simulated patients and real ones are never m
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from app.records.course_book import CoursePicture
-from app.records.rare_events import read_rare
+from app.records.rare_events import read_rare, read_rare_counted
 from protocols.courses.course import view_course
 from protocols.courses.facts import Score, SessionFact
 from protocols.courses.outcome import ResponseRate, response_rate
@@ -19,7 +20,7 @@ from protocols.courses.parse import CourseFileError, parse_rules, parse_template
 from protocols.courses.rules import CourseRules
 from protocols.courses.state import CourseState, fold_entries
 from protocols.courses.template import CourseTemplate
-from protocols.definition import GateState
+from protocols.definition import DefinitionError, GateState, parse_protocol
 from protocols.events import (
     ClockAnchored,
     DeliveryChanged,
@@ -29,6 +30,7 @@ from protocols.events import (
     Event,
     GateItemChanged,
     IntegrationPlanned,
+    LastDose,
     PatientRecorded,
     Phase,
     PhaseChanged,
@@ -74,16 +76,14 @@ def read_facts(
         for summary in list_sessions(database, patient=mrn)
         if summary.mrn == mrn and summary.simulated == simulated and summary.session != but
     ]
-    found = [_read_fact(database, summary, now) for summary in reversed(mine)]
-    return tuple(fact for fact in found if fact is not None)
+    return tuple(_read_fact(database, summary, now) for summary in reversed(mine))
 
 
-def _read_fact(database: Database, summary: SessionSummary, now: datetime) -> SessionFact | None:
-    opened = parse_utc(summary.started_at)
-    if opened is None:
-        return None
-    events = read_rare(database, summary.session, (*_CLOCK, *_TOLD))
-    return make_fact(summary.session, opened, summary.protocol, events, now)
+def _read_fact(database: Database, summary: SessionSummary, now: datetime) -> SessionFact:
+    events, unread = read_rare_counted(database, summary.session, (*_CLOCK, *_TOLD))
+    started = parse_utc(summary.started_at)
+    fact = make_fact(summary.session, started or now, summary.protocol, events, now)
+    return replace(fact, readable=unread == 0 and started is not None)
 
 
 class _Reading:
@@ -201,6 +201,32 @@ def make_fact(
         scores=reading.scores(session, opened),
         integration=reading.integration,
     )
+
+
+def read_last_dose(database: Database, facts: Sequence[SessionFact]) -> LastDose | None:
+    """The dose planned in the last session that gave one; None where it cannot be told.
+
+    Raises:
+        StorageError: the record cannot be read.
+    """
+    given = [fact for fact in facts if fact.dose is not None]
+    if not given:
+        return None
+    last = max(given, key=lambda fact: fact.dose or fact.opened)
+    opened: SessionOpened | None = None
+    planned: DosePlanned | None = None
+    for event in read_rare(database, last.session, (SessionOpened, DosePlanned)):
+        if isinstance(event, SessionOpened):
+            opened = event
+        elif isinstance(event, DosePlanned):
+            planned = event
+    if opened is None or planned is None:
+        return None
+    try:
+        definition = parse_protocol(opened.protocol_text, "recorded protocol")
+    except DefinitionError:
+        return None
+    return LastDose(amount_mg=planned.dose_mg, drug=definition.drug, route=definition.route)
 
 
 def picture_courses(

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from sqlalchemy import Table, select
 
 from protocols.events import EVENT_KINDS, Event
-from storage.canonical import parse
 from storage.database import Database
 from storage.journal import find_session
+from storage.packing import decode_body
 from storage.schema import JournalRow
 
 _JOURNAL: Table = JournalRow.__table__  # type: ignore[assignment]
@@ -24,6 +24,17 @@ def read_rare(database: Database, session: str, kinds: Iterable[type[Event]]) ->
     Raises:
         StorageError: the record cannot be read.
     """
+    return read_rare_counted(database, session, kinds)[0]
+
+
+def read_rare_counted(
+    database: Database, session: str, kinds: Iterable[type[Event]]
+) -> tuple[list[Event], int]:
+    """As `read_rare`, and how many rows could not be read.
+
+    Raises:
+        StorageError: the record cannot be read.
+    """
     names = [_NAMES[kind] for kind in kinds]
     with database.reading() as connection:
         number = find_session(connection, session)
@@ -32,10 +43,11 @@ def read_rare(database: Database, session: str, kinds: Iterable[type[Event]]) ->
             .where(_JOURNAL.c.session_id == number, _JOURNAL.c.kind.in_(names))
             .order_by(_JOURNAL.c.first_seq)
         ).all()
-    events = []
+    events: list[Event] = []
+    unread = 0
     for row in rows:
         try:
-            events.append(parse(row.body))
+            events += decode_body(row.body)
         except ValueError:
-            continue
-    return events
+            unread += 1
+    return events, unread

@@ -44,6 +44,7 @@ class SessionFact:
         peak_sbp_mmhg, peak_dbp_mmhg: highest readings from the start of the dose; None: none.
         scores: ratings taken in it.
         integration: the integration session as planned in it, in words, or empty.
+        readable: whether the whole record of it could be read; else a dose may be missing.
     """
 
     session: str
@@ -60,3 +61,4 @@ class SessionFact:
     peak_dbp_mmhg: float | None = None
     scores: tuple[Score, ...] = ()
     integration: str = ""
+    readable: bool = True

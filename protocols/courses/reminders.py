@@ -41,6 +41,7 @@ class CheckReminder:
 
     check: str
     question: str
+    answers: tuple[str, ...]
     due: datetime
     last: CheckAnswered | None
     is_concern: bool
@@ -127,6 +128,7 @@ def check_reminders(
             CheckReminder(
                 check=check.id,
                 question=check.question,
+                answers=check.answers,
                 due=since + timedelta(days=check.every_d),
                 last=last,
                 is_concern=last is not None and last.answer in check.concerns,

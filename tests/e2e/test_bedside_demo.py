@@ -61,7 +61,7 @@ class Ward:
             speed=SPEED,
             with_sound=False,
         )
-        return LiveVisit(live, lambda: (), self.room, "N. Okafor RN")
+        return LiveVisit(live, lambda: (), self.desk.courses, self.room, "N. Okafor RN")
 
     def close(self) -> None:
         self.station.leave()
@@ -84,6 +84,7 @@ def test_a_visit_by_hand_from_the_first_field_to_the_signature(ward: Ward) -> No
     nurse = ward.nurse
     nurse.enter_patient()
     nurse.order_dose()
+    nurse.draw_drug()
     nurse.pass_gate()
     nurse.take_baseline()
     nurse.start_infusion()
@@ -181,6 +182,7 @@ def leave_early(nurse: HandNurse) -> None:
 def sign(nurse: HandNurse, name: str) -> None:
     summary = nurse.window.summary
     nurse.wait(lambda: nurse.state.bp_state not in (BpState.REQUESTED, BpState.MEASURING))
+    nurse.settle_drug("M. Berg RN")
     nurse.type(summary.name, name)
     nurse.click(summary.close_button)
     nurse.wait(lambda: nurse.state.closed is not None)
@@ -215,6 +217,7 @@ def test_monitors_come_and_go_and_come_back_without_a_restart(ward: Ward) -> Non
     nurse = ward.nurse
     nurse.enter_patient()
     nurse.order_dose()
+    nurse.draw_drug()
     nurse.pass_gate()
     nurse.take_baseline()
     nurse.start_infusion()
