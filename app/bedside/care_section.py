@@ -20,7 +20,7 @@ from protocols.events import AnswerChecklist, Command, ObservationRecorded, Reco
 class CareSection(Section):
     """Checklists of the protocol; only required ones hold the start."""
 
-    title = "Room and line"
+    title = "Checklists"
     refusable = (AnswerChecklist, RecordDrug)
 
     def __init__(self, parent: QWidget | None = None) -> None:

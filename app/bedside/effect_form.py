@@ -140,7 +140,8 @@ class EffectForm(QWidget):
     def _send(self, *, ended: bool) -> None:
         if self._lacks():
             return
-        severity, action = Severity(self.severity.value()), DrugAction(self.action.value())
+        severity = Severity(self.severity.value() or "")
+        action = DrugAction(self.action.value() or "")
         serious = {"yes": True, "no": False, None: None}[self.serious.value()]
         age_s = 60 * float(self.age.value() or 0)
         if self._known is not None:

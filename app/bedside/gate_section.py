@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.bedside.course_holds_table import CourseHoldsTable
@@ -21,6 +21,10 @@ _STANDINGS = {
     GateState.HELD: Standing.HELD,
     GateState.OVERRIDDEN: Standing.DONE,
 }
+
+
+ANSWERS_BESIDE = 48
+"""Answers with more letters than this stand below their question."""
 
 
 class GateRow(QFrame):
@@ -53,11 +57,15 @@ class GateRow(QFrame):
         line.setSpacing(16)
         line.addWidget(self.state_label)
         line.addWidget(self.question, 1)
-        line.addWidget(self.answers)
+        long = sum(len(answer) for answer in item.answers) > ANSWERS_BESIDE
+        if not long:
+            line.addWidget(self.answers)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(8)
         column.addLayout(line)
+        if long:
+            column.addWidget(self.answers, 0, Qt.AlignmentFlag.AlignRight)
         column.addWidget(self.detail)
         column.addWidget(self._make_text())
         column.addWidget(self._make_hold())
