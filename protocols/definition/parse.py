@@ -7,7 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -31,10 +31,12 @@ class DefinitionError(RefusedFileError):
     """A protocol file that cannot be used; `problems` lists every mistake, in order of lines."""
 
 
+@lru_cache(maxsize=32)
 def parse_protocol(text: str, file: str) -> ProtocolDefinition:
     """The definition that the TOML `text` holds; `file` is its name for messages.
 
-    A text composed of several files tells each mistake with the file that holds it.
+    A text composed of several files tells each mistake with the file that holds it. What a text
+    says is kept: rules, screen and review of a session ask for the same one.
 
     Raises:
         DefinitionError: with every mistake, its line, its field and what is allowed.

@@ -205,7 +205,7 @@ def shown_right(window: BedsideWindow) -> list[str]:
 def test_the_right_side_follows_the_phase(open_window) -> None:
     feed = stories.calm()
     window = open_window(feed)
-    assert shown_right(window) == ["Slow 50 %", "Pause", "STOP"]
+    assert shown_right(window) == ["Line", "Slow 50 %", "Pause", "STOP"]
     for before, after, expected in (
         (Phase.INFUSING, Phase.PAUSED, ["Resume", "STOP"]),
         (Phase.PAUSED, Phase.STOPPED, []),

@@ -86,6 +86,10 @@ def _values(name: str, hint: Any) -> st.SearchStrategy[Any]:
     if name in _NAMED:
         return _NAMED[name]
     parts = typing.get_args(hint)
+    if typing.get_origin(hint) is tuple:
+        return st.lists(_values("", parts[0]), max_size=3).map(tuple)
+    if dataclasses.is_dataclass(hint):
+        return _nested(hint)
     if parts:
         some = [_values(name, part) for part in parts if part is not type(None)]
         return st.one_of(st.none(), *some)
@@ -100,6 +104,12 @@ def _values(name: str, hint: Any) -> st.SearchStrategy[Any]:
     if hint is Decimal:
         return _NUMBERS
     return st.sampled_from(list(hint))
+
+
+def _nested(kind: Any) -> st.SearchStrategy[Any]:
+    hints = typing.get_type_hints(kind)
+    fields = {f.name: _values(f.name, hints[f.name]) for f in dataclasses.fields(kind)}
+    return st.builds(kind, **fields)
 
 
 @cache
