@@ -97,10 +97,14 @@ def read_protocol(name: str) -> tuple[str, str]:
     """
     text, path = _read("protocols", name)
     beside = Path(path).parent / "parts"
-    return compose(text, [_read_part(beside, part) for part in missing_parts(text)]), path
+    parts = []
+    for name_of_part in missing_parts(text):
+        line = text[: max(0, text.find(name_of_part))].count("\n") + 1
+        parts.append(_read_part(beside, name_of_part, f"{path}:{line}: parts"))
+    return compose(text, parts), path
 
 
-def _read_part(beside: Path, name: str) -> NamedText:
+def _read_part(beside: Path, name: str, where: str) -> NamedText:
     shipped = RESOURCES / "protocols" / "parts"
     for path in (beside / f"{name}.toml", shipped / f"{name}.toml"):
         if path.is_file():
@@ -110,7 +114,9 @@ def _read_part(beside: Path, name: str) -> NamedText:
                 reason = getattr(error, "strerror", None) or error
                 raise NoSuchResourceError(f"{path}: {reason}") from error
     known = sorted(str(p.relative_to(shipped).with_suffix("")) for p in shipped.rglob("*.toml"))
-    raise NoSuchResourceError(f"{name}: no such part of a protocol; shipped: {', '.join(known)}")
+    raise NoSuchResourceError(
+        f"{where}: {name}: no such part of a protocol; shipped: {', '.join(known)}"
+    )
 
 
 def read_limits(name: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from protocols.definition import (
     describe,
     parse_protocol,
 )
-from protocols.definition.composition import Origins
+from protocols.composition import Origins
 from protocols.definition.content import BaselineSide
 from protocols.dose_rule import Body
 from protocols.key_lines import KeyLines
@@ -98,7 +98,7 @@ def test_the_default_dose_meets_no_guardrail_at_seventy_kilograms() -> None:
          "100 is not allowed. Allowed: a whole number from 1 up to 99."),
         ('\nhold = "stop"', '\nhold = "harder"', "gate[0].hold",
          "“harder” is not allowed. Allowed: one of soft, override, hard, stop."),
-        ('passes = ["no"]', 'passes = ["perhaps"]', "gate[13].passes",
+        ('passes = ["no"]', 'passes = ["perhaps"]', "gate[12].passes",
          "“perhaps” is none of answers. Allowed: no, yes."),
         ('id = "consent"', 'id = "identity"', "gate[2]",
          "“identity” stands here a second time: each may stand once."),
@@ -122,8 +122,8 @@ def test_the_default_dose_meets_no_guardrail_at_seventy_kilograms() -> None:
          "must not be above change_hard_percent 10."),
         ("review_date = 2027-11-30", 'review_date = "soon"', "review_date",
          "“soon” is not allowed. Allowed: a date such as 2027-11-30."),
-        ('tests = [{ vital = "moaas", low = 5 }]', "", "discharge[3]",
-         "needs either tests (readings judge it) or answers (a person does)."),
+        ('tests = [{ vital = "moaas", low = 5 }]', "", "discharge[5]",
+         "needs one of tests (readings judge it), answers (a person) or scale."),
         ("asks_severity = true", "asks_severity = 1", "quick_event[0].asks_severity",
          "1 is not allowed. Allowed: true or false."),
     ],
@@ -143,18 +143,20 @@ def test_a_misspelt_field_is_both_unknown_and_missing() -> None:
     text = _with("bmi = [15, 60]", "bmj = [15, 60]")
     missing, unknown = _problems(text)
     assert missing.field == "weight.bmi"
-    assert missing.line == _line(text, "[weight]")
+    origins = Origins(text, "site.toml")
+    assert (missing.file, missing.line) == origins.of_line(_line(text, "\n[weight]") + 1)
     assert "is missing. Needed: a list of 2, each a number" in missing.message
     assert unknown.field == "weight.bmj"
-    assert unknown.line == _line(text, "bmj")
+    assert (unknown.file, unknown.line) == origins.of_line(_line(text, "bmj"))
     assert "is not a known field here. Known: change_soft_percent" in unknown.message
 
 
-def test_all_mistakes_come_at_once_in_order_of_lines() -> None:
+def test_all_mistakes_come_at_once_in_order_of_files_and_lines() -> None:
     text = TEXT.replace("bp_readings = 2", "bp_readings = 9").replace('id = "iv-0', 'id = "IV 0')
+    text = text.replace("rest_min = 5", "rest_min = 0")
     problems = _problems(text)
-    assert [p.field for p in problems] == ["id", "baseline.bp_readings"]
-    assert str(problems[0]).startswith(f"site.toml:{_line(text, 'id = ')}: id: ")
+    assert [p.field for p in problems] == ["baseline.bp_readings", "baseline.rest_min", "id"]
+    assert str(problems[-1]).startswith(f"site.toml:{_line(text, 'id = ')}: id: ")
 
 
 def test_what_is_no_toml_is_refused_with_its_line() -> None:
@@ -183,14 +185,16 @@ def test_every_number_has_its_evidence_or_stands_under_one() -> None:
     assert {"source", "unread", "design"} == set(tagged)
     for table in ("dose", "guardrails", "weight", "baseline", "recovery"):
         head, _, rest = TEXT.partition(f"\n[{table}]")
-        around = head[-500:] + rest.partition("\n\n")[0]
+        own = head.rpartition("\n#: file ")[2]
+        around = own.partition("[[part]]")[0] + rest.partition("\n\n")[0]
         assert re.search(r"\[(source|design)\]", around), table
 
 
 def test_a_nurse_can_read_the_page() -> None:
     page = describe(DEFINITION)
     assert "NOT YET APPROVED by a medical director" in page
-    assert "0.5 mg/kg over 40 min at 1 mg/mL; slow means 50 % of the rate" in page
+    assert "0.5 mg/kg over 40 min at 1 mg/mL" in page
+    assert "slow means 50 % of the rate" in page
     assert "Blood pressure: every 5 min to 15 min, then every 10 min; always at 40 min" in page
     for item in DEFINITION.gate:
         assert item.question in page
