@@ -31,7 +31,6 @@ from protocols.events import (
     FreezeBaseline,
     LinkChanged,
     LinkState,
-    OrderDose,
     Phase,
     Reading,
     SessionOpened,
@@ -160,14 +159,8 @@ class PreparedRoom:
                 visits_planned=6,
             ),
             EnterWeight(t_ns=0, by=NURSE, weight_kg=Decimal("70.0"), measured=True),
-            OrderDose(
-                t_ns=0,
-                by=NURSE,
-                dose_mg_per_kg=Decimal("0.5"),
-                duration_min=Decimal("40"),
-                concentration_mg_per_ml=Decimal("1"),
-            ),
-            CheckDose(t_ns=0, by="M. Berg", weight_kg=Decimal("70.0"), dose_mg=Decimal("35")),
+            self.state.definition.dose.usual_order(by=NURSE),
+            CheckDose(t_ns=0, by="M. Berg", weight_kg=Decimal("70.0"), dose_mg=self._dose_mg()),
             AddVial(
                 t_ns=0,
                 by=NURSE,
@@ -177,7 +170,7 @@ class PreparedRoom:
                 content_mg=Decimal(500),
                 strength_mg_per_ml=Decimal(50),
             ),
-            DrawDrug(t_ns=0, by=NURSE, vial="A-12", amount_mg=Decimal(50)),
+            DrawDrug(t_ns=0, by=NURSE, vial="A-12", amount_mg=self._drawn_mg()),
             *(
                 AnswerGate(
                     t_ns=0,
@@ -212,6 +205,15 @@ class PreparedRoom:
         self.happen(*(replace(command, t_ns=self._now_ns()) for command in commands))
         assert self.state.phase is Phase.BASELINE
 
+    def _dose_mg(self) -> Decimal:
+        """The protocol's usual dose at 70 kg."""
+        rule = self.state.definition.dose
+        return rule.dose_mg if rule.dose_mg is not None else rule.dose_mg_per_kg * 70
+
+    def _drawn_mg(self) -> Decimal:
+        """What is drawn up: the dose, and 50 mg at least."""
+        return max(self._dose_mg(), Decimal(50))
+
     def _required_scales(self) -> set[str]:
         """Ids of the scales without which no drug is begun."""
         return {
@@ -221,17 +223,22 @@ class PreparedRoom:
         }
 
     def reach_infusion(self) -> None:
-        """Freeze a baseline of 120/80, 72 /min and 97 %, and start the infusion."""
+        """Freeze a baseline and start the infusion."""
+        self.reach_frozen()
+        rate = Decimal("52.5")
+        self.happen(StartInfusion(t_ns=self._now_ns(), by=NURSE, pump_rate_ml_per_h=rate))
+        assert self.state.phase is Phase.INFUSING
+
+    def reach_frozen(self) -> None:
+        """Freeze a baseline of 120/80, 72 /min and 97 %."""
         self.reach_baseline()
         for at_s in (400, 470):
             self.now_s = at_s
             self.read("bp", sbp=120.0, dbp=80.0, map=93.0)
         self.read(NURSE, rr=14.0, moaas=5.0, pain=0.0, nausea=0.0, anxiety=1.0, distress=1.0)
         self.read(pr=72.0, spo2=97.0)
-        rate = Decimal("52.5")
         self.happen(FreezeBaseline(t_ns=self._now_ns(), by=NURSE))
-        self.happen(StartInfusion(t_ns=self._now_ns(), by=NURSE, pump_rate_ml_per_h=rate))
-        assert self.state.phase is Phase.INFUSING
+        assert self.state.baseline
 
     def pass_time(self, until_s: float) -> None:
         """Let the rules' own deadlines come, up to `until_s`."""
