@@ -24,6 +24,7 @@ _Bases = Annotated[
     list[Annotated[WeightBasis, Field(strict=False)]], Field(min_length=1, max_length=3)
 ]
 _Volume = Annotated[Decimal, Field(ge=0, le=100), IsNumber]
+_Bound = Annotated[Decimal, Field(gt=0, le=100_000), IsNumber]
 _Stock = Annotated[list[Positive], Field(max_length=12)]
 
 
@@ -92,10 +93,10 @@ class GuardrailRow(BaseModel):
 
     model_config = STRICT
 
-    hard_low: Positive | None = None
-    soft_low: Positive
-    soft_high: Positive
-    hard_high: Positive | None = None
+    hard_low: _Bound | None = None
+    soft_low: _Bound
+    soft_high: _Bound
+    hard_high: _Bound | None = None
 
 
 class GuardrailTable(BaseModel):
