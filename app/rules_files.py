@@ -8,6 +8,12 @@ from app.places import NoSuchResourceError, read_limits, read_protocol
 from protocols.definition import DefinitionError, ProtocolDefinition, parse_protocol
 from protocols.limits import LimitsError, LimitsProfile, parse_limits
 
+UNNAMED_HOLDS = (
+    "holds: a hold would pass without the name of a prescriber. Needed: the table [holds] with "
+    "prescriber_named = true, for example from the part gate/general."
+)
+"""Why a protocol of before the kinds of hold starts no new session."""
+
 
 class RulesFileError(Exception):
     """A protocol or limits file that cannot be used.
@@ -44,8 +50,11 @@ class Rules:
 def load_rules(protocol: str) -> Rules:
     """The protocol of that shipped name or in that file, with the limits it names.
 
+    What a new session runs under must say that holds pass only by a named prescriber; a recorded
+    session may have begun under a file that did not.
+
     Raises:
-        RulesFileError: one of the two is absent or has mistakes.
+        RulesFileError: one of the two is absent or has mistakes, or holds pass without a name.
     """
     try:
         protocol_text, path = read_protocol(protocol)
@@ -56,6 +65,8 @@ def load_rules(protocol: str) -> Rules:
         raise RulesFileError((str(error),)) from error
     except (DefinitionError, LimitsError) as error:
         raise RulesFileError(tuple(str(problem) for problem in error.problems)) from error
+    if not definition.holds.prescriber_named:
+        raise RulesFileError((f"{protocol}: {UNNAMED_HOLDS}",))
     return Rules(
         protocol_text=protocol_text,
         limits_text=limits_text,

@@ -23,7 +23,7 @@ _STANDINGS = {
 }
 
 
-ANSWERS_BESIDE = 48
+ANSWERS_BESIDE = 56
 """Answers with more letters than this stand below their question."""
 
 
