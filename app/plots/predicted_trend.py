@@ -46,7 +46,9 @@ class BandItem(pg.GraphicsObject):
         if course is not None:
             stretches = ((_KNOWN, 0, course.known), (_FORECAST, max(0, course.known - 1), None))
             self._parts = tuple(
-                _part(strength, course, slice(start, end)) for strength, start, end in stretches
+                _part(strength, course, slice(start, end))
+                for strength, start, end in stretches
+                if len(course.minutes[start:end])  # before the first second nothing is known
             )
         self.update()
 
