@@ -73,7 +73,6 @@ class ScaleForm(QWidget):
             self.summary,
             self.result,
             self.record_button,
-            self.back_button,
             self.skip_button,
             self.skip_box,
             self.licence,

@@ -71,11 +71,25 @@ def take_baseline(room, sbp=120.0):
 def prepare(room, sbp=120.0):
     enter_patient(room)
     answer_gate(room)
+    fill_scales(room)
     order_and_check(room)
     room.press(room.view.continue_button)
     room.press(room.view.continue_button)
     draw_drug(room)
     take_baseline(room, sbp)
+
+
+def fill_scales(room):
+    """Every required scale, as a patient without complaints has it."""
+    form = room.view.side.pages["scales"].form
+    for row in list(room.view.scales.list.rows.values()):
+        if "required" not in row.words.text():
+            continue
+        room.press(row.button)
+        while not room.sees(form.record_button):
+            room.press(form.item.choices.button("0"))
+        room.press(form.record_button)
+    room.press(room.view.side.close_button)
 
 
 def draw_drug(room):
@@ -263,6 +277,7 @@ def alarm_of_the_session(room):
     """The session's own technical alarm: an oximeter that fell silent in the baseline phase."""
     enter_patient(room)
     answer_gate(room)
+    fill_scales(room)
     order_and_check(room)
     room.press(room.view.continue_button)
     room.press(room.view.continue_button)

@@ -61,7 +61,7 @@ class Preparation:
 
 def test_she_reaches_the_baseline_with_no_refusal_but_of_a_pressure_without_a_monitor() -> None:
     room = Preparation(1.0)
-    room.run(150)
+    room.run(300)
     assert room.state.phase is Phase.BASELINE
     refused = {e.command for e in room.record if isinstance(e, CommandRefused)}
     assert refused <= {"take_bp", "freeze_baseline"}
