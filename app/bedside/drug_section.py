@@ -53,8 +53,8 @@ class DrugSection(Section):
         column = QVBoxLayout(self.forms_box)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2 * GRID_PX)
-        for form in (self.vial_form, self.draw_form):
-            column.addWidget(form)
+        column.addWidget(self.vial_form)
+        column.addWidget(self.draw_form)
         column.addWidget(self.correct_button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.correction_form)
         for widget in (self.line, self.vials_label, self.forms_box, self.refusals, self.entries):
