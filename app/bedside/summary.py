@@ -20,10 +20,10 @@ from app.age import age_years
 from app.bedside.account_panel import AccountPanel
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
 from app.bedside.file_viewer import show_file
+from app.bedside.flag_bar import FlagBar
 from app.bedside.form_panel import FormPanel
 from app.bedside.header import Header
 from app.bedside.section import Refusals
-from app.bedside.flag_bar import FlagBar
 from app.bedside.summary_care import care_rows
 from app.bedside.summary_numbers import (
     AlarmEpisode,
@@ -127,28 +127,7 @@ class SummaryPage(QWidget):
         style(self.simulated_label, role="title", tone="attention")
         column.addWidget(heading)
         column.addWidget(self.simulated_label)
-        pair = QHBoxLayout()
-        pair.setSpacing(16)
-        self.who = Facts("who and what")
-        self.times = Facts("times")
-        pair.addWidget(self._panel("Patient and dose", self.who), 1)
-        pair.addWidget(self._panel("Times", self.times), 1)
-        column.addLayout(pair)
-        self.rises = Facts("pressures and heart rate")
-        self.data = Facts("completeness of the record")
-        second = QHBoxLayout()
-        second.setSpacing(16)
-        second.addWidget(self._panel("Pressure and heart rate since drug began", self.rises), 1)
-        second.addWidget(self._panel("Completeness", self.data), 1)
-        column.addLayout(second)
-        self.alarms = Facts("alarms")
-        column.addWidget(self._panel("Alarms and what was done", self.alarms))
-        self.scales = Facts("scales")
-        column.addWidget(self._panel("Scales", self.scales))
-        self.care = Facts("care around the dose")
-        column.addWidget(self._panel("Side effects, checklists, people", self.care))
-        self.observations = Facts("observations")
-        column.addWidget(self._panel("Events, drugs and notes", self.observations))
+        self._make_tables(column)
         self.account = AccountPanel(columns=4)
         self.account.intended.connect(self.intended)
         self.account_frame = self._panel("Account of the drug", self.account)
@@ -174,6 +153,31 @@ class SummaryPage(QWidget):
         self.flag_bar = FlagBar()
         self.flag_bar.intended.connect(self.intended)
         whole.addWidget(self.flag_bar)
+
+    def _make_tables(self, column: QVBoxLayout) -> None:
+        """The rows that tell the session, each under its title."""
+        pair = QHBoxLayout()
+        pair.setSpacing(16)
+        self.who = Facts("who and what")
+        self.times = Facts("times")
+        pair.addWidget(self._panel("Patient and dose", self.who), 1)
+        pair.addWidget(self._panel("Times", self.times), 1)
+        column.addLayout(pair)
+        self.rises = Facts("pressures and heart rate")
+        self.data = Facts("completeness of the record")
+        second = QHBoxLayout()
+        second.setSpacing(16)
+        second.addWidget(self._panel("Pressure and heart rate since drug began", self.rises), 1)
+        second.addWidget(self._panel("Completeness", self.data), 1)
+        column.addLayout(second)
+        self.alarms = Facts("alarms")
+        column.addWidget(self._panel("Alarms and what was done", self.alarms))
+        self.scales = Facts("scales")
+        column.addWidget(self._panel("Scales", self.scales))
+        self.care = Facts("care around the dose")
+        column.addWidget(self._panel("Side effects, checklists, people", self.care))
+        self.observations = Facts("observations")
+        column.addWidget(self._panel("Events, drugs and notes", self.observations))
 
     def _panel(self, title: str, *widgets: QWidget) -> QFrame:
         frame = QFrame()

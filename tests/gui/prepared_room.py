@@ -145,7 +145,6 @@ class PreparedRoom:
 
     def reach_baseline(self) -> None:
         """Bring the visit into the baseline phase, by commands that no view of the test sends."""
-        gate = self.state.definition.gate
         commands: list[Command] = [
             EnterPatient(
                 t_ns=0,
@@ -171,6 +170,17 @@ class PreparedRoom:
                 strength_mg_per_ml=Decimal(50),
             ),
             DrawDrug(t_ns=0, by=NURSE, vial="A-12", amount_mg=self._drawn_mg()),
+            *self._answers(),
+            AdvancePhase(t_ns=0, by=NURSE, phase=Phase.GATE),
+            AdvancePhase(t_ns=0, by=NURSE, phase=Phase.BASELINE),
+        ]
+        self.happen(*(replace(command, t_ns=self._now_ns()) for command in commands))
+        assert self.state.phase is Phase.BASELINE
+
+    def _answers(self) -> list[Command]:
+        """Gate, required checklists and required scales, answered so that nothing holds."""
+        definition = self.state.definition
+        return [
             *(
                 AnswerGate(
                     t_ns=0,
@@ -179,7 +189,7 @@ class PreparedRoom:
                     answer=item.passes[0],
                     reason="asked" if item.passes[0] in item.needs_reason else "",
                 )
-                for item in gate
+                for item in definition.gate
             ),
             *(
                 AnswerChecklist(
@@ -190,20 +200,16 @@ class PreparedRoom:
                     answer=item.answers[0],
                     text="seen",
                 )
-                for listed in self.state.definition.care.checklists
+                for listed in definition.care.checklists
                 if listed.required
                 for item in listed.items
             ),
             *(
                 replace(plain_entry(scale), by=NURSE)
-                for scale in self.state.definition.scales
+                for scale in definition.scales
                 if scale.id in self._required_scales()
             ),
-            AdvancePhase(t_ns=0, by=NURSE, phase=Phase.GATE),
-            AdvancePhase(t_ns=0, by=NURSE, phase=Phase.BASELINE),
         ]
-        self.happen(*(replace(command, t_ns=self._now_ns()) for command in commands))
-        assert self.state.phase is Phase.BASELINE
 
     def _dose_mg(self) -> Decimal:
         """The protocol's usual dose at 70 kg."""
