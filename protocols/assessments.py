@@ -111,9 +111,7 @@ def scales_wanted(visit: Visit, *, leaving: bool) -> tuple[str, ...]:
     )
 
 
-def is_wanted(
-    due: ScaleDue, recorded: Sequence[ScaleRecorded], drug_ended_ns: int | None
-) -> bool:
+def is_wanted(due: ScaleDue, recorded: Sequence[ScaleRecorded], drug_ended_ns: int | None) -> bool:
     """Whether `due` is still to be filled in, given everything `recorded` in the visit so far.
 
     A scale that was skipped with a reason counts as filled in. What was recorded before the drug

@@ -52,7 +52,7 @@ class MeasureStep:
     Attributes:
         score: the score.
         above: the reading is above this, in the vital's unit; or None.
-        change_at_most_percent: its distance from the frozen baseline is at most this share; or None.
+        change_at_most_percent: its distance from the baseline is at most this share; or None.
         change_below_percent: the same, less than this share; or None.
     """
 
@@ -268,7 +268,7 @@ def missing_items(scale: Scale, scores: Mapping[str, int]) -> tuple[ScaleItem, .
 
 
 def total_of(scale: Scale, scores: Mapping[str, int]) -> int | None:
-    """The sum of the items that count; None while one of them is missing, or where none is given."""
+    """The sum of the items that count; None while one is missing, or where no total is given."""
     counted = [item.id for item in scale.items if item.counts]
     if not scale.gives_total or not counted or any(one not in scores for one in counted):
         return None
@@ -313,7 +313,9 @@ def flags_of(
     for rule in scale.flags:
         cause = _cause(scale, rule, scores, total, result, first_total)
         if cause:
-            found.append(ScaleFlag(item=rule.id, sentence=f"{scale.name}, {cause}. {rule.sentence}"))
+            found.append(
+                ScaleFlag(item=rule.id, sentence=f"{scale.name}, {cause}. {rule.sentence}")
+            )
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""Filling in one scale: one item after the other, then all answers with the total, then recorded."""
+"""Filling in one scale: one item after the other, then all answers with the total."""
 
 from __future__ import annotations
 

@@ -48,9 +48,7 @@ class ScaleItemView(QWidget):
         for widget in (self.text, self.evidence, self.source_box, self.next_button):
             self._column.addWidget(widget)
 
-    def show_item(
-        self, draft: ScaleDraft, item: ScaleItem, state: ViewState, now_ns: int
-    ) -> None:
+    def show_item(self, draft: ScaleDraft, item: ScaleItem, state: ViewState, now_ns: int) -> None:
         """Ask `item`; buttons are made anew only when something else is asked."""
         measured = measured_now(item, state, now_ns)
         asks = _what_is_asked(draft, item, measured)

@@ -83,9 +83,11 @@ def _is_present(due: ScaleDue, state: ViewState, now_ns: int) -> bool:
     if due.moment is Moment.BEFORE:
         if state.phase not in _BEFORE:
             return False
-    elif state.phase is not Phase.RECOVERY or ended_ns is None:
-        return False
-    elif now_ns < ended_ns + due.after_s * NS_PER_S:
+    elif (
+        state.phase is not Phase.RECOVERY
+        or ended_ns is None
+        or now_ns < ended_ns + due.after_s * NS_PER_S
+    ):
         return False
     return is_wanted(due, state.scales.recorded, ended_ns)
 

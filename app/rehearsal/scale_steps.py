@@ -43,8 +43,7 @@ def next_after(state: ViewState, now_ns: int) -> RecordScale | None:
             return plain_entry(scale)
     return _first(
         state,
-        lambda due: due.moment is not Moment.BEFORE
-        and now_ns >= ended_ns + due.after_s * NS_PER_S,
+        lambda due: due.moment is not Moment.BEFORE and now_ns >= ended_ns + due.after_s * NS_PER_S,
     )
 
 

@@ -331,7 +331,10 @@ def _check_range(where: Location, scale: ScaleTable) -> Iterator[_Mistake]:
         low = sum(min(one.score for one in options) for options in counted)
         high = sum(max(one.score for one in options) for options in counted)
         if (low, high) != (scale.low, scale.high):
-            yield (*where, "high"), f"the items give {low} to {high}, not {scale.low} to {scale.high}."
+            yield (
+                (*where, "high"),
+                f"the items give {low} to {high}, not {scale.low} to {scale.high}.",
+            )
     for band in scale.bands:
         if not scale.low <= band.at_least <= scale.high:
             yield (*where, "bands"), f"{band.at_least} is outside {scale.low} to {scale.high}."

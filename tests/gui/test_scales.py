@@ -270,10 +270,11 @@ def test_a_positive_item_stays_on_the_screen_until_somebody_wrote_what_was_done(
         t_ns=0,
         by=NURSE,
         scale="phq-9",
-        answers=tuple(
-            ItemAnswer(item=str(n), score=int(n == 9)) for n in range(1, 10)
-        ) + (ItemAnswer(item="difficulty", score=0),),
-    )  # fmt: skip
+        answers=(
+            *(ItemAnswer(item=str(n), score=int(n == 9)) for n in range(1, 10)),
+            ItemAnswer(item="difficulty", score=0),
+        ),
+    )
     room.happen(record)
     assert room.sees(bar)
     assert "Item 9: “Several days”" in bar.sentence.text()

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from app.places import read_protocol
-from protocols.definition import ProtocolDefinition, parse_protocol
 from protocols.composition import NamedText, compose, part_names
+from protocols.definition import ProtocolDefinition, parse_protocol
 from protocols.scales import Scale
 
 PARTS = Path(__file__).resolve().parents[3] / "resources" / "protocols" / "parts"

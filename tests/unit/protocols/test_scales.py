@@ -121,7 +121,9 @@ def answered(draw: st.DrawFn) -> tuple[Scale, dict[str, int]]:
 
 
 @given(answered())
-def test_a_whole_scale_adds_up_exactly_within_its_range(given_: tuple[Scale, dict[str, int]]) -> None:
+def test_a_whole_scale_adds_up_exactly_within_its_range(
+    given_: tuple[Scale, dict[str, int]],
+) -> None:
     found, scores = given_
     assert missing_items(found, scores) == ()
     if not found.gives_total:

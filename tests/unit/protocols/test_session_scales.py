@@ -270,7 +270,9 @@ step = st.one_of(
 
 @settings(max_examples=25)
 @given(st.lists(step, max_size=14))
-def test_no_order_of_actions_loses_a_flag_without_an_answer(steps: list[tuple[str, object]]) -> None:
+def test_no_order_of_actions_loses_a_flag_without_an_answer(
+    steps: list[tuple[str, object]],
+) -> None:
     visit = scene().to_gate()
     visit.answer_gate()
     for kind, value in steps:
