@@ -18,7 +18,8 @@ ROOMS = (
     ("oximeter=bci", "monitor=ivy-450c", "bp=suntech"),
     ("monitor=intellivue", "bp=suntech"),
     ("monitor=datex-s5", "bp=dinamap"),
-    ("oximeter=nonin", "bp=suntech"),
+    ("oximeter=nonin", "bp=suntech", "pump=alaris-ash"),
+    ("oximeter=nonin", "bp=suntech", "pump=bbraun-bcc"),
 )
 
 

@@ -18,7 +18,7 @@ from tests.e2e.link_faults.hall import Hall, Stand
 NS_PER_S = 1_000_000_000
 ALARM_GRACE_S = 1.0
 BACK_S = 2.0
-INTERVAL_S = {"nellcor": 2.0, "datex-s5": 5.0}
+INTERVAL_S = {"nellcor": 2.0, "datex-s5": 5.0, "bbraun-bcc": 5.0}
 """Monitors that say something so rarely that the first whole word after a fault may take longer."""
 PATIENCE_S = 60.0
 REST_NS = 100_000_000
