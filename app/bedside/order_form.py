@@ -84,14 +84,15 @@ class OrderForm(QWidget):
         column.addLayout(self._choices)
         column.addWidget(self.weights_label)
         self.choice_rows: dict[str, ChoiceRow] = {}
+        self._choice_boxes: dict[str, QWidget] = {}
 
     def follow_rule(self, rule: DoseRule) -> None:
         """Offer what `rule` lets an order change."""
         if rule is self._rule:
             return
         self._rule = rule
-        for name in list(self.choice_rows):
-            self.choice_rows.pop(name)
+        self.choice_rows.clear()
+        self._choice_boxes.clear()
         while (item := self._choices.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
@@ -113,7 +114,8 @@ class OrderForm(QWidget):
         row = ChoiceRow(label, options)
         row.chosen.connect(self._choose)
         self.choice_rows[name] = row
-        self._choices.addWidget(labelled(label, row))
+        self._choice_boxes[name] = labelled(label, row)
+        self._choices.addWidget(self._choice_boxes[name])
 
     @Slot(str)
     def _choose(self, _value: str) -> None:
@@ -129,10 +131,15 @@ class OrderForm(QWidget):
         return self.dose_mg_per_kg if by_weight else self.dose_mg
 
     def _style(self) -> Preparation:
-        row = self.choice_rows.get("style")
-        if row is not None and row.value():
-            return Preparation(row.value())
+        chosen = self._choice("style")
+        if chosen:
+            return Preparation(chosen)
         return Preparation.SYRINGE if self._rule is None else self._rule.styles[0]
+
+    def _choice(self, name: str) -> str:
+        """What is chosen in the row `name`, or empty."""
+        row = self.choice_rows.get(name)
+        return "" if row is None else row.value() or ""
 
     def _show_fields(self) -> None:
         rule = self._rule
@@ -153,9 +160,8 @@ class OrderForm(QWidget):
         }
         for name, box in self._boxes.items():
             box.setVisible(shown[name])
-        withdrawn = self.choice_rows.get("withdrawn")
-        if withdrawn is not None:
-            withdrawn.parentWidget().setVisible(whole)
+        if "withdrawn" in self._choice_boxes:
+            self._choice_boxes["withdrawn"].setVisible(whole)
 
     @property
     def fields(self) -> tuple[TextField, ...]:
@@ -231,31 +237,28 @@ class OrderForm(QWidget):
         rule = self._rule
         if rule is None:
             return None
-        shown = {
+        amount = self._amount_field()
+        numbers = {
             name: field.value()
             for name, field in self._fields.items()
-            if not self._boxes[name].isHidden()
+            if field is amount or not self._boxes[name].isHidden()
         }
-        amount = self._amount_field()
-        shown[next(name for name, one in self._fields.items() if one is amount)] = amount.value()
-        if any(value is None for value in shown.values()):
+        if None in numbers.values():
             return None
-        weight, withdrawn = self.choice_rows.get("weight"), self.choice_rows.get("withdrawn")
+        weight = self._choice("weight")
+        whole = self._style() is Preparation.WHOLE_BAG
         return OrderDose(
             t_ns=0,
             by="",
+            dose_mg_per_kg=numbers.get("dose_mg_per_kg"),
+            dose_mg=numbers.get("dose_mg"),
+            duration_min=numbers.get("duration_min"),
+            concentration_mg_per_ml=numbers.get("concentration_mg_per_ml"),
             style=self._style(),
-            weight_basis=(
-                WeightBasis(weight.value())
-                if weight is not None and weight.value()
-                else rule.weight_bases[0]
-            ),
-            diluent_withdrawn=(
-                self._style() is Preparation.WHOLE_BAG
-                and withdrawn is not None
-                and withdrawn.value() == "yes"
-            ),
-            **shown,
+            bag_ml=numbers.get("bag_ml"),
+            vial_mg_per_ml=numbers.get("vial_mg_per_ml"),
+            weight_basis=WeightBasis(weight) if weight else rule.weight_bases[0],
+            diluent_withdrawn=whole and self._choice("withdrawn") == "yes",
         )
 
     def show_weights(self, body: Body | None, *, hidden: bool) -> None:

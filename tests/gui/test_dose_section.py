@@ -42,7 +42,7 @@ def test_without_a_weight_there_is_no_sum(qtbot):
 
 def test_the_protocol_is_named_with_its_approval(room):
     words = room.view.protocol_label.text()
-    assert "iv-0.5-40 version 1" in words
+    assert "iv-0.5-40 version 2" in words
     assert "NOT YET APPROVED" in words
     assert "Review by 2027-11-30" in room.view.source_label.text()
 
@@ -57,6 +57,7 @@ def test_the_sum_stands_in_words_and_the_order_carries_it(room):
             dose_mg_per_kg=Decimal("0.5"),
             duration_min=Decimal("40"),
             concentration_mg_per_ml=Decimal("1"),
+            vial_mg_per_ml=Decimal("50"),
         )
     ]
     assert room.view.order_line.text() == f"Ordered by {NURSE}: 35 mg at 52.5 mL/h."
