@@ -208,7 +208,9 @@ def _baseline(definition: ProtocolDefinition) -> Iterator[Prompt]:
     low_s, high_s = rule.bp_spacing_s
     yield Prompt(stage=stage, ask=f"{rule.rest_s // 60} min seated")
     yield Prompt(
-        stage=stage, ask=f"{rule.bp_readings} blood pressures", detail=f"{low_s} to {high_s} s apart"
+        stage=stage,
+        ask=f"{rule.bp_readings} blood pressures",
+        detail=f"{low_s} to {high_s} s apart",
     )
     for vital in rule.required:
         if vital not in (Vital.SBP, Vital.DBP):
@@ -258,7 +260,9 @@ def _infusion(dose: DoseRule) -> Iterator[Prompt]:
     yield _given(giving_min(dose), "End of the drug")
     yield Prompt(stage=Stage.GIVING, ask="Mark: drug reached the patient")
     yield Prompt(
-        stage=Stage.GIVING, ask="Mark, after the end: flush started, flush ended", detail="its volume"
+        stage=Stage.GIVING,
+        ask="Mark, after the end: flush started, flush ended",
+        detail="its volume",
     )
 
 
