@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
 from app.bedside.account_panel import AccountPanel
 from app.bedside.drug_section import HIDDEN
@@ -282,3 +283,35 @@ def test_a_discrepancy_stays_in_sight_with_its_reason(ended):
     ended.press(form.record)
     assert panel.standing.text().startswith("DISCREPANCY OPEN: 41.25 mg not accounted for")
     assert "syringe broke, spilled" in panel.standing.text()
+
+
+# -- hands and eyes --------------------------------------------------------------------------------
+
+
+def test_everything_that_takes_a_hand_is_named_and_large_enough(before):
+    before.reach_baseline()
+    drug = before.view.drug
+    before.press(drug.correct_button)
+    hands = [*drug.findChildren(QAbstractButton), *drug.findChildren(QLineEdit)]
+    for widget in hands:
+        name = widget.accessibleName() or getattr(widget, "text", str)()
+        assert name, f"{widget} has no name"
+        if before.sees(widget):
+            assert widget.height() >= 44, f"{name} is {widget.height()} px high"
+    assert drug.minimumSizeHint().width() <= before.view.scroll_area.viewport().width()
+
+
+def test_every_form_fits_into_the_side_panel(running):
+    running.press(running.view.action_bar.panels["account"])
+    panel = running.view.side.pages["account"]
+    for act, form in panel.forms.items():
+        turn(running, panel, act)
+        assert running.sees(form.record)
+        assert panel.minimumSizeHint().width() <= running.view.side.width(), act
+
+
+def test_the_account_opens_and_closes_with_its_key(running, qtbot):
+    for name in ("account", ""):
+        qtbot.keyClick(running.view, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        running.render()
+        assert running.view.side.name == name

@@ -12,6 +12,7 @@ from protocols.events import (
     CloseSession,
     Phase,
     Reading,
+    ReconcileDrug,
     RecordEvent,
     StopInfusion,
 )
@@ -116,6 +117,7 @@ def test_after_discharge_the_name_is_enough(room):
     reason = "left against advice: train"
     phase = AdvancePhase(t_ns=0, by="", phase=Phase.DISCHARGED, reason=reason)
     room.submit(phase)
+    room.submit(ReconcileDrug(t_ns=0, by="", reason="the rest goes back to the pharmacy"))
     room.commands.clear()
     room.write(room.view.name, "N. Okafor RN")
     assert not room.sees(room.view.reason)
