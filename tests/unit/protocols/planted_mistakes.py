@@ -230,7 +230,7 @@ def _bad_choice(garden: Garden) -> Planted | None:
 
 def _negative_interval(garden: Garden) -> Planted | None:
     entry = garden.pick(
-        lambda one: one.key in ("every", "at_min") and re.search("[1-9]", one.value)
+        lambda one: one.key in ("every", "at_min") and bool(re.search("[1-9]", one.value))
     )
     if entry is None:
         return None

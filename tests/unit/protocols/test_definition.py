@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.places import read_protocol
+from protocols.composition import Origins
 from protocols.definition import (
     DefinitionError,
     GateItem,
@@ -21,7 +22,6 @@ from protocols.definition import (
     describe,
     parse_protocol,
 )
-from protocols.composition import Origins
 from protocols.definition.content import BaselineSide
 from protocols.dose_rule import Body
 from protocols.key_lines import KeyLines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -84,7 +85,9 @@ def test_rounding_moves_a_dose_by_half_a_step_at_most_and_to_a_multiple(
     definition: ProtocolDefinition, weight: Decimal, dose: Decimal, step: Decimal
 ) -> None:
     rule = replace(definition.dose, rounding_mg=step, choices=())
-    ordered = {"dose_mg_per_kg": dose} if rule.by_weight else {"dose_mg": dose * 100}
+    ordered: dict[str, Any] = (
+        {"dose_mg_per_kg": dose} if rule.by_weight else {"dose_mg": dose * 100}
+    )
     calculated = Fraction(dose) * (Fraction(weight) if rule.by_weight else 100)
     assume(calculated * 2 > Fraction(step))
     found = worked_out(definition, weight, rule=rule, **ordered)
