@@ -142,7 +142,7 @@ def describe_times(rule: ScheduledItem) -> str:
     if rule.at_s:
         *first, last = (str(at_s // 60) for at_s in rule.at_s)
         minutes = f"{', '.join(first)} and {last}" if first else last
-        words.append(f"always at {minutes} min")
+        words.append(f"{'always ' if rule.every else ''}at {minutes} min")
     return ", then ".join(words[: len(rule.every)]) + (
         f"{'; ' if rule.every else ''}{words[-1]}" if rule.at_s else ""
     )
