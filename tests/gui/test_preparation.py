@@ -49,6 +49,19 @@ def order_and_check(room):
 def answer_gate(room):
     for row in room.view.gate.rows.values():
         room.press(row.answers.button(row.item.passes[0]))
+        if row.item.passes[0] in row.item.needs_reason:
+            room.write(row.text, "asked")
+            room.press(row.text_button)
+
+
+def answer_checklists(room):
+    """Every item of the required checklists."""
+    for box in room.view.care.checklists.boxes.values():
+        for row in box.rows.values() if box.listed.required else ():
+            room.press(row.answers.button(row.item.answers[0]))
+            if row.item.answers[0] in row.item.needs_text:
+                room.write(row.text, "seen")
+                room.press(row.text_button)
 
 
 def take_baseline(room, sbp=120.0):
@@ -71,6 +84,7 @@ def take_baseline(room, sbp=120.0):
 def prepare(room, sbp=120.0):
     enter_patient(room)
     answer_gate(room)
+    answer_checklists(room)
     fill_scales(room)
     order_and_check(room)
     room.press(room.view.continue_button)
@@ -126,7 +140,7 @@ def test_start_says_which_sections_hold_it_and_why(room):
     room.render()
     words = room.view.start.holds_label.text()
     assert "Patient: The patient is not saved." in words
-    assert "Gate: 19 of 19 questions have no answer." in words
+    assert "Gate: 29 of 29 questions have no answer." in words
     assert "Dose: The weight is not saved." in words
     assert "Baseline: The baseline is not frozen." in words
     assert not room.view.start.start_button.isEnabled()
@@ -165,10 +179,10 @@ def test_a_baseline_outside_the_limits_holds_the_start_until_a_prescriber_passes
     assert "SBP 150 mmHg is above 139" in room.view.start.holds_label.text()
     assert not room.view.start.start_button.isEnabled()
     row = room.view.gate.limits.rows[Vital.SBP]
-    room.write(row.prescriber, "Dr A. Lind")
-    room.write(row.reason, "known white-coat pressure")
-    room.press(row.override_button)
-    assert room.commands[-1].by == "Dr A. Lind"
+    room.write(row.hold.prescriber, "Dr A. Lind")
+    room.write(row.hold.reason, "known white-coat pressure")
+    room.press(row.hold.record_button)
+    assert (room.commands[-1].by, room.commands[-1].prescriber) == ("", "Dr A. Lind")
     assert room.view.gate.standing is Standing.DONE
     assert room.view.start.start_button.isEnabled()
 
@@ -206,13 +220,19 @@ def test_continue_opens_when_its_sections_are_done_and_moves_one_phase(room):
     room.press(room.view.continue_button)
     assert room.commands[-1] == AdvancePhase(t_ns=0, by="", phase=Phase.GATE)
     assert not room.view.continue_button.isEnabled()
-    assert "19 of 19 questions" in room.view.missing_label.text()
+    assert "29 of 29 questions" in room.view.missing_label.text()
 
 
 def test_sections_are_named_with_mark_and_word_at_the_left(room):
     enter_patient(room)
     texts = [button.text() for button in room.view.navigation.buttons.values()]
-    assert texts[:3] == ["✓  Patient: done", "○  Gate: open", "○  Dose: open"]
+    assert texts[:5] == [
+        "✓  Patient: done",
+        "○  Gate: open",
+        "○  Scales: open",
+        "○  Checklists: open",
+        "○  Dose: open",
+    ]
 
 
 def test_navigation_brings_the_keyboard_to_the_section(room, qtbot):
