@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -50,9 +51,16 @@ def _book(named: str | None) -> Courses:
     return Courses(place_of_database(named))
 
 
+def _book_to_read(named: str | None) -> Courses:
+    place = place_of_database(named)
+    if "://" not in place and not Path(place).is_file():
+        raise BadInputError(f"{place}: no such database")
+    return Courses(place)
+
+
 def list_courses(database: DatabaseOption = None, json: JsonOption = False) -> None:
     """Every course as it stands now, and the clinic's own response rate."""
-    book = _book(database)
+    book = _book_to_read(database)
     with _told():
         found = book.courses()
     rate = book.response_rate(found)
@@ -108,7 +116,7 @@ def _summary(one: CoursePicture) -> dict[str, Any]:
 def show(course: CourseArgument, database: DatabaseOption = None, json: JsonOption = False) -> None:
     """One course: visits, doses, ratings, outcome with its definitions, what is open."""
     with _told():
-        picture = _book(database).course(course)
+        picture = _book_to_read(database).course(course)
     if json:
         print_json(_summary(picture) | _detail(picture.view))
         return
@@ -174,7 +182,7 @@ def due(
 ) -> None:
     """What waits for somebody: visits, decisions, ratings, questions; what is overdue first."""
     with _told():
-        found = _book(database).courses()
+        found = _book_to_read(database).courses()
     items = [
         (one, item)
         for one in found

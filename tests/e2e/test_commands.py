@@ -92,6 +92,15 @@ COMMANDS = (
     ("protocols", "check"),
     ("sessions",),
     ("sessions", "list"),
+    ("courses",),
+    ("courses", "list"),
+    ("courses", "show"),
+    ("courses", "due"),
+    ("courses", "templates"),
+    ("courses", "open"),
+    ("courses", "book"),
+    ("courses", "decide"),
+    ("courses", "score"),
 )
 
 
@@ -167,6 +176,9 @@ def test_the_program_lists_its_commands_and_leaves_with_the_status_of_one() -> N
         (("sessions", "list", "--database", "{binary}"), "{binary}"),
         (("sessions", "list", "--database", "{empty}", "--since", "soon"), "soon"),
         (("sessions", "list", "--database", "{newer}"), "{newer}"),
+        (("courses", "list", "--database", "{missing}"), "{missing}"),
+        (("courses", "due", "--database", "{binary}"), "{binary}"),
+        (("courses", "show", "--database", "{empty}", "nothing"), "nothing"),
         (("verify", "nobody", "--database", "{empty}"), "nobody"),
         (("verify", "{missing}"), "{missing}"),
         (("verify", "{binary}"), "{binary}"),

@@ -1,0 +1,118 @@
+"""A course from the command line: opened, booked, rated, decided, listed and due."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.commands.registration import run
+
+Command = Callable[..., tuple[int, str, str]]
+WHO = ("--by", "N. Okafor RN")
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Command]:
+    """Runs one command on a record of its own: exit status, standard output, standard error."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = run(("courses", *arguments, "--database", str(tmp_path / "sessions.db")))
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    yield call
+    for handler in [h for h in root.handlers if h not in before]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)
+
+
+@pytest.fixture
+def course(command: Command) -> str:
+    status, out, err = command(*opening("two-then-four"))
+    assert (status, err) == (0, "")
+    return out.strip()
+
+
+def opening(template: str, **changes: str) -> tuple[str, ...]:
+    options = {
+        "mrn": "004711",
+        "patient": "Doe, Jane",
+        "first": "2026-01-05",
+        "prescriber": "P. Example MD",
+        "scale": "phq-9",
+    } | changes
+    pairs = [part for name, value in options.items() for part in (f"--{name}", value)]
+    return ("open", template, *pairs, *WHO)
+
+
+def test_what_is_entered_is_shown(command: Command, course: str) -> None:
+    assert command("book", course, "1", "2026-01-05T09:00", *WHO)[0] == 0
+    rating = ("score", course, "phq-9", "20", "--taken", "2026-01-04T08:00", "--negative", *WHO)
+    assert command(*rating)[0] == 0
+    shown = json.loads(command("show", course, "--json")[1])
+    assert (shown["position"], shown["planned"], shown["outcome"]) == (0, 6, "unknown")
+    assert shown["visits"][0]["booked"] is True
+    assert [(s["scale"], s["total"]) for s in shown["scores"]] == [("phq-9", 20)]
+    assert shown["bounds"]["remission"].startswith("total 4 or less")
+    page = command("show", course)[1]
+    assert "PHQ-9 20 at the baseline" in page
+    assert "Response: fall of 50 %" in page
+
+
+def test_an_appointment_long_past_is_overdue(command: Command, course: str) -> None:
+    command("book", course, "1", "2026-01-05T09:00", *WHO)
+    [item] = json.loads(command("due", "--json")[1])
+    assert (item["kind"], item["overdue"], item["mrn"]) == ("visit", True, "004711")
+    assert "overdue" in command("due")[1]
+    assert command("due", "--simulated", "--json")[1] == "[]\n"
+
+
+def test_a_stopped_course_says_so_in_the_list(command: Command, course: str) -> None:
+    decision = ("decide", course, "trial", "stop", "--prescriber", "P. Example MD")
+    assert command(*decision, "--reason", "not tolerated", *WHO)[0] == 0
+    [row] = json.loads(command("list", "--json")[1])
+    assert row["decisions"] == ["stopped"]
+    table = command("list")[1]
+    assert "0 of 6 visits of two-then-four given" in table
+    assert "No course has an outcome yet" in table
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (opening("nothing"), "nothing"),
+        (opening("2-vs-3-weekly"), "twice, thrice"),
+        (opening("maintenance", scale="cadss"), "cadss"),
+        (("book", "{course}", "9", "2026-01-05T09:00", *WHO), "visits 1 to 6"),
+        (("book", "{course}", "1", "Monday", *WHO), "Monday"),
+        (("book", "nothing", "1", "2026-01-05T09:00", *WHO), "no such course"),
+        (("show", "nothing"), "nothing"),
+        (
+            ("decide", "{course}", "trial", "stop", "--prescriber", "", "--reason", "x", *WHO),
+            "Name the prescriber",
+        ),
+        (("score", "{course}", "phq-9", "12", "--taken", "soon", *WHO), "soon"),
+    ],
+)
+def test_bad_input_is_named_in_one_line(
+    command: Command, course: str, arguments: tuple[str, ...], named: str
+) -> None:
+    status, out, err = command(*(a.replace("{course}", course) for a in arguments))
+    assert (status, out) == (2, "")
+    assert named in err
+    assert len(err.splitlines()) == 1
+
+
+def test_the_templates_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("courses", "templates", "--json")) == 0
+    rows = {row["id"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["2-vs-3-weekly"]["variants"] == ["twice", "thrice"]
+    assert all(row["approved_by"] == "" for row in rows.values())
