@@ -176,15 +176,50 @@ class HandNurse:
         self.picture("gate-open")
         for row in preparation.gate.rows.values():
             item = row.item
-            answer = next(a for a in item.passes if a not in item.needs_reason)
+            answer = next((a for a in item.passes if a not in item.needs_reason), item.passes[0])
             self.click(row.answers.button(answer))
             self.wait(lambda item=item: item.id in self.state.gate)
+            if answer in item.needs_reason:
+                self.wait(row.text.isVisible)
+                self.type(row.text, "asked")
+                self.click(row.text_button)
+                self.wait(lambda item=item: self.state.gate[item.id].state == "done")
+        self.answer_checklists()
+        self.fill_scales()
         self.picture("gate-done")
         self.click(preparation.continue_button)
         self.wait(lambda: self.state.phase is Phase.BASELINE)
 
+    def answer_checklists(self) -> None:
+        """Every item of the lists that hold the start."""
+        for box in self.window.preparation.care.checklists.boxes.values():
+            for row in box.rows.values() if box.listed.required else ():
+                self.click(row.answers.button(row.item.answers[0]))
+                if row.item.answers[0] in row.item.needs_text:
+                    self.type(row.text, "seen")
+                    self.click(row.text_button)
+                key = (box.listed.id, row.item.id)
+                self.wait(lambda key=key: key in self.state.care.answers)
+
+    def fill_scales(self) -> None:
+        """Every required scale, as a patient without complaints has it."""
+        preparation = self.window.preparation
+        form = preparation.side.pages["scales"].form
+        for row in list(preparation.scales.list.rows.values()):
+            if "required" not in row.words.text():
+                continue
+            recorded = len(self.state.scales.recorded)
+            self.click(row.button)
+            while not form.record_button.isVisible():
+                self.click(form.item.choices.button("0"))
+            self.click(form.record_button)
+            self.wait(lambda recorded=recorded: len(self.state.scales.recorded) > recorded)
+        if preparation.side.name:
+            self.click(preparation.side.close_button)
+
     def take_baseline(self) -> None:
         baseline = self.window.preparation.baseline
+        self.wait(lambda: "is over" in baseline.rest.label.text())
         for number in (1, 2):
             self.take_pressure(baseline.take_button)
             self.picture(f"baseline-bp-{number}")
@@ -236,7 +271,9 @@ class HandNurse:
         """What lies outside the limits to start is passed by the prescriber."""
         for row in self.window.preparation.gate.limits.rows.values():
             if row.held:
-                self.type(row.prescriber, "P. Example MD")
-                self.type(row.reason, "seen, proceed")
-                self.click(row.override_button)
+                self.type(row.hold.prescriber, "P. Example MD")
+                self.type(row.hold.reason, "seen, proceed")
+                self.click(row.hold.record_button)
+                if row.hold.second.isVisible():
+                    self.click(row.hold.yes_button)
                 self.wait(lambda row=row: not row.held)
