@@ -110,14 +110,7 @@ def simulate_session(
         recorder = make_recorder(database, lambda _working, _detail: None)
         nurse = ScriptedNurse(patient, weight)
         run = LockstepRun(
-            opened,
-            room,
-            patient,
-            nurse,
-            recorder,
-            start_utc,
-            speed=speed,
-            pump_faults=pump_faults,
+            opened, room, patient, nurse, recorder, start_utc, speed=speed, pump_faults=pump_faults
         )
         run.listeners.append(outline.add_all)
         try:
