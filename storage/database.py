@@ -199,7 +199,7 @@ def set_aside(path: Path, now: datetime | None = None) -> Path:
 def _sorted_faults() -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, sqlite3.Error, OSError) as error:
+    except (DBAPIError, sqlite3.Error, OSError, UnicodeDecodeError) as error:
         fault = sort_error(error)
         if fault is None:
             raise

@@ -106,6 +106,8 @@ def sort_error(error: BaseException) -> StorageError | None:
             code = sqlite3.SQLITE_CORRUPT  # a text that is no text, found by Python itself
         if code == sqlite3.SQLITE_ERROR and str(error).startswith(_OTHER_TABLES):
             code = sqlite3.SQLITE_CORRUPT
+    elif isinstance(error, UnicodeDecodeError):
+        code = sqlite3.SQLITE_CORRUPT  # the database's own words, with a name that is no text
     elif isinstance(error, OSError):
         code = _BY_ERRNO.get(error.errno or 0, sqlite3.SQLITE_IOERR)
     if code is None:

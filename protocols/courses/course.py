@@ -171,7 +171,6 @@ def view_course(
     visits = plan.visits()
     coming = next((visit for visit in visits if visit.fact is None and plan.is_coming(visit)), None)
     exposure = sum_exposure(facts, now)
-    done = {position: _dose(fact) for position, fact in given.items()}
     return CourseView(
         opened=opened,
         template=template,
@@ -186,21 +185,28 @@ def view_course(
         interval_problem=plan.interval_problem,
         decisions=_decisions(plan, coming, outcome),
         exposure=exposure,
-        ratings=rating_reminders(
-            template.observations,
-            done,
-            {v.position: v.due for v in visits if v.fact is None and v.due and plan.is_coming(v)},
-            scores,
-            scale=opened.scale,
-            bipolar=opened.bipolar,
-            now=now,
-        ),
+        ratings=_ratings(plan, visits, scores, opened),
         checks=check_reminders(rules.checks, state.checks, exposure.first),
         scores=scores,
         outcome=outcome,
         adequate_trials=adequate_trials(state, rules),
         trials_needed=rules.trials.needed,
         unattached=_unattached(state, facts, opened),
+    )
+
+
+def _ratings(
+    plan: _Plan, visits: Sequence[VisitLine], scores: Sequence[Score], opened: CourseOpened
+) -> tuple[RatingReminder, ...]:
+    to_come = [v for v in visits if v.fact is None and plan.is_coming(v)]
+    return rating_reminders(
+        plan.template.observations,
+        {position: _dose(fact) for position, fact in plan.given.items()},
+        {visit.position: visit.due for visit in to_come if visit.due is not None},
+        scores,
+        scale=opened.scale,
+        bipolar=opened.bipolar,
+        now=plan.now,
     )
 
 

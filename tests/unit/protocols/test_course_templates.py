@@ -55,6 +55,12 @@ def test_a_series_has_the_visits_of_its_source(
     assert [visit.position for visit in found.visits] == list(range(1, len(offsets_h) + 1))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_protocol_that_a_template_allows_is_shipped(name: str) -> None:
+    shipped = {path.stem for path in (RESOURCES / "protocols").glob("*.toml")}
+    assert set(template(name).protocols) <= shipped
+
+
 def test_no_template_is_left_out() -> None:
     assert {name for name, _, _ in SERIES} == set(NAMES)
     listed = {(name, variant.id) for name in NAMES for variant in template(name).variants}

@@ -238,3 +238,9 @@ def test_a_fault_of_ours_is_no_fault_of_the_world() -> None:
     full = sort_error(OSError(28, "No space left on device"))
     assert full is not None
     assert full.fault is Fault.FULL
+
+
+def test_a_message_of_the_database_that_is_no_text_is_damage() -> None:
+    fault = sort_error(UnicodeDecodeError("utf-8", b"\xcf", 0, 1, "invalid continuation byte"))
+    assert fault is not None
+    assert fault.fault is Fault.CORRUPT
