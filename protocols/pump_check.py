@@ -85,7 +85,7 @@ class PumpWatch:
         report: the pump's last report, or None.
         base: where the comparison began, or None before that.
         counter_ml: the pump's counter when it last gave it, or None.
-        pair: the volumes compared last, or None.
+        pair: the volumes compared last, none of a flush, or None.
         flushing: a flush has begun.
     """
 
@@ -152,7 +152,7 @@ class PumpWatch:
 
     def _compare(self, t_ns: int, counter_ml: Fraction) -> None:
         base, timer_ml = self.base, self.timer_ml(t_ns)
-        if base is None or timer_ml is None:
+        if base is None or timer_ml is None or self.flushing:
             return
         self.pair = VolumePair(
             pump_ml=counter_ml - base.counter_ml,
@@ -182,9 +182,10 @@ class PumpWatch:
         return Fraction(plan.volume_ml) * min(given_mg, dose_mg) / dose_mg
 
     def volume_pair(self, t_ns: int) -> VolumePair | None:
-        """Both volumes at the last report, while that is fresh at `t_ns`."""
+        """Both volumes at the last report, while that is fresh at `t_ns`; none once flushed."""
         report = self.fresh(t_ns)
-        return None if report is None or report.volume_ml is None else self.pair
+        known = report is not None and report.volume_ml is not None and not self.flushing
+        return self.pair if known else None
 
     @property
     def _timer_runs(self) -> bool:
@@ -213,7 +214,7 @@ class PumpWatch:
             return UNKNOWN
         size = pair.difference_ml
         if _beyond(size, pair.timer_ml, by_ml, by_percent, in_force):
-            return PumpFinding(wrong=True, detail=_volume_words(pair), size=float(size))
+            return PumpFinding(wrong=True, detail=volume_words(pair), size=float(size))
         if max(pair.pump_ml, pair.timer_ml) < _exact(by_ml):
             return UNKNOWN
         return RIGHT
@@ -286,11 +287,14 @@ def _beyond(size: Fraction, of: Fraction, by: float, by_percent: float, in_force
     return size > _exact(by) * share and size * 100 > _exact(by_percent) * share * of
 
 
-def _volume_words(pair: VolumePair) -> str:
+def volume_words(pair: VolumePair) -> str:
+    """``pump 31.5 mL, timer 35.0 mL: 3.5 mL (10 %) less``, and since when if not the start."""
     way = "more" if pair.pump_ml > pair.timer_ml else "less"
     words = f"pump {float(pair.pump_ml):.1f} mL, timer {float(pair.timer_ml):.1f} mL"
+    since = ", counted since the pump's counter began anew" if pair.anew else ""
+    if pair.difference_ml < _exact(FALLS_BY_ML):
+        return f"{words}: no difference{since}"
     apart = f"{float(pair.difference_ml):.1f} mL"
     if pair.timer_ml > 0:
         apart += f" ({float(pair.difference_ml / pair.timer_ml * 100):.0f} %)"
-    since = ", counted since the pump's counter began anew" if pair.anew else ""
     return f"{words}: {apart} {way}{since}"

@@ -42,6 +42,7 @@ from app.state_ledger import is_open, keeps_account
 from app.theme import GRID_PX, PRIORITY_SIGNS, style
 from protocols.events import CloseSession, ObservationRecorded, Phase
 from protocols.guardrails import amount_text, plain_text
+from protocols.pump_check import volume_words
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
 NOT_PRIMARY = (
@@ -319,6 +320,8 @@ def _who_rows(state: ViewState, now_ns: int) -> Rows:
     delivered = state.delivered_mg(now_ns)
     share = delivered / float(dose.dose_mg) * 100
     rows.append(("Delivered", f"{delivered:.2f} mg ({share:.0f} % of the dose)"))
+    if state.pump.pair is not None:
+        rows.append(("By the pump's counter", volume_words(state.pump.pair)))
     return rows
 
 

@@ -16,6 +16,7 @@ import session_stories as stories
 
 from app.bedside.monitors_section import live_text
 from app.bedside.pump_line import PumpLine, pump_values, pump_words
+from app.bedside.summary import _who_rows
 from app.history import History
 from protocols.events import DeviceSlot, Event, PumpReported, SessionOpened
 from protocols.vitals import NS_PER_S
@@ -109,6 +110,14 @@ def test_before_the_start_the_card_shows_counter_rate_and_standing(feed) -> None
     feed.tell(said(feed, volume_ml=512.34, running=False))
     told = live_text(feed.state, "pump", feed.now_ns())
     assert told == "counter 512.3 mL    52.5 mL/h    stands still    3 s ago"
+
+
+def test_the_summary_says_what_the_pump_counted(feed) -> None:
+    assert "By the pump's counter" not in dict(_who_rows(feed.state, feed.now_ns()))
+    feed.tell(*begun(feed))
+    feed.tell(said(feed, volume_ml=515.0))
+    told = dict(_who_rows(feed.state, feed.now_ns()))["By the pump's counter"]
+    assert told.startswith("pump 15.0 mL, timer 20.7 mL: 5.7 mL")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1366, 768), (1920, 1080)])

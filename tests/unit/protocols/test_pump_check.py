@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.events import Giving, LineMark, LineMarked
-from protocols.pump_check import RIGHT, UNKNOWN, PumpFact, PumpFinding, PumpWatch
+from protocols.pump_check import (
+    RIGHT,
+    UNKNOWN,
+    PumpFact,
+    PumpFinding,
+    PumpWatch,
+    volume_words,
+)
 from protocols.vitals import NS_PER_S
 from tests.unit.protocols.pump_facts import PLAN, due_ml, pump, timer
 
@@ -173,6 +180,23 @@ def test_a_flush_is_no_drug() -> None:
         )
     )
     assert volume(found, 2501) == RIGHT
+    found.note(pump(2502, 60.0))
+    assert found.volume_pair(2502 * NS_PER_S) is None
+    assert found.pair is not None
+    assert volume_words(found.pair) == "pump 45.0 mL, timer 35.0 mL: 10.0 mL (29 %) more"
+
+
+def test_volumes_that_agree_are_told_as_such() -> None:
+    found = watch(pump(0, 0.0), timer(0), pump(600, due_ml(600)))
+    assert found.pair is not None
+    assert volume_words(found.pair) == "pump 8.8 mL, timer 8.8 mL: no difference"
+
+
+def test_a_watch_that_goes_on_leaves_the_one_before_as_it_was() -> None:
+    before = watch(pump(0, 0.0), timer(0))
+    after = before.after(pump(600, 8.0))
+    assert before.pair is None
+    assert after.pair is not None
 
 
 @given(
