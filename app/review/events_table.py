@@ -27,6 +27,7 @@ from protocols.events import (
     DoseConfirmed,
     DosePlanned,
     EffectChanged,
+    EnterPatient,
     Event,
     FormFilled,
     GateItemChanged,
@@ -141,6 +142,21 @@ def _gate(event: GateItemChanged) -> Words:
     return "gate", f"{event.item} {event.state}{whom}{answer}{_because(event.detail)}", event.by
 
 
+def course_words(entry: EnterPatient) -> str:
+    """Which visit of which course it was, and what was given before; empty where nothing is said.
+
+    Begins with a comma.
+    """
+    standing = entry.standing
+    if standing is None:
+        return ""
+    before = f", {amount_text(standing.total_before_mg)} mg in {standing.doses_before} doses before"
+    if not standing.course:
+        return before if standing.doses_before else ""
+    planned = f" of {entry.visits_planned}" if entry.visits_planned else ""
+    return f", visit {entry.visit}{planned} of {standing.template}{before}"
+
+
 def _dose(event: DosePlanned) -> Words:
     text = (
         f"{amount_text(event.dose_mg)} mg over {plain_text(event.duration_min)} min at "
@@ -216,7 +232,7 @@ _WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
     SessionOpened: lambda e: ("opened", f"session {e.session}", ""),
     PatientRecorded: lambda e: (
         "patient",
-        f"{e.entry.family_name.upper()}, {e.entry.given_name}",
+        f"{e.entry.family_name.upper()}, {e.entry.given_name}{course_words(e.entry)}",
         e.entry.by,
     ),
     FormFilled: lambda e: ("form", f"{e.label}: {e.value} ({e.form})", e.by),

@@ -11,6 +11,7 @@ from app.bedside.gate_section import GateSection
 from app.bedside.patient_section import KnownPatient, PatientSection
 from app.bedside.section import Standing
 from app.records.course_book import CourseOffer
+from app.review.events_table import course_words
 from protocols.courses.course import SPACING_ITEM
 from protocols.events import AnswerGate, CourseStanding, EnterPatient, LastDose
 from tests.gui.front_desk import FakeCourses
@@ -164,6 +165,26 @@ def test_a_new_course_is_opened_for_the_typed_patient(room, book):
     assert (wanted.mrn, wanted.patient, wanted.simulated) == ("004711", "Doe, Jane", True)
     assert row.standing == opened.standing
     assert room.view.visit.text() == "1"
+
+
+def test_the_review_says_which_visit_of_which_course_it_was():
+    entry = EnterPatient(
+        t_ns=0,
+        by=NURSE,
+        given_name="Jane",
+        family_name="Doe",
+        mrn="004711",
+        birth_date="1985-03-02",
+        sex="female",
+        visit=3,
+        visits_planned=6,
+        standing=STANDING,
+    )
+    assert course_words(entry) == (
+        ", visit 3 of 6 of twice-weekly-3wk 1, 105.0 mg in 2 doses before"
+    )
+    assert course_words(replace(entry, standing=ALONE.standing)) == ", 105.0 mg in 2 doses before"
+    assert course_words(replace(entry, standing=None)) == ""
 
 
 # -- what holds in the gate ------------------------------------------------------------------------
