@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from app.places import read_limits, read_protocol
 from app.rehearsal.plain_scales import plain_entry
-from protocols.definition import GateItem, HoldKind, ProtocolDefinition, parse_protocol
+from protocols.definition import ProtocolDefinition, parse_protocol
 from protocols.events import (
     AddVial,
     AdvancePhase,
@@ -35,18 +35,14 @@ from protocols.events import (
     EnterWeight,
     Event,
     FreezeBaseline,
-    GateItemChanged,
     GiveDose,
     ItemAnswer,
     LedgerEntered,
-    LedgerStep,
     OverrideReason,
-    PatientRecorded,
     Phase,
     PhaseChanged,
     Reading,
     RecordScale,
-    ScaleFlagAnswered,
     ScaleRecorded,
     SessionOpened,
     StartInfusion,
@@ -54,9 +50,9 @@ from protocols.events import (
     WeightRecorded,
 )
 from protocols.limits import parse_limits
-from protocols.scales import Moment
 from protocols.session import Session
 from protocols.vitals import Quality, Vital
+from tests.unit.protocols.visit_oracle import unguarded
 
 NURSE, SECOND, PRESCRIBER = "N. Okafor RN", "M. Berg RN", "P. Weber MD"
 NS = 1_000_000_000
@@ -222,7 +218,7 @@ class Visit(RuleBasedStateMachine):
             ItemAnswer(item=one.item, score=2 if one.item == scale.items[8].id else one.score)
             for one in plain.answers
         )
-        self.do(RecordScale(t_ns=0, by=NURSE, scale=scale.id, answers=answers))
+        self.do(RecordScale(t_ns=0, by=NURSE, scale=scale.id, answers=answers, skipped="no time"))
 
     @rule(action=REASONS)
     def flags(self, action: str) -> None:
@@ -314,9 +310,18 @@ class Visit(RuleBasedStateMachine):
         amount = D(28) if planned is None else planned.unit_mg or planned.dose_mg
         self.do(GiveDose(t_ns=0, by=NURSE, amount_mg=amount, lot="L1"))
 
-    @rule(left_out=st.sampled_from(["", "", "check", "gate", "baseline", "scales", "vial"]))
-    def by_the_book(self, left_out: str) -> None:
-        """The whole way, but for one step; the drug is started at its end."""
+    @rule()
+    def exactly_by_the_book(self) -> None:
+        """The whole way to a start, after whatever was done before."""
+        self.by_the_book("", "", 120)
+
+    @rule(
+        left_out=st.sampled_from(["", "", "check", "gate", "baseline", "scales", "vial"]),
+        spoilt=st.sampled_from(["", "answer", "suicide item", "order", "weight"]),
+        sbp=st.sampled_from([120, 120, 170]),
+    )
+    def by_the_book(self, left_out: str, spoilt: str = "", sbp: int = 120) -> None:
+        """The whole way, but for one step, or undone in one thing before the drug is started."""
         self.patient("1985-03-02", 170)
         self.weight("70", True, "weighed")
         self.order(PRESCRIBER, 1, WeightBasis.TOTAL, "planned")
@@ -332,13 +337,27 @@ class Visit(RuleBasedStateMachine):
         self.move(Phase.BASELINE, "")
         self.t_ns += 310 * NS
         self.scores()
-        self.pressure(120)
-        self.pressure(120)
+        self.pressure(sbp)
+        self.pressure(sbp)
         self.oximeter(97.0)
         if left_out != "baseline":
             self.freeze("as planned", "")
+        self.spoil(spoilt)
         self.start("1")
         self.give()
+
+    def spoil(self, what: str) -> None:
+        """Undo one thing that was done."""
+        if what == "answer":
+            item = self.definition.gate[0]
+            refused = next(one for one in item.answers if one not in item.passes)
+            self.do(AnswerGate(t_ns=0, by=NURSE, item=item.id, answer=refused))
+        elif what == "suicide item":
+            self.positive_suicide_item()
+        elif what == "order":
+            self.order(PRESCRIBER, 1, WeightBasis.TOTAL, "planned")
+        elif what == "weight":
+            self.weight("70", True, "weighed")
 
     # -- what the record says of it ---------------------------------------------------------------
 
@@ -349,113 +368,20 @@ class Visit(RuleBasedStateMachine):
             if isinstance(event, PhaseChanged) and event.after is Phase.INFUSING:
                 type(self).started += 1
                 before = self.record[:index]
-                assert unguarded(self.definition, before, event.t_ns) == []
+                assert unguarded(self.definition, before) == []
         self.judged = len(self.record)
 
     def _last(self, kind: type[Event]) -> Event | None:
         return next((one for one in reversed(self.record) if isinstance(one, kind)), None)
 
 
-def unguarded(definition: ProtocolDefinition, record: list[Event], t_ns: int) -> list[str]:
-    """Everything that should have kept the drug from beginning after `record`."""
-    wrong: list[str] = []
-    place = {kind: _last_place(record, kind) for kind in (PatientRecorded, WeightRecorded)}
-    planned_at, checked_at = _last_place(record, DosePlanned), _last_place(record, DoseConfirmed)
-    if place[PatientRecorded] < 0 or place[WeightRecorded] < 0:
-        wrong.append("nobody was entered")
-    if planned_at < place[WeightRecorded]:
-        wrong.append("no order of this weight")
-    if checked_at < planned_at:
-        wrong.append("no check of this order")
-    elif planned_at >= 0:
-        planned, checked = record[planned_at], record[checked_at]
-        assert isinstance(planned, DosePlanned)
-        assert isinstance(checked, DoseConfirmed)
-        names = {planned.ordered_by.strip().casefold(), checked.checked_by.strip().casefold()}
-        if len(names) != 2 or not checked.checked_by.strip():
-            wrong.append("not two identities")
-    if _last_place(record, BaselineFrozen) < 0:
-        wrong.append("no baseline")
-    wrong += [f"gate: {item.id}" for item in definition.gate if not _passed(item, record)]
-    wrong += _open_flags(record) + _unrecorded_scales(definition, record)
-    wrong += _beyond_limits(definition, record) + _no_drug(definition, record, planned_at)
-    return wrong
-
-
-def _last_place(record: list[Event], kind: type[Event]) -> int:
-    return max((at for at, one in enumerate(record) if isinstance(one, kind)), default=-1)
-
-
-def _passed(item: GateItem, record: list[Event]) -> bool:
-    answers = [one for one in record if isinstance(one, GateItemChanged) and one.item == item.id]
-    if not answers:
-        return False
-    last = answers[-1]
-    if last.answer in item.passes:
-        return last.state == "done"
-    if item.hold in (HoldKind.STOP, HoldKind.HARD):
-        return False
-    return last.state == "overridden" and bool(last.detail.strip()) and bool(last.prescriber)
-
-
-def _open_flags(record: list[Event]) -> list[str]:
-    still: set[tuple[str, str]] = set()
-    for one in record:
-        if isinstance(one, ScaleRecorded):
-            still |= {(one.scale, flag.item) for flag in one.flags}
-        elif isinstance(one, ScaleFlagAnswered) and one.action.strip():
-            still.discard((one.scale, one.item))
-    return [f"flag {key}" for key in sorted(still)]
-
-
-def _unrecorded_scales(definition: ProtocolDefinition, record: list[Event]) -> list[str]:
-    known = {one.scale for one in record if isinstance(one, ScaleRecorded)}
-    return [
-        f"scale {due.scale}"
-        for due in definition.scales_due
-        if due.required and due.moment is Moment.BEFORE and due.scale not in known
-    ]
-
-
-def _beyond_limits(definition: ProtocolDefinition, record: list[Event]) -> list[str]:
-    at = _last_place(record, BaselineFrozen)
-    if at < 0:
-        return []
-    baseline = record[at]
-    assert isinstance(baseline, BaselineFrozen)
-    passed = {
-        one.item.removeprefix("start-limit/")
-        for one in record[at:]
-        if isinstance(one, GateItemChanged) and one.state == "overridden" and one.prescriber
-    }
-    limits = {limit.vital: limit for limit in definition.start_limits}
-    return [
-        f"{value.vital} {value.value} is beyond its start limit"
-        for value in baseline.values
-        if value.vital in limits
-        and not limits[value.vital].go[0] <= round(value.value) <= limits[value.vital].go[1]
-        and str(value.vital) not in passed
-    ]
-
-
-def _no_drug(definition: ProtocolDefinition, record: list[Event], planned_at: int) -> list[str]:
-    if definition.ledger is None or planned_at < 0:
-        return []
-    entries = [one for one in record if isinstance(one, LedgerEntered)]
-    drawn = sum((one.amount_mg for one in entries if one.step is LedgerStep.DRAWN), D(0))
-    planned = record[planned_at]
-    assert isinstance(planned, DosePlanned)
-    enough = drawn + max(D("0.5"), planned.dose_mg * D("0.02")) >= planned.dose_mg
-    return [] if enough else [f"{drawn} mg were drawn for {planned.dose_mg} mg"]
-
-
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_no_path_begins_the_drug_without_gate_two_identities_and_baseline(protocol: str) -> None:
-    machine = type("VisitOf", (Visit,), {"protocol": protocol, "started": 0})
+    machine = type(_visit_of(protocol))
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25,
+            max_examples=80,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,
@@ -463,6 +389,45 @@ def test_no_path_begins_the_drug_without_gate_two_identities_and_baseline(protoc
         ),
     )
     assert machine.started > 0, "the walk never came to a start: it proves nothing"
+
+
+@pytest.mark.parametrize("left_out", ["check", "gate", "baseline", "scales", "vial"])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_one_step_left_out_keeps_the_drug_from_beginning(protocol: str, left_out: str) -> None:
+    visit = _visit_of(protocol)
+    visit.by_the_book(left_out)
+    assert not _began(visit)
+
+
+@pytest.mark.parametrize("spoilt", ["answer", "suicide item", "order", "weight"])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_one_thing_undone_at_the_last_moment_keeps_the_drug_from_beginning(
+    protocol: str, spoilt: str
+) -> None:
+    visit = _visit_of(protocol)
+    visit.by_the_book("", spoilt)
+    assert not _began(visit)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_whole_way_begins_the_drug_and_a_high_pressure_holds_it(protocol: str) -> None:
+    visit = _visit_of(protocol)
+    visit.by_the_book("")
+    assert _began(visit)
+    high = _visit_of(protocol)
+    high.by_the_book("", sbp=170)
+    assert not _began(high)
+
+
+def _visit_of(protocol: str) -> Visit:
+    kind: type[Visit] = type("VisitOf", (Visit,), {"protocol": protocol, "started": 0})
+    return kind()
+
+
+def _began(visit: Visit) -> bool:
+    return any(
+        isinstance(one, PhaseChanged) and one.after is Phase.INFUSING for one in visit.record
+    )
 
 
 def test_the_oracle_finds_each_thing_that_is_left_out() -> None:
@@ -476,14 +441,13 @@ def test_the_oracle_finds_each_thing_that_is_left_out() -> None:
         if isinstance(one, PhaseChanged) and one.after is Phase.INFUSING
     ]
     whole = visit.record[:start]
-    t_ns = visit.record[start].t_ns
-    assert unguarded(visit.definition, whole, t_ns) == []
+    assert unguarded(visit.definition, whole) == []
     for kind in (DoseConfirmed, BaselineFrozen, ScaleRecorded, LedgerEntered, WeightRecorded):
         less = [one for one in whole if not isinstance(one, kind)]
-        assert unguarded(visit.definition, less, t_ns), kind
+        assert unguarded(visit.definition, less), kind
     for item in visit.definition.gate:
         less = [one for one in whole if getattr(one, "item", "") != item.id]
-        assert unguarded(visit.definition, less, t_ns) == [f"gate: {item.id}"]
+        assert unguarded(visit.definition, less) == [f"gate: {item.id}"]
 
 
 def test_an_order_of_another_amount_needs_another_check() -> None:
