@@ -99,8 +99,7 @@ def _judge_scale(visit: Visit, criterion: DischargeCriterion, t_ns: int) -> Outc
     scores = scores_of(last.answers)
     sources = {answer.item: answer.source for answer in last.answers if answer.source}
     parts = [
-        f"{item.label} {scores[item.id]}"
-        + (f" ({sources[item.id]})" if item.id in sources else "")
+        f"{item.label} {scores[item.id]}" + (f" ({sources[item.id]})" if item.id in sources else "")
         for item in scale.items
         if item.id in scores
     ]

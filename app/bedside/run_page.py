@@ -66,8 +66,8 @@ class RunPage(QWidget):
     Keys: F1 acknowledge, F2 pause sound, F3 alarms, F4 take or abort BP, F5 automatic BP, F6 to F9
     event, score, drug, note, F10 slow (discharge in recovery), F11 pause or resume, F12 stop (both
     held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B by hand, Ctrl+L line,
-    Ctrl+K account, Ctrl+S scales, Ctrl+R rescue card, Ctrl+E side effects, Ctrl+T checklists, Ctrl+P
-    who is here, Ctrl+M the rest, Ctrl+U same arm, Escape closes the side panel.
+    Ctrl+K account, Ctrl+S scales, Ctrl+R rescue card, Ctrl+E side effects, Ctrl+T checklists,
+    Ctrl+P who is here, Ctrl+M the rest, Ctrl+U same arm, Escape closes the side panel.
 
     Signals:
         intended: a `Command` with `t_ns` 0 and no `by`.

@@ -6,7 +6,7 @@ Numbers are in the units their names say; times of a schedule are whole seconds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -373,8 +373,8 @@ class ProtocolDefinition:
     scales: tuple[Scale, ...] = ()
     scales_due: tuple[ScaleDue, ...] = ()
     ledger: LedgerRule | None = None
-    holds: HoldRules = HoldRules()
-    care: CareContent = CareContent()
+    holds: HoldRules = field(default_factory=HoldRules)
+    care: CareContent = field(default_factory=CareContent)
     concentration: ConcentrationModel | None = None
 
     def guardrail(self, field: str) -> Guardrail:

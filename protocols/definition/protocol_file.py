@@ -82,7 +82,7 @@ class GateTable(_Table):
     answers: Answers
     passes: Answers
     hold: Literal["soft", "override", "hard", "stop"]
-    needs_reason: list[Text] = []
+    needs_reason: list[Text] = Field(default_factory=list)
     text_label: Text = "Reason"
 
     def build(self, *, prescriber_named: bool) -> GateItem:
@@ -149,8 +149,8 @@ class ScheduleTable(_Table):
     item: Name
     label: Text
     vitals: Annotated[list[VitalName], Field(min_length=1)]
-    every: list[IntervalTable] = []
-    at_min: list[MinutesFromZero] = []
+    every: list[IntervalTable] = Field(default_factory=list)
+    at_min: list[MinutesFromZero] = Field(default_factory=list)
     counted_from: Literal["phase", "first-dose"] = "phase"
     window_min: Annotated[int, Field(ge=1, le=30)]
 
@@ -237,11 +237,11 @@ class DischargeTable(_Table):
 
     id: Name
     label: Text
-    tests: list[ReadingTestTable] = []
+    tests: list[ReadingTestTable] = Field(default_factory=list)
     readings: Annotated[int, Field(ge=1, le=5)] = 1
     spacing_min: MinutesFromZero = 0
-    answers: list[Text] = []
-    passes: list[Text] = []
+    answers: list[Text] = Field(default_factory=list)
+    passes: list[Text] = Field(default_factory=list)
     scale: Annotated[str, Field(max_length=40)] = ""
     at_least: Score | None = None
     at_most: Score | None = None
@@ -307,8 +307,8 @@ class PartTable(_Table):
 class ProtocolFile(CareTables):
     """The whole file."""
 
-    parts: list[PartName] = []
-    part: list[PartTable] = []
+    parts: list[PartName] = Field(default_factory=list)
+    part: list[PartTable] = Field(default_factory=list)
     id: Name
     version: Version
     title: Text
@@ -327,11 +327,11 @@ class ProtocolFile(CareTables):
     start_limit: Annotated[list[StartLimitTable], Field(min_length=1)]
     baseline: BaselineTable
     schedule: Annotated[list[ScheduleTable], Field(min_length=1)]
-    recheck: list[RecheckTable] = []
+    recheck: list[RecheckTable] = Field(default_factory=list)
     recovery: RecoveryTable
     discharge: Annotated[list[DischargeTable], Field(min_length=1)]
     quick_event: Annotated[list[QuickEventTable], Field(min_length=1)]
     ledger: LedgerTable | None = None
-    scale: list[ScaleTable] = []
-    scale_due: list[ScaleDueTable] = []
+    scale: list[ScaleTable] = Field(default_factory=list)
+    scale_due: list[ScaleDueTable] = Field(default_factory=list)
     concentration: ConcentrationTable | None = None

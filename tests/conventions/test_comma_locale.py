@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("app", "devices", "protocols", "storage")
 LOCALE_AWARE = {
     "the locale module": re.compile(r"^\s*(import locale\b|from locale import)", re.MULTILINE),
-    "the number format 'n'": re.compile(r"\{[^{}]*:[^{}]*n\}|format\([^)]*[\"'][^\"']*n[\"']\)"),
+    "the number format 'n'": re.compile(
+        r"\{[^{}\n]*:[^{}\s]*n\}|format\([^)]*[\"'][^\"']*n[\"']\)"
+    ),
     "Qt's system locale": re.compile(r"QLocale\.system\("),
 }
 

@@ -56,9 +56,13 @@ class HandNurse:
 
     def click(self, button: QAbstractButton) -> None:
         self.wait(lambda: button.isVisible() and button.isEnabled())
-        self._bring_into_sight(button)
-        assert not button.visibleRegion().isEmpty(), f"{button.text()} cannot be seen"
+        self.wait(lambda: self._is_in_sight(button))
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def _is_in_sight(self, widget: QWidget) -> bool:
+        """Whether `widget` can be seen once the page is scrolled to it; a new page settles first."""
+        self._bring_into_sight(widget)
+        return not widget.visibleRegion().isEmpty()
 
     def hold(self, button: QAbstractButton) -> None:
         self.wait(lambda: button.isVisible() and button.isEnabled())

@@ -37,9 +37,7 @@ def recover(room):
             room.press(row.answers.button(row.criterion.passes[0]))
         elif row.criterion.scale:
             scale = room.state.definition.scale(row.criterion.scale)
-            room.happen(
-                replace(plain_entry(scale), t_ns=round(room.now_s * NS_PER_S), by=NURSE)
-            )
+            room.happen(replace(plain_entry(scale), t_ns=round(room.now_s * NS_PER_S), by=NURSE))
 
 
 def test_every_criterion_of_the_protocol_has_a_row(room):

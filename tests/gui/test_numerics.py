@@ -251,7 +251,7 @@ def test_header_names_patient_protocol_observer_and_clock(qtbot) -> None:
     feed = stories.calm()
     header.render(feed.state, feed.history, feed.now_ns())
     assert header.patient.text() == "Room 3   DOE, Jane   41 y F   MRN 004711   70.0 kg measured"
-    assert header.protocol.text() == "iv-0.5-40 v1 · visit 3 of 6"
+    assert header.protocol.text() == "iv-0.5-40 v2 · visit 3 of 6"
     assert header.observer.text() == f"observer {stories.NURSE}"
     assert header.clock.text() == "15:23:22"
     assert header.simulated.text() == "SIMULATED"

@@ -207,9 +207,9 @@ def test_the_right_side_follows_the_phase(open_window) -> None:
     window = open_window(feed)
     assert shown_right(window) == ["Line", "Slow 50 %", "Pause", "STOP"]
     for before, after, expected in (
-        (Phase.INFUSING, Phase.PAUSED, ["Resume", "STOP"]),
+        (Phase.INFUSING, Phase.PAUSED, ["Line", "Resume", "STOP"]),
         (Phase.PAUSED, Phase.STOPPED, []),
-        (Phase.STOPPED, Phase.RECOVERY, ["Discharge"]),
+        (Phase.STOPPED, Phase.RECOVERY, ["Line", "Discharge"]),
     ):
         feed.tell(PhaseChanged(t_ns=feed.now_ns(), before=before, after=after, by=NURSE))
         assert shown_right(window) == expected

@@ -393,7 +393,8 @@ def normalised(record: Iterable[Event]) -> list[object]:
 
     Samples come per device in a row, and so do refused bytes: where they stand among the readings
     of the same instant depends on the cut. Of what a link was called within one instant the last
-    counts: a probe that is off may be told in a later piece than the first frame.
+    counts, and nothing where that is what it was called before: a probe that is off may be told in
+    a later piece than the first frame.
     """
     kept: list[object] = []
     links: dict[tuple[str, int], LinkChanged] = {}
@@ -409,5 +410,12 @@ def normalised(record: Iterable[Event]) -> list[object]:
             links[event.device, event.t_ns] = event
         elif not isinstance(event, ChunkReceived):
             kept.append(event)
+    called: dict[str, LinkChanged] = {}
+    changed: list[object] = []
+    for (device, _), link in links.items():
+        before = called.get(device)
+        if before is None or (before.state, before.detail) != (link.state, link.detail):
+            changed.append(link)
+        called[device] = link
     waved = ((key, tuple(values)) for key, values in waves.items())
-    return [*kept, *links.values(), *refused, *waved]
+    return [*kept, *changed, *refused, *waved]

@@ -149,7 +149,9 @@ def test_each_gate_item_holds_the_visit_while_it_is_not_answered(item: str) -> N
     assert scene.state.phase is Phase.GATE
 
 
-@pytest.mark.parametrize("item", [item.id for item in definition().gate if not item.hold.can_be_passed])
+@pytest.mark.parametrize(
+    "item", [item.id for item in definition().gate if not item.hold.can_be_passed]
+)
 def test_a_stop_passes_with_no_reason_whatever(item: str) -> None:
     scene = Scene().to_gate()
     scene.answer_gate()
