@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib import metadata
 from pathlib import Path
 
 from platformdirs import user_data_path, user_log_path
@@ -24,6 +23,8 @@ _NAME = "infusion-room"
 
 def program_version() -> str:
     """Version of the program, from its installed metadata or its project file."""
+    from importlib import metadata  # slow to load, and few commands say the version
+
     try:
         return metadata.version(_NAME)
     except metadata.PackageNotFoundError:

@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from app.commands.answers import EXIT_NO, BadInputError, print_json
-from app.commands.protocols import load_definition
+from app.commands.definitions import load_definition
 from protocols.definition import ProtocolDefinition
 from protocols.dose import DoseInputError
 from protocols.dose_rule import Body

@@ -11,24 +11,14 @@ import typer
 
 from app.clock import utc_now
 from app.commands.answers import EXIT_NO, BadInputError, print_json, print_table
-from app.places import NoSuchResourceError, names_of, read_protocol
+from app.commands.definitions import load_definition
+from app.places import names_of, read_protocol
 from app.rules_files import RulesFileError, load_rules
-from protocols.definition import DefinitionError, ProtocolDefinition, describe, parse_protocol
+from protocols.definition import ProtocolDefinition, describe
 from protocols.definition.short_page import describe_on_one_page
 from protocols.events import Giving
 
 AsJson = Annotated[bool, typer.Option("--json", help="A JSON list.")]
-
-
-def load_definition(name: str) -> ProtocolDefinition:
-    """The protocol of that name or in that file; BadInputError says what is wrong with it."""
-    try:
-        text, path = read_protocol(name)
-        return parse_protocol(text, path)
-    except NoSuchResourceError as error:
-        raise BadInputError(str(error)) from error
-    except DefinitionError as error:
-        raise BadInputError("; ".join(str(problem) for problem in error.problems)) from error
 
 
 def register(group: typer.Typer) -> None:

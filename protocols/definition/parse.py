@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
@@ -45,16 +45,13 @@ def parse_protocol(text: str, file: str) -> ProtocolDefinition:
         document = tomllib.loads(text, parse_float=Decimal)
     except (tomllib.TOMLDecodeError, ArithmeticError) as error:
         raise DefinitionError([_syntax_problem(str(error), Origins(text, file))]) from error
-    lines, origins = KeyLines(text), Origins(text, file)
     try:
         content = ProtocolFile.model_validate(document)
     except ValidationError as error:
-        raise DefinitionError(
-            [_problem(origins, lines, *mistake) for mistake in _model_mistakes(error)]
-        ) from error
+        raise DefinitionError(_problems(text, file, _model_mistakes(error))) from error
     mistakes = list(_cross_check(content))
     if mistakes:
-        raise DefinitionError([_problem(origins, lines, *mistake) for mistake in mistakes])
+        raise DefinitionError(_problems(text, file, mistakes))
     return _build(content)
 
 
@@ -100,6 +97,11 @@ def _syntax_problem(message: str, origins: Origins) -> Problem:
     file, line = origins.of_line(int(said[1]) if said else 1)
     message = message.replace(said[0], f"at line {line}") if said else message
     return Problem(file=file, line=line, field="", message=f"not valid TOML: {message}")
+
+
+def _problems(text: str, file: str, mistakes: Iterable[_Mistake]) -> list[Problem]:
+    lines, origins = KeyLines(text), Origins(text, file)
+    return [_problem(origins, lines, *mistake) for mistake in mistakes]
 
 
 def _problem(origins: Origins, lines: KeyLines, location: Location, message: str) -> Problem:
