@@ -58,25 +58,39 @@ def database(named: str | None) -> str:
 
 
 class NoSuchResourceError(Exception):
-    """A resource that is neither shipped nor a file; the text says which are shipped."""
+    """A resource that is neither known nor a file; the text says which are known."""
+
+
+def site_folder(kind: str) -> Path:
+    """Where a site keeps its own files of a kind; it need not be there."""
+    return user_data_path(_NAME, appauthor=False) / kind
+
+
+def _named(kind: str, name: str) -> Path | None:
+    """The file of that name: shipped, else the site's own. A shipped name is never taken over."""
+    for folder in (RESOURCES / kind, site_folder(kind)):
+        path = folder / f"{name}.toml"
+        if path.is_file():
+            return path
+    return None
 
 
 def _read(kind: str, name: str) -> tuple[str, str]:
-    shipped = RESOURCES / kind / f"{name}.toml"
-    path = shipped if shipped.is_file() else Path(name)
+    path = _named(kind, name) or Path(name)
     try:
         return path.read_text(encoding="utf-8"), str(path)
     except (OSError, UnicodeDecodeError) as error:
         known = ", ".join(names_of(kind))
         raise NoSuchResourceError(
             f"{name}: no such {kind} file ({getattr(error, 'strerror', None) or error}); "
-            f"shipped: {known}"
+            f"known: {known}"
         ) from error
 
 
 def names_of(kind: str) -> list[str]:
-    """Names of the shipped files of a kind: the name of their folder under `RESOURCES`."""
-    return sorted(path.stem for path in (RESOURCES / kind).glob("*.toml"))
+    """Names of the files of a kind, shipped and the site's own; the kind names their folder."""
+    folders = (RESOURCES / kind, site_folder(kind))
+    return sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
 
 
 def read_course_template(name: str) -> tuple[str, str]:

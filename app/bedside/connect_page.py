@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QPushButton,
     QWidget,
 )
 
-from app.bedside.fields import show_text, small_label, wrapped_label
+from app.bedside.fields import labelled, show_text, small_label, wrapped_label
 from app.bedside.scrolling_page import ScrollingPage
 from app.bedside.slot_row import SlotRow
 from app.bedside.wording import DEVICE_NAMES
@@ -20,6 +21,7 @@ from app.reception.desk import (
     DeskError,
     Found,
     Listening,
+    ProtocolChoice,
     Search,
     SeenPort,
 )
@@ -66,6 +68,13 @@ class ConnectPage(ScrollingPage):
         self._search_timer.timeout.connect(self._show_found)
         self._is_new = True
         column = self.column
+        self.protocol_box = QComboBox()
+        self.protocol_box.setAccessibleName("protocol of this visit")
+        self.protocol_box.currentIndexChanged.connect(self._protocol_chosen)
+        self.protocol_label = small_label(name="what the protocol is")
+        self._choices: tuple[ProtocolChoice, ...] = ()
+        column.addWidget(labelled("Protocol of this visit", self.protocol_box))
+        column.addWidget(self.protocol_label)
         self.seen_label = wrapped_label(name="ports seen")
         style(self.seen_label, tone="dim")
         column.addWidget(self.seen_label)
@@ -113,6 +122,33 @@ class ConnectPage(ScrollingPage):
         row.addWidget(self.back_button)
         return row
 
+    @property
+    def protocol(self) -> str:
+        """The protocol chosen for this visit; empty for the usual one."""
+        index = self.protocol_box.currentIndex()
+        return self._choices[index].name if 0 <= index < len(self._choices) else ""
+
+    def offer_protocols(self) -> None:
+        """Offer every protocol anew, the usual one chosen."""
+        self._choices = tuple(self._desk.protocol_choices())
+        with QSignalBlocker(self.protocol_box):
+            self.protocol_box.clear()
+            for one in self._choices:
+                self.protocol_box.addItem(f"{one.name}  ·  {one.title or 'cannot be used'}")
+        self._protocol_chosen()
+
+    @Slot()
+    def _protocol_chosen(self) -> None:
+        index = self.protocol_box.currentIndex()
+        chosen = self._choices[index] if 0 <= index < len(self._choices) else None
+        if chosen is None:
+            text = ""
+        elif chosen.problem:
+            text = f"■ {chosen.problem}"
+        else:
+            text = "" if chosen.approved else "○ NOT YET APPROVED by a medical director"
+        show_text(self.protocol_label, text)
+
     def bindings(self) -> tuple[Binding, ...]:
         """The monitors chosen so far."""
         found = (row.binding() for row in self.rows.values())
@@ -140,6 +176,7 @@ class ConnectPage(ScrollingPage):
         """Look for ports from now on, so that what is plugged in appears by itself."""
         super().showEvent(event)
         self._plug_timer.start()
+        self.offer_protocols()
         if self._is_new:
             self._is_new = False
             self.look()
@@ -258,6 +295,9 @@ class ConnectPage(ScrollingPage):
         show_text(self.problem, "")
 
     def _problem(self) -> str:
+        index = self.protocol_box.currentIndex()
+        if 0 <= index < len(self._choices) and self._choices[index].problem:
+            return self._choices[index].problem
         missing = [text for row in self.rows.values() if (text := row.missing())]
         if missing:
             return missing[0]

@@ -206,7 +206,8 @@ class Station(QWidget):
             self.say(NOBODY)
             self.foot.user_box.setFocus()
             return
-        self.begin(lambda: self._desk.open_monitors(bindings, user))
+        protocol = self.connect_page.protocol
+        self.begin(lambda: self._desk.open_monitors(bindings, user, protocol))
 
     @Slot(str, str)
     def _resume(self, session: str, reason: str) -> None:

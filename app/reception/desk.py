@@ -166,6 +166,16 @@ class EarlierPatient:
     last_weight_kg: Decimal | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolChoice:
+    """A protocol that a session may be prepared with; `problem` says why one cannot be used."""
+
+    name: str
+    title: str
+    approved: bool
+    problem: str = ""
+
+
 class DemoControls(Protocol):
     """What only a demonstration has."""
 
@@ -244,6 +254,10 @@ class Desk(Protocol):
         """Names of the protocols that a session can be prepared with."""
         ...
 
+    def protocol_choices(self) -> Sequence[ProtocolChoice]:
+        """The same with what they are, the usual one first."""
+        ...
+
     def drivers(self) -> Sequence[DriverChoice]:
         """Monitors that can be bound."""
         ...
@@ -272,8 +286,8 @@ class Desk(Protocol):
         """A visit in the demonstration room."""
         ...
 
-    def open_monitors(self, bindings: Sequence[Binding], user: str) -> Visit:
-        """A visit with real monitors."""
+    def open_monitors(self, bindings: Sequence[Binding], user: str, protocol: str = "") -> Visit:
+        """A visit with real monitors, under `protocol` or the usual one."""
         ...
 
     def resume(self, session: str, by: str, reason: str) -> Visit:

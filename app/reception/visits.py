@@ -24,6 +24,7 @@ from app.reception.desk import (
     DeskError,
     DriverChoice,
     EarlierPatient,
+    ProtocolChoice,
     SeenPort,
 )
 from app.reception.earlier_patients import read_earlier_patients
@@ -166,6 +167,14 @@ class LiveVisit:
         return self._patients()
 
 
+def _choice(name: str) -> ProtocolChoice:
+    try:
+        definition = rules_of(name).definition
+    except DeskError as error:
+        return ProtocolChoice(name=name, title="", approved=False, problem=str(error))
+    return ProtocolChoice(name=name, title=definition.title, approved=bool(definition.approved_by))
+
+
 class Reception:
     """What one bedside program can open. Holds no session itself."""
 
@@ -198,6 +207,12 @@ class Reception:
     def protocols(self) -> Sequence[str]:
         """Names of the shipped protocols, and the one in force."""
         return sorted({*names_of("protocols"), self.settings.protocol})
+
+    def protocol_choices(self) -> Sequence[ProtocolChoice]:
+        """What each protocol is, the one in force first."""
+        usual = self._protocol or self.settings.protocol
+        names = [usual, *(name for name in self.protocols() if name != usual)]
+        return [_choice(name) for name in names]
 
     def check_rules(self) -> None:
         """DeskError when the protocol in force or its limits cannot be used."""
@@ -283,14 +298,16 @@ class Reception:
             )
         return LiveVisit(live, lambda: self._patients(simulated=True), self.courses, room, user)
 
-    def open_monitors(self, bindings: Sequence[Binding], user: str) -> LiveVisit:
-        """A visit with real monitors."""
+    def open_monitors(
+        self, bindings: Sequence[Binding], user: str, protocol: str = ""
+    ) -> LiveVisit:
+        """A visit with real monitors, under `protocol` or the one in force."""
         room = self._room or self.settings.room
         with _told(self._place):
             live = LiveSession.begin(
                 database=self._prepared_place(),
                 room=room,
-                rules=rules_of(self._protocol or self.settings.protocol),
+                rules=rules_of(protocol or self._protocol or self.settings.protocol),
                 slots=self._slots(bindings, room),
             )
         return LiveVisit(live, lambda: self._patients(simulated=False), self.courses, None, user)

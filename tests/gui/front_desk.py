@@ -15,6 +15,7 @@ from app.reception.desk import (
     EarlierPatient,
     Found,
     Heard,
+    ProtocolChoice,
     SeenPort,
 )
 from app.reception.settings import Person, Settings
@@ -178,6 +179,13 @@ class FakeDesk:
     def protocols(self) -> Sequence[str]:
         return ("iv-0.5-40", "iv-1.0-60")
 
+    def protocol_choices(self) -> Sequence[ProtocolChoice]:
+        return (
+            ProtocolChoice(name="iv-0.5-40", title="0.5 mg/kg over 40 min", approved=True),
+            ProtocolChoice(name="spray", title="Spray of 56 mg", approved=False),
+            ProtocolChoice(name="broken", title="", approved=False, problem="broken.toml:3: no."),
+        )
+
     def drivers(self) -> Sequence[DriverChoice]:
         return (
             DriverChoice(
@@ -234,8 +242,11 @@ class FakeDesk:
     def open_demo(self, user: str) -> FakeVisit:
         return self._open("demo", user)
 
-    def open_monitors(self, bindings: Sequence[Binding], user: str) -> FakeVisit:
-        return self._open("monitors", tuple(bindings), user)
+    def open_monitors(
+        self, bindings: Sequence[Binding], user: str, protocol: str = ""
+    ) -> FakeVisit:
+        other = (protocol,) if protocol not in ("", "iv-0.5-40") else ()
+        return self._open("monitors", tuple(bindings), user, *other)
 
     def resume(self, session: str, by: str, reason: str) -> FakeVisit:
         return self._open("resume", session, by, reason)

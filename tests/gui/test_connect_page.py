@@ -259,3 +259,25 @@ def test_a_search_leaves_what_was_chosen_alone(
     )
     qtbot.waitUntil(page.look_button.isEnabled, timeout=5000)
     assert [binding.driver for binding in page.bindings()] == ["nonin"]
+
+
+def test_the_usual_protocol_is_chosen_until_another_is(page: ConnectPage) -> None:
+    page.offer_protocols()
+    assert page.protocol == "iv-0.5-40"
+    assert page.protocol_label.text() == ""
+    page.protocol_box.setCurrentIndex(1)
+    assert page.protocol == "spray"
+    assert "NOT YET APPROVED" in page.protocol_label.text()
+    page.offer_protocols()
+    assert page.protocol == "iv-0.5-40"
+
+
+def test_no_session_is_prepared_with_a_protocol_that_cannot_be_used(
+    qtbot: QtBot, page: ConnectPage
+) -> None:
+    page.offer_protocols()
+    page.protocol_box.setCurrentIndex(2)
+    assert "broken.toml:3: no." in page.protocol_label.text()
+    with qtbot.assertNotEmitted(page.prepare_wanted):
+        page.prepare_button.click()
+    assert page.problem.text() == "broken.toml:3: no."

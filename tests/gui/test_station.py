@@ -158,6 +158,15 @@ def test_monitors_are_chosen_and_a_session_is_prepared_with_them(make) -> None:
     assert made.desk.asked == [("monitors", (binding,), "N. Okafor RN")]
 
 
+def test_a_session_is_prepared_with_the_protocol_chosen_for_this_visit(make) -> None:
+    made = make(FakeDesk(FakeVisit(StoryFeed([opened()], 1))))
+    made.station.show_first_page()
+    made.station.start.doors[Door.MONITOR].click()
+    made.station.connect_page.protocol_box.setCurrentIndex(1)
+    made.station.connect_page.prepare_button.click()
+    assert made.desk.asked == [("monitors", (), "N. Okafor RN", "spray")]
+
+
 def test_commands_carry_the_name_of_who_is_at_the_bedside(make) -> None:
     feed = running()
     made = make(FakeDesk(FakeVisit(feed)))
