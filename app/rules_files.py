@@ -10,7 +10,7 @@ from protocols.limits import LimitsError, LimitsProfile, parse_limits
 
 UNNAMED_HOLDS = (
     "holds: a hold would pass without the name of a prescriber. Needed: the table [holds] with "
-    "prescriber_named = true, for example from the part gate/general."
+    "prescriber_named = true, for example from the part gate/every-room."
 )
 """Why a protocol of before the kinds of hold starts no new session."""
 

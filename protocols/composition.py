@@ -1,6 +1,6 @@
 """A protocol made of several files: one text, in which every line knows the file it came from.
 
-A protocol names its parts by ``parts = ["gate/psychiatric", ...]``; their texts follow its own,
+A protocol names its parts by ``parts = ["gate/every-room", ...]``; their texts follow its own,
 each under a marker line. The composed text is what a session records: it holds every number in
 force, and a mistake in it is still told with the file and line where a person can mend it.
 """

@@ -98,7 +98,7 @@ def test_the_default_dose_meets_no_guardrail_at_seventy_kilograms() -> None:
          "100 is not allowed. Allowed: a whole number from 1 up to 99."),
         ('\nhold = "stop"', '\nhold = "harder"', "gate[0].hold",
          "“harder” is not allowed. Allowed: one of soft, override, hard, stop."),
-        ('passes = ["no"]', 'passes = ["perhaps"]', "gate[12].passes",
+        ('passes = ["no"]', 'passes = ["perhaps"]', "gate[7].passes",
          "“perhaps” is none of answers. Allowed: no, yes."),
         ('id = "consent"', 'id = "identity"', "gate[2]",
          "“identity” stands here a second time: each may stand once."),

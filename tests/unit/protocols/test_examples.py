@@ -30,7 +30,7 @@ def test_an_example_is_a_whole_protocol_that_says_that_it_is_one(path: Path) -> 
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_asks_the_general_gate_and_no_psychiatric_scale(path: Path) -> None:
+def test_an_example_asks_the_gate_of_every_room_and_no_psychiatric_scale(path: Path) -> None:
     definition = parse_protocol(*read_protocol(str(path)))
     assert {"identity", "hypersensitivity", "consent", "order"} <= {
         one.id for one in definition.gate

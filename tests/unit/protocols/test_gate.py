@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ OLDER = PROTOCOL_TEXT[: PROTOCOL_TEXT.index("[holds]")] + PROTOCOL_TEXT[
 """The same protocol as files were written before holds were told apart."""
 
 PARTS = Path(__file__).resolve().parents[3] / "resources" / "protocols" / "parts"
-GATES = ("gate/psychiatric", "gate/pain", "gate/general")
+EVERY = "gate/every-room"
+ROOMS = ("gate/psychiatric", "gate/pain", EVERY)
 
 BLANK = st.sampled_from(["", " ", "\t", "  \n "])
 WORDS = st.text(max_size=12)
@@ -45,10 +47,11 @@ def item(hold: HoldKind, *, prescriber_named: bool = True) -> GateItem:
     )
 
 
-def protocol_with_gate(gate: str) -> str:
-    """The shipped protocol with another gate."""
-    own = PROTOCOL_TEXT.partition("\n#: file ")[0].replace("gate/psychiatric", gate)
-    own = own if gate == "gate/psychiatric" else own.replace('    "gate/fasting",\n', "")
+def protocol_of(room: str) -> str:
+    """The shipped protocol with the gate of another room, or with that of every room alone."""
+    own = PROTOCOL_TEXT.partition("\n#: file ")[0]
+    line = '    "gate/psychiatric",\n'
+    own = own.replace(line, "" if room == EVERY else line.replace("gate/psychiatric", room))
     parts = [
         NamedText(file=name, text=(PARTS / f"{name}.toml").read_text(encoding="utf-8"))
         for name in part_names(own)
@@ -171,9 +174,9 @@ def test_a_session_under_an_older_file_passes_start_limits_by_a_reason_and_count
 # -- the gates shipped -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("gate", GATES)
-def test_every_gate_of_the_project_is_valid_and_names_prescribers(gate: str) -> None:
-    definition = parse_protocol(protocol_with_gate(gate), gate)
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_gate_of_the_project_is_valid_and_names_prescribers(room: str) -> None:
+    definition = parse_protocol(protocol_of(room), room)
     assert definition.holds.prescriber_named
     assert definition.holds.rest_enforced
     asked = {one.id: one.hold for one in definition.gate}
@@ -187,10 +190,20 @@ def test_every_gate_of_the_project_is_valid_and_names_prescribers(gate: str) -> 
 
 
 def test_active_psychosis_stops_in_every_room() -> None:
-    for gate, name in zip(GATES, ("psychosis", "delirium", "delirium"), strict=True):
-        asked = parse_protocol(protocol_with_gate(gate), gate).gate_item(name)
+    for room in ROOMS:
+        asked = parse_protocol(protocol_of(room), room).gate_item("psychosis")
         assert asked is not None
         assert asked.hold is HoldKind.STOP
+
+
+def test_no_question_stands_in_two_parts() -> None:
+    asked = [
+        question["id"]
+        for path in sorted((PARTS / "gate").glob("*.toml"))
+        for question in tomllib.loads(path.read_text(encoding="utf-8"))["gate"]
+    ]
+    assert len(asked) > len(ROOMS)
+    assert sorted(asked) == sorted(set(asked))
 
 
 # -- start limits and tries ------------------------------------------------------------------------

@@ -358,7 +358,7 @@ def test_every_part_serves_some_protocol_or_says_that_a_site_may_choose_it() -> 
         for path in parts.rglob("*.toml")
         if str(path.relative_to(parts).with_suffix("")) not in used
     }
-    chosen = {"gate/general", "start-limits/hold-150-95"}
+    chosen = {"start-limits/hold-150-95"}
     assert {one for one in spare if not one.startswith(("scales/", "ledger/"))} == chosen
 
 
