@@ -1,4 +1,4 @@
-"""Limits of doses given at once are the standard ones; only what to do differs."""
+"""Limits of doses given at once: the standard ones, watched as strictly in recovery."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.places import read_limits
-from protocols.events import Giving
+from protocols.events import Giving, Phase
 from protocols.limits import LimitsProfile, parse_limits
 from tests.unit.protocols.shipped import NAMES, shipped
 
@@ -16,14 +16,35 @@ def profile(name: str) -> LimitsProfile:
     return parse_limits(*read_limits(name))
 
 
-def test_every_rule_is_the_standard_one_but_for_its_next_step() -> None:
+STRICT = ("spo2-no-data", "hr-no-data", "spo2-sensor-off")
+"""Rules that an infusion needs only until recovery: a dose given at once still rises in it."""
+
+LENIENT = ("spo2-no-data-recovery", "spo2-sensor-off-recovery")
+"""What stands for them in recovery after an infusion."""
+
+
+def test_every_rule_is_the_standard_one_but_for_next_steps_and_what_recovery_watches() -> None:
     standard, at_once = profile("standard"), profile("at-once")
-    kept = [rule for rule in standard.rules if not rule.kind.startswith("pump-")]
+    kept = [
+        rule
+        for rule in standard.rules
+        if not rule.kind.startswith("pump-") and rule.id not in LENIENT
+    ]
     assert [rule.id for rule in at_once.rules] == [rule.id for rule in kept]
     for rule, own in zip(kept, at_once.rules, strict=True):
-        assert replace(own, next_step=rule.next_step) == rule
+        added = {Phase.RECOVERY} if rule.id in STRICT else set()
+        assert replace(own, next_step=rule.next_step) == replace(rule, phases=rule.phases | added)
     assert (at_once.policy, at_once.usual) == (standard.policy, standard.usual)
     assert at_once.review_date == standard.review_date
+
+
+def test_no_rule_is_milder_in_recovery_than_it_is_while_an_infusion_runs() -> None:
+    standard, at_once = profile("standard"), profile("at-once")
+    for rule in standard.rules:
+        if Phase.INFUSING in rule.phases and not rule.kind.startswith("pump-"):
+            own = at_once.rule(rule.id)
+            assert Phase.RECOVERY in own.phases
+            assert (own.tier, own.delay_s, own.limit) == (rule.tier, rule.delay_s, rule.limit)
 
 
 def test_nobody_is_told_to_pause_or_slow_what_does_not_run() -> None:
