@@ -89,8 +89,7 @@ def _judge_scale(visit: Visit, criterion: DischargeCriterion, t_ns: int) -> Outc
     """The total recorded last since the drug ended decides, as long as it is recent enough."""
     scale = visit.definition.scale(criterion.scale)
     recorded = visit.scales.get(criterion.scale, ())
-    oldest_ns = t_ns - visit.definition.recovery.reading_max_age_s * NS_PER_S
-    since_ns = max(visit.drug_ended_ns or 0, oldest_ns)
+    since_ns = max(visit.drug_ended_ns or 0, _oldest_ns(visit, t_ns))
     last = next((one for one in reversed(recorded) if one.t_ns >= since_ns), None)
     if scale is None or last is None:
         return None, "too old: fill it in again" if recorded else "not filled in"
@@ -108,10 +107,17 @@ def _judge_scale(visit: Visit, criterion: DischargeCriterion, t_ns: int) -> Outc
 
 
 def _judge_series(visit: Visit, criterion: DischargeCriterion, t_ns: int) -> Outcome:
-    """The newest readings in a row must all meet the tests, spaced as the criterion asks."""
+    """The newest readings in a row must all meet the tests, spaced as the criterion asks.
+
+    The last of them must be as recent as the recovery rule asks, or the criterion is open.
+    """
     series = _determinations(visit, criterion, t_ns)
     if not series:
         return None, "no reading in recovery"
+    if _time(series[-1]) < _oldest_ns(visit, t_ns):
+        limit_min = visit.definition.recovery.reading_max_age_s // 60
+        shown = _texts(criterion, series[-1])
+        return None, f"{shown}: last reading over {limit_min} min ago: take another"
     good: list[dict[Vital, Reading]] = []
     for readings in reversed(series):
         verdict = _all(
@@ -154,12 +160,17 @@ def newest_reading(visit: Visit, vital: Vital, t_ns: int) -> Reading | None:
 
     It counts while it has a value and is not older than the recovery rule of the protocol allows.
     """
-    oldest_ns = t_ns - visit.definition.recovery.reading_max_age_s * NS_PER_S
+    oldest_ns = _oldest_ns(visit, t_ns)
     for name in (vital, STAND_INS.get(vital, vital)):
         reading = visit.situation.latest(name)
         if reading is not None and reading.value is not None and reading.measured_ns >= oldest_ns:
             return reading
     return visit.situation.typed_since(vital, oldest_ns)
+
+
+def _oldest_ns(visit: Visit, t_ns: int) -> int:
+    """From when a reading, or a filled-in scale, is recent enough for a discharge at `t_ns`."""
+    return t_ns - visit.definition.recovery.reading_max_age_s * NS_PER_S
 
 
 def _baseline(visit: Visit, test: ReadingTest) -> float | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from app.rehearsal import dose_steps, drug_steps, scale_steps
+from app.rehearsal import discharge_steps, dose_steps, drug_steps, scale_steps
 from app.state import ViewState
 from app.state_ledger import is_open
 from devices.simulation.patient import SimulatedPatient
@@ -434,6 +434,9 @@ class ScriptedNurse:
         lacking = self._lacking_values(state, now_ns)
         if lacking:
             return lacking
+        pressure = discharge_steps.next_pressure(state, now_ns)
+        if pressure is not None and self._not_asked("pressure to leave", now_ns):
+            return [pressure]
         scale = scale_steps.next_after(state, now_ns)
         if scale is not None and self._not_asked(f"scale {scale.scale}", now_ns):
             return [scale]

@@ -281,6 +281,31 @@ def test_a_discharge_answer_must_be_one_of_those_offered(answer: str) -> None:
     assert scene.refusal(AnswerDischarge, item="nothing", answer="yes")
 
 
+def test_no_discharge_rests_on_an_old_pressure_and_the_criterion_opens_by_itself() -> None:
+    scene = Scene().to_recovery()
+    scene.wait(3600)
+    scene.meet_discharge()
+    limit_s = definition().recovery.reading_max_age_s
+    scene.wait(limit_s)
+    assert scene.state.discharge["bp"].met is True
+    changes = [e for e in scene.wait(300) if isinstance(e, DischargeItemChanged)]
+    (opened,) = [change for change in changes if change.item == "bp"]
+    assert opened.met is None
+    assert opened.detail.endswith(f"last reading over {limit_s // 60} min ago: take another")
+    label = next(c.label for c in definition().discharge if c.id == "bp")
+    assert label in scene.refusal(AdvancePhase, phase=Phase.DISCHARGED)
+    assert not scene.refusal(EnterBp, sbp_mmhg=121, dbp_mmhg=79)
+    assert scene.state.discharge["bp"].met is True
+
+
+def test_an_old_pressure_that_failed_is_open_and_not_a_verdict() -> None:
+    scene = Scene().to_recovery()
+    scene.enter(EnterBp, sbp_mmhg=172, dbp_mmhg=80)
+    assert scene.state.discharge["bp"].met is False
+    scene.wait(definition().recovery.reading_max_age_s + 60)
+    assert scene.state.discharge["bp"].met is None
+
+
 def test_discharge_is_not_judged_before_recovery() -> None:
     scene = Scene().to_infusing()
     assert "recovery" in scene.refusal(AnswerDischarge, item="gait", answer="yes")
