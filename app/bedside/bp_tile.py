@@ -60,7 +60,8 @@ class BpTile(Tile):
         theme.set_text(self.mean, shown.mean)
         for label in (self.value, self.mean):
             theme.style(label, tone=tone)
-        age = f"{shown.age}: too old, repeat" if shown.aged else shown.age
+        old = "too old, repeat" if shown.repeat else "old"
+        age = f"{shown.age}: {old}" if shown.aged else shown.age
         theme.set_text(self.corner, age)
         theme.style(self.corner, tone="attention" if shown.aged else "dim", strong=shown.aged)
         theme.set_text(self.change, shown.change)

@@ -210,6 +210,7 @@ class PressureWords:
     Attributes:
         value: ``168/96`` or ``--/--``; mean: ``(120)`` or empty.
         age: how old it is; aged: whether it is too old to stand for the present.
+        repeat: it is too old, and the schedule asks for none later.
         reason: why the last determination gave nothing, or empty.
         change: ``+31/+12 from baseline 137/84``, or empty.
         limits: ``limits ≥90 <165 / <100``, or empty.
@@ -222,6 +223,7 @@ class PressureWords:
     mean: str = ""
     age: str = ""
     aged: bool = False
+    repeat: bool = False
     reason: str = ""
     change: str = ""
     limits: str = ""
@@ -246,13 +248,15 @@ def pressure(state: ViewState, now_ns: int) -> PressureWords:
             value="--/--", reason=reason or "none yet", limits=limits, upcoming=upcoming, busy=busy
         )
     age_ns = now_ns - last.measured_ns
+    aged = age_ns > bp_validity_s(state) * NS_PER_S
     return PressureWords(
         value=f"{last.sbp_mmhg:.0f}/{last.dbp_mmhg:.0f}",
         mean="" if last.map_mmhg is None else f"({last.map_mmhg:.0f})",
         age=f"by hand {time_of_day(state, last.measured_ns)}, {age_text(age_ns)}"
         if last.manual
         else age_text(age_ns),
-        aged=age_ns > bp_validity_s(state) * NS_PER_S,
+        aged=aged,
+        repeat=aged and not _is_coming(state, "bp", now_ns),
         reason=f"last try: {reason}" if reason else "",
         change=_pressure_change(state),
         limits=limits,
@@ -299,6 +303,14 @@ def _cuff_words(state: ViewState, now_ns: int) -> str:
     if cuff is None or cuff.value is None or now_ns - cuff.measured_ns > limit_ns:
         return "measuring"
     return f"cuff at {cuff.value:.0f} mmHg"
+
+
+def _is_coming(state: ViewState, item: str, now_ns: int) -> bool:
+    """Whether the schedule asks for `item` at a later time."""
+    return any(
+        task.item == item and task.state is TaskState.UPCOMING and task.due_ns > now_ns
+        for task in state.open_tasks()
+    )
 
 
 def next_due(state: ViewState, item: str, now_ns: int) -> str:

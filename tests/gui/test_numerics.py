@@ -161,6 +161,17 @@ def test_a_pressure_past_its_validity_is_grey_and_says_so(qtbot) -> None:
     assert tile.reason.text() == "last try: air leak"
 
 
+def test_an_old_pressure_is_not_asked_for_again_before_the_schedule_does(qtbot) -> None:
+    tile = BpTile()
+    qtbot.addWidget(tile)
+    feed = stories.stale()
+    feed.tell(stories.task("bp", "Blood pressure", feed.now_ns() / 1e9 + 600))
+    tile.render(feed.state, feed.history, feed.now_ns())
+    assert tile.value.property("tone") == "faint"
+    assert tile.corner.text() == "15 min ago: old"
+    assert tile.upcoming.text() == "next in 10:00"
+
+
 def test_a_failed_first_try_gives_no_number() -> None:
     feed = stories.StoryFeed([stories.opened()], 10)
     feed.apply([stories.reading(Vital.SBP, None, 5, Quality.FAILED)])
