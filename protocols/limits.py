@@ -27,8 +27,14 @@ from protocols.alarm_rules import (
     vitals_read,
 )
 from protocols.events.terms import Phase, Priority, Service
-from protocols.key_lines import KeyLines, Location
-from protocols.problems import Problem, RefusedFileError
+from protocols.key_lines import Location
+from protocols.problems import (
+    Complaint,
+    Problem,
+    RefusedFileError,
+    problems_in,
+    syntax_problem,
+)
 from protocols.vitals import VITALS, Vital
 
 __all__ = [
@@ -53,8 +59,6 @@ class LimitsError(RefusedFileError):
     """A limits file that cannot be used; `problems` lists every mistake, in order of lines."""
 
 
-Complaint = tuple[Location, str]
-
 _WATCHED = frozenset((Phase.BASELINE, Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY))
 _CONNECTED = _WATCHED | {Phase.SETUP, Phase.GATE}
 
@@ -68,26 +72,19 @@ def parse_limits(text: str, file: str) -> LimitsProfile:
     try:
         loaded = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise LimitsError((_syntax_problem(text, file, error),)) from error
+        raise LimitsError((syntax_problem(text, file, error),)) from error
     try:
         record = outside.LimitsFile.model_validate(loaded)
     except ValidationError as error:
         complaints = [
             (_without_kind(item["loc"]), item["msg"]) for item in error.errors(include_url=False)
         ]
-        raise LimitsError(_problems(text, file, complaints)) from error
+        raise LimitsError(problems_in(text, file, complaints)) from error
     profile = _profile(record)
     complaints = [*_field_complaints(record), *_profile_complaints(profile)]
     if complaints:
-        raise LimitsError(_problems(text, file, complaints))
+        raise LimitsError(problems_in(text, file, complaints))
     return profile
-
-
-def _syntax_problem(text: str, file: str, error: tomllib.TOMLDecodeError) -> Problem:
-    words = str(error)
-    digits = words.rpartition("at line ")[2].partition(",")[0]
-    line = int(digits) if digits.isdigit() else max(1, len(text.splitlines()))
-    return Problem(file=file, line=line, field="(syntax)", message=words)
 
 
 def _without_kind(where: Location) -> Location:
@@ -95,19 +92,6 @@ def _without_kind(where: Location) -> Location:
     if len(where) > 2 and where[0] == "rules" and where[2] in set(RuleKind):
         return (*where[:2], *where[3:])
     return where
-
-
-def _problems(text: str, file: str, complaints: list[Complaint]) -> tuple[Problem, ...]:
-    lines = KeyLines(text)
-    return tuple(
-        Problem(
-            file=file,
-            line=lines.line_of(where),
-            field=".".join(str(part) for part in where),
-            message=message,
-        )
-        for where, message in complaints
-    )
 
 
 def _profile(record: outside.LimitsFile) -> LimitsProfile:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from protocols.key_lines import KeyLines, Location
+
+Complaint = tuple[Location, str]
+"""Where in a file something is wrong, and what is allowed there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -30,3 +35,25 @@ class RefusedFileError(ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def syntax_problem(text: str, file: str, error: Exception) -> Problem:
+    """What made the TOML `text` unreadable, with the line that `error` names; else the last one."""
+    words = str(error)
+    digits = words.rpartition("at line ")[2].partition(",")[0]
+    line = int(digits) if digits.isdigit() else max(1, len(text.splitlines()))
+    return Problem(file=file, line=line, field="(syntax)", message=words)
+
+
+def problems_in(text: str, file: str, complaints: Iterable[Complaint]) -> tuple[Problem, ...]:
+    """Each of `complaints` about the TOML `text` with the line and the dotted name of its field."""
+    lines = KeyLines(text)
+    return tuple(
+        Problem(
+            file=file,
+            line=lines.line_of(where),
+            field=".".join(str(part) for part in where),
+            message=message,
+        )
+        for where, message in complaints
+    )

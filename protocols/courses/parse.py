@@ -13,15 +13,14 @@ from pydantic import BaseModel, ValidationError
 from protocols.courses.rules import CourseRules
 from protocols.courses.template import CourseTemplate
 from protocols.courses.template_file import RulesFile, SpacingTable, TemplateFile
-from protocols.key_lines import KeyLines, Location
-from protocols.problems import Problem, RefusedFileError
+from protocols.key_lines import Location
+from protocols.problems import Complaint, RefusedFileError, problems_in, syntax_problem
 
 
 class CourseFileError(RefusedFileError):
     """A course template or rules file that cannot be used; `problems` lists every mistake."""
 
 
-Complaint = tuple[Location, str]
 _File = TypeVar("_File", bound=BaseModel)
 
 
@@ -51,34 +50,17 @@ def _read(model: type[_File], text: str, file: str) -> _File:
     try:
         document = tomllib.loads(text, parse_float=Decimal)
     except (tomllib.TOMLDecodeError, ArithmeticError) as error:
-        words = str(error)
-        digits = words.rpartition("at line ")[2].partition(",")[0]
-        line = int(digits) if digits.isdigit() else max(1, len(text.splitlines()))
-        problem = Problem(file=file, line=line, field="(syntax)", message=words)
-        raise CourseFileError((problem,)) from error
+        raise CourseFileError((syntax_problem(text, file, error),)) from error
     try:
         return model.model_validate(document)
     except ValidationError as error:
         found = [(item["loc"], item["msg"]) for item in error.errors(include_url=False)]
-        raise CourseFileError(_problems(text, file, found)) from error
+        raise CourseFileError(problems_in(text, file, found)) from error
 
 
 def _refuse(text: str, file: str, complaints: list[Complaint]) -> None:
     if complaints:
-        raise CourseFileError(_problems(text, file, complaints))
-
-
-def _problems(text: str, file: str, complaints: list[Complaint]) -> tuple[Problem, ...]:
-    lines = KeyLines(text)
-    return tuple(
-        Problem(
-            file=file,
-            line=lines.line_of(where),
-            field=".".join(str(part) for part in where),
-            message=message,
-        )
-        for where, message in complaints
-    )
+        raise CourseFileError(problems_in(text, file, complaints))
 
 
 def _template_complaints(content: TemplateFile) -> Iterator[Complaint]:
