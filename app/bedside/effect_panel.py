@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,6 +17,7 @@ from app import theme
 from app.bedside.effect_form import EffectForm, in_order
 from app.bedside.entry_panel import EntryPanel
 from app.bedside.fields import show_text, wrapped_label
+from app.bedside.term_button import make_term_button
 from app.bedside.times import age_text, time_of_day
 from app.care_words import effect_words
 from app.history import History
@@ -130,11 +129,7 @@ class EffectPanel(EntryPanel):
         self._terms = terms
         self.term_buttons = {}
         for index, term in enumerate(in_order(terms)):
-            button = QPushButton("\n".join(wrap(term.label, LINE_LETTERS)))
-            button.setAccessibleName(term.label)
-            button.setMinimumWidth(1)
-            button.setProperty("term", term.id)
-            theme.style(button, kind="action", weighty="true" if term.urgent else "false")
+            button = make_term_button(term.id, term.label, LINE_LETTERS, urgent=term.urgent)
             button.clicked.connect(self._begin)
             self.term_buttons[term.id] = button
             self._grid.addWidget(button, index // COLUMNS, index % COLUMNS)

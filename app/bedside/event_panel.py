@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from app import theme
 from app.bedside.entry_panel import EntryPanel, tighten
 from app.bedside.fields import ChoiceRow, wrapped_label
+from app.bedside.term_button import make_term_button
 from app.history import History
 from app.state import ViewState
 from protocols.definition import QuickEvent
@@ -63,11 +62,8 @@ class EventPanel(EntryPanel):
             button.deleteLater()
         self.buttons = {}
         for event in sorted(events, key=lambda one: not one.urgent):
-            button = QPushButton("\n".join(wrap(event.label, LINE_LETTERS[event.urgent])))
-            button.setAccessibleName(event.label)
-            button.setMinimumWidth(1)
-            button.setProperty("term", event.id)
-            theme.style(button, kind="action", weighty="true" if event.urgent else "false")
+            letters = LINE_LETTERS[event.urgent]
+            button = make_term_button(event.id, event.label, letters, urgent=event.urgent)
             button.clicked.connect(self._touched)
             self.buttons[event.id] = button
 

@@ -233,15 +233,7 @@ class PreparationPage(QWidget):
         self._make_room()
 
     def _holds(self, state: ViewState) -> list[str]:
-        must = (
-            self.patient,
-            self.gate,
-            self.scales,
-            self.care,
-            self.dose,
-            self.drug,
-            self.baseline,
-        )
+        must = (section for section in self.sections if section is not self.monitors)
         holds = [f"{s.title}: {s.because}" for s in must if s.standing is not Standing.DONE]
         if not holds and state.phase is not Phase.BASELINE:
             holds.append("Continue to the baseline phase first.")
