@@ -40,6 +40,28 @@ class RecordedCourse:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseChain:
+    """The verdict on the rows of one course.
+
+    Attributes:
+        entries: how many entries are as they were recorded, counted from the opening.
+        head: chain value of the last of them; a chain does not show that its end was cut off, a
+            head noted elsewhere does.
+        problem: the first wrong entry, in a sentence; empty when every row is whole.
+    """
+
+    course: str
+    entries: int
+    head: bytes
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every row is as it was recorded."""
+        return not self.problem
+
+
 class CourseRefusedError(Exception):
     """An entry that may not be added; the text is the sentence for the person."""
 
@@ -99,7 +121,7 @@ def read_courses(database: Database, *, mrn: str | None = None) -> list[Recorded
         if not _has_courses(connection):
             return []
         for row in connection.execute(query):
-            grouped.setdefault(row.course, []).append(row)
+            grouped.setdefault(str(row.course), []).append(row)
     found = []
     for course, rows in grouped.items():
         entries, problem = _entries(course, rows)
@@ -124,19 +146,36 @@ def find_course(database: Database, course: str) -> RecordedCourse:
     return RecordedCourse(course=course, opened=entries[0], entries=entries, problem=problem)
 
 
-def verify_courses(database: Database) -> dict[str, str]:
-    """What is wrong with each course, in a sentence; empty for those that are whole.
+def verify_courses(
+    database: Database, course: str | None = None, *, whole_file: bool = True
+) -> list[CourseChain]:
+    """The chain of every course, or of one, in order of their names; of none there is no verdict.
+
+    With `whole_file` the file that holds them is checked too: an index that does not agree with
+    its rows shows in no chain.
 
     Raises:
-        StorageError: the world's faults.
+        StorageError: the world's faults, or the file is damaged and shows no course.
     """
-    found: dict[str, str] = {}
+    damage = database.find_damage(thorough=True) if whole_file else None
+    query = _as_written().order_by(_ENTRY.c.course, _ENTRY.c.seq)
+    if course is not None:
+        query = query.where(_ENTRY.c.course == course)
+    grouped: dict[str, list[Any]] = {}
     with database.reading() as connection:
         if _has_courses(connection):
-            names = select(_ENTRY.c.course).distinct().order_by(_ENTRY.c.course)
-            for course in connection.execute(names).scalars().all():
-                found[course] = _entries(course, _rows(connection, course))[1]
-    return found
+            for row in connection.execute(query):
+                grouped.setdefault(str(row.course), []).append(row)
+    told = "" if damage is None else f"The file is damaged: {damage}"
+    if told and not grouped:
+        raise StorageError(Fault.CORRUPT, told)
+    return [_verdict(name, rows, told) for name, rows in grouped.items()]
+
+
+def _verdict(course: str, rows: list[Any], damage: str) -> CourseChain:
+    entries, problem = _entries(course, rows)
+    head = rows[len(entries) - 1].chain if entries else course_chain_start(course)
+    return CourseChain(course=course, entries=len(entries), head=head, problem=problem or damage)
 
 
 def canonical_entry(entry: Entry) -> bytes:

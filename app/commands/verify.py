@@ -1,4 +1,4 @@
-"""`verify`: hash chain and integrity, then replay and compare."""
+"""`verify`: hash chain and integrity, then replay and compare; of a file the courses too."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from app.commands.answers import EXIT_NO, BadInputError, print_json
+from app.commands.course_chains import print_chains
 from app.commands.database import DatabaseOption, opened_to_read
 from app.verification import Comparison, compare
 from protocols.events import Event, SessionClosed
+from storage.courses import verify_courses
 from storage.database import Database
 from storage.faults import StorageError
 from storage.journal import Journal
@@ -22,17 +24,21 @@ from storage.verification import ChainReport, verify_chain
 def verify(
     session: Annotated[str, typer.Argument(help="Name of a session, or a database file.")],
     database: DatabaseOption = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON object a session.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a session or course.")
+    ] = False,
 ) -> int:
-    """Check a session, or every session of a file; exit status 1 at the first difference."""
+    """Check a session, or every session and course of a file; exit status 1 at a difference."""
     named_file = _names_a_file(session)
     good = True
     with opened_to_read(session if named_file else database) as record:
         names = [s.session for s in list_sessions(record)] if named_file else [session]
-        if not names:
+        courses = verify_courses(record, whole_file=not names) if named_file else []
+        if not names and not courses:
             raise BadInputError(f"{session}: no session in this file")
         for name in names:
             good &= _verify_one(record, name, as_json=json)
+        good &= print_chains(courses, as_json=json)
     return 0 if good else EXIT_NO
 
 

@@ -66,7 +66,9 @@ def test_entries_come_back_in_their_order(database: Database) -> None:
     [found] = read_courses(database)
     assert (found.entries, found.problem) == (entries, "")
     assert find_course(database, "c1") == found
-    assert verify_courses(database) == {"c1": ""}
+    [verdict] = verify_courses(database)
+    assert (verdict.course, verdict.entries, verdict.ok) == ("c1", 3, True)
+    assert len(verdict.head) == 32
 
 
 def test_courses_of_one_patient_are_found_by_number(database: Database) -> None:
@@ -128,11 +130,25 @@ def test_a_change_past_the_safeguards_is_seen(database_path: Path, change: str, 
         raw.execute(change)
     raw.close()
     with open_database(database_path) as database:
-        assert words in verify_courses(database)["c1"]
+        [verdict] = verify_courses(database, "c1")
+        assert words in verdict.problem
+        assert verdict.entries == (0 if words == "not what" else 1)
         with pytest.raises(CourseRefusedError, match="Nothing can be added"):
             append_entry(database, "c1", BOOKED, anything)
         for found in read_courses(database):
             assert words in found.problem
+
+
+def test_an_index_that_disagrees_with_its_rows_is_damage(database_path: Path) -> None:
+    with open_database(database_path) as database:
+        add(database, replace(OPENED, course="a-long-name"), course="a-long-name")
+    data = database_path.read_bytes()
+    row = data.index(b"a-long-name004711course_opened")
+    database_path.write_bytes(data[:row] + b"A" + data[row + 1 :])
+    with open_database(database_path, read_only=True) as database:
+        problems = [verdict.problem for verdict in verify_courses(database)]
+        assert all(problems)
+        assert len(problems) == 1
 
 
 def test_a_file_without_courses_is_read_as_having_none(database_path: Path) -> None:
@@ -142,7 +158,7 @@ def test_a_file_without_courses_is_read_as_having_none(database_path: Path) -> N
     raw.close()
     with open_database(database_path, read_only=True) as database:
         assert read_courses(database) == []
-        assert verify_courses(database) == {}
+        assert verify_courses(database) == []
         with pytest.raises(StorageError):
             find_course(database, "c1")
 
