@@ -1,4 +1,4 @@
-"""`courses list|show|due|open|book|decide|score`: courses of treatment, between the sessions."""
+"""`courses list|show|due|open|book|decide|score|attach|verify`: courses of treatment."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from app.clock import iso_utc
-from app.commands.answers import BadInputError, print_json, print_table
-from app.commands.database import DatabaseOption
+from app.commands.answers import EXIT_NO, BadInputError, print_json, print_table
+from app.commands.course_chains import print_chains
+from app.commands.database import DatabaseOption, opened_to_read
 from app.places import database as place_of_database
 from app.reception.courses import Courses
 from app.records.course_book import CourseError, CoursePicture, NewCourse
@@ -20,6 +21,7 @@ from protocols.courses.course import CourseView, VisitLine
 from protocols.courses.entries import Choice, DecisionTaken, Entry, ScoreTaken, VisitBooked
 from protocols.courses.standing import course_line, due_items
 from protocols.guardrails import amount_text
+from storage.courses import verify_courses
 
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 CourseArgument = Annotated[str, typer.Argument(help="Name of the course, see: courses list.")]
@@ -37,6 +39,8 @@ def register(group: typer.Typer) -> None:
     group.command("book")(book)
     group.command("decide")(decide)
     group.command("score")(score)
+    group.command("attach")(attach)
+    group.command("verify")(verify)
 
 
 @contextmanager
@@ -345,6 +349,34 @@ def score(
         by=by, at_utc="", scale=scale, total=total, taken_utc=_utc(taken), positive=positive
     )
     _add(database, course, entry)
+
+
+def attach(
+    session: Annotated[str, typer.Argument(help="Name of the session, see: sessions list.")],
+    course: CourseArgument,
+    visit: Annotated[int, typer.Option(help="Number of the visit that it was.")],
+    reason: Annotated[str, typer.Option(help="Why it is attached afterwards.")],
+    by: ByOption,
+    database: DatabaseOption = None,
+) -> None:
+    """Make a session with a dose a visit of a course, where the session names none."""
+    with _told():
+        _book_to_read(database).attach(session, course, position=visit, reason=reason, by=by)
+
+
+def verify(
+    course: Annotated[str | None, typer.Argument(help="A course; left out: every course.")] = None,
+    database: DatabaseOption = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a course.")] = False,
+) -> int:
+    """Check the chain of courses; exit status 1 names the first wrong entry of each."""
+    with opened_to_read(database) as record:
+        chains = verify_courses(record, course)
+    if course is not None and not chains:
+        raise BadInputError(f"There is no course {course}.")
+    if not chains and not json:
+        typer.echo("No course in this record.")
+    return 0 if print_chains(chains, as_json=json) else EXIT_NO
 
 
 def _add(database: str | None, course: str, entry: Entry) -> None:

@@ -18,8 +18,9 @@ from app.places import RESOURCES, NoSuchResourceError, names_of, read_course_tem
 from app.records.course_book import CourseError, CourseOffer, CoursePicture, NewCourse
 from app.records.courses import clinic_rate, picture_courses, read_facts, read_last_dose
 from protocols.courses.admission import refuse_entry
+from protocols.courses.attachment import refuse_attachment
 from protocols.courses.course import CourseView
-from protocols.courses.entries import CourseOpened, Entry
+from protocols.courses.entries import CourseOpened, Entry, SessionAttached
 from protocols.courses.exposure import sum_exposure
 from protocols.courses.outcome import ResponseRate
 from protocols.courses.parse import CourseFileError, parse_rules, parse_template
@@ -162,6 +163,28 @@ class Courses:
             raise CourseError(str(error)) from error
         except StorageError as error:
             raise CourseError(f"{self._place}: {error.user_text}") from error
+
+    def attach(self, session: str, course: str, *, position: int, reason: str, by: str) -> None:
+        """Make a recorded session visit `position` of a course; CourseError says why it cannot."""
+        picture = self.course(course)
+        if picture.view is None:
+            raise CourseError(f"Nothing can be added: {picture.problem}")
+        opened = picture.opened
+        entry = SessionAttached(
+            by=by, at_utc="", session=session, position=position, reason=reason.strip()
+        )
+        with self._reading() as database:
+            now = self._now()
+            facts = read_facts(database, opened.mrn, now, simulated=opened.simulated)
+            others = {
+                one.course: fold_entries(CourseState(), one.entries).attached
+                for one in picture_courses(database, now, mrn=opened.mrn)
+                if one.course != course
+            }
+        refusal = refuse_attachment(entry, picture.view, facts, others)
+        if refusal:
+            raise CourseError(refusal)
+        self.add(course, entry)
 
     def _pictures(self, mrn: str | None) -> list[CoursePicture]:
         if not self._has_record():

@@ -46,13 +46,13 @@ def refuse_entry(template: CourseTemplate, state: CourseState, entry: Entry) -> 
             if entry.total is not None and not 0 <= entry.total <= 500:
                 return f"Total {entry.total}: allowed is 0 to 500."
         case IntegrationDone():
-            return "" if _is_date(entry.on) else f"{entry.on}: write the date as YYYY-MM-DD."
+            return "" if is_iso_date(entry.on) else f"{entry.on}: write the date as YYYY-MM-DD."
         case CheckAnswered():
-            return "" if _is_date(entry.on) else f"{entry.on}: write the date as YYYY-MM-DD."
+            return "" if is_iso_date(entry.on) else f"{entry.on}: write the date as YYYY-MM-DD."
         case CourseClosed():
             return "" if entry.reason.strip() else "Closing a course needs a reason."
         case SessionAttached():
-            return "" if entry.position >= 1 else "Visits are counted from 1."
+            return _refuse_attached(template, state, entry)
     return ""
 
 
@@ -79,7 +79,7 @@ def _refuse_opening(template: CourseTemplate, state: CourseState, entry: CourseO
         return f"{entry.scale} cannot be the primary scale of {template.id}; it can be: {known}."
     return (
         ""
-        if _is_date(entry.first_date)
+        if is_iso_date(entry.first_date)
         else (f"First visit {entry.first_date or '(no date)'}: write the date as YYYY-MM-DD.")
     )
 
@@ -87,8 +87,7 @@ def _refuse_opening(template: CourseTemplate, state: CourseState, entry: CourseO
 def _refuse_visit(
     template: CourseTemplate, state: CourseState, entry: VisitBooked | VisitMissed
 ) -> str:
-    variant = None if state.opened is None else template.variant(state.opened.variant)
-    planned = 0 if variant is None else len(variant.visits)
+    planned = _planned(template, state)
     if entry.position < 1 or (entry.position > planned and template.maintenance is None):
         return f"Visit {entry.position}: this course has visits 1 to {planned}."
     if isinstance(entry, VisitMissed):
@@ -98,6 +97,18 @@ def _refuse_visit(
     if entry.position in state.bookings and not entry.reason.strip():
         return "The visit has an appointment: moving it needs a reason."
     return ""
+
+
+def _refuse_attached(template: CourseTemplate, state: CourseState, entry: SessionAttached) -> str:
+    planned = _planned(template, state)
+    if entry.position < 1 or (entry.position > planned and template.maintenance is None):
+        return f"Visit {entry.position}: this course has visits 1 to {planned}."
+    return "" if entry.reason.strip() else "Say why the session is attached afterwards."
+
+
+def _planned(template: CourseTemplate, state: CourseState) -> int:
+    variant = None if state.opened is None else template.variant(state.opened.variant)
+    return 0 if variant is None else len(variant.visits)
 
 
 def _refuse_prescribed(
@@ -121,11 +132,3 @@ def _refuse_prescribed(
             known = ", ".join(str(days) for days in plan.choices_d)
             return f"{entry.interval_d} days: allowed is {known}."
     return ""
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

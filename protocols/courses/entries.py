@@ -98,10 +98,14 @@ class DecisionTaken(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionAttached(Entry):
-    """A recorded session is a visit of this course, where the session does not say so itself."""
+    """A recorded session is a visit of this course, where the session does not say so itself.
+
+    Attaching it again corrects its position. An entry without a reason is of an older version.
+    """
 
     session: str
     position: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,8 @@ COMMANDS = (
     ("courses", "book"),
     ("courses", "decide"),
     ("courses", "score"),
+    ("courses", "attach"),
+    ("courses", "verify"),
 )
 
 
@@ -179,6 +181,8 @@ def test_the_program_lists_its_commands_and_leaves_with_the_status_of_one() -> N
         (("courses", "list", "--database", "{missing}"), "{missing}"),
         (("courses", "due", "--database", "{binary}"), "{binary}"),
         (("courses", "show", "--database", "{empty}", "nothing"), "nothing"),
+        (("courses", "verify", "--database", "{missing}"), "{missing}"),
+        (("courses", "verify", "--database", "{empty}", "nothing"), "nothing"),
         (("verify", "nobody", "--database", "{empty}"), "nobody"),
         (("verify", "{missing}"), "{missing}"),
         (("verify", "{binary}"), "{binary}"),

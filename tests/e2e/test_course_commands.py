@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.commands.registration import run
+from storage.database import open_database
 
 Command = Callable[..., tuple[int, str, str]]
 WHO = ("--by", "N. Okafor RN")
@@ -85,6 +86,53 @@ def test_a_stopped_course_says_so_in_the_list(command: Command, course: str) -> 
     assert "No course has an outcome yet" in table
 
 
+def test_whole_courses_are_verified_with_their_heads(
+    command: Command, course: str, tmp_path: Path
+) -> None:
+    assert command("book", course, "1", "2026-01-05T09:00", *WHO)[0] == 0
+    status, out, err = command("verify")
+    assert (status, err) == (0, "")
+    assert out == f"course   {course}\nchain    ok (2 entries)\n"
+    status, out, _ = command("verify", course, "--json")
+    told = json.loads(out)
+    assert (status, told["course"], told["chain_ok"], told["entries"]) == (0, course, True, 2)
+    assert len(bytes.fromhex(told["head"])) == 32
+    assert run(("verify", str(tmp_path / "sessions.db"))) == 0
+
+
+def test_one_changed_byte_is_found_and_its_entry_named(
+    command: Command, course: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = command(*opening("four-visit", mrn="004712"))[1].strip()
+    for visit in ("1", "2"):
+        assert command("book", course, visit, "2026-01-05T09:00", *WHO)[0] == 0
+    place = tmp_path / "sessions.db"
+    data = place.read_bytes()
+    changed = data.replace(b'"position":1,', b'"position":3,')
+    assert sum(a != b for a, b in zip(data, changed, strict=True)) == 1
+    place.write_bytes(changed)
+    status, out, err = command("verify")
+    assert (status, err) == (1, "")
+    assert f"Course {course}, entry 2 is not what was recorded. (1 entry)" in out
+    assert f"course   {other}\nchain    ok (1 entry)" in out
+    assert command("verify", course)[0] == 1
+    assert command("verify", other)[0] == 0
+    status, out, _ = command("verify", course, "--json")
+    told = json.loads(out)
+    assert (status, told["chain_ok"], told["entries"]) == (1, False, 1)
+    assert "entry 2" in told["chain_problem"]
+    capsys.readouterr()
+    assert run(("verify", str(place))) == 1
+    assert f"Course {course}, entry 2 is not what was recorded." in capsys.readouterr().out
+
+
+def test_a_record_without_courses_says_so(command: Command, tmp_path: Path) -> None:
+    with open_database(tmp_path / "sessions.db"):
+        pass
+    assert command("verify") == (0, "No course in this record.\n", "")
+    assert command("verify", "--json") == (0, "", "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
@@ -100,6 +148,10 @@ def test_a_stopped_course_says_so_in_the_list(command: Command, course: str) -> 
             "Name the prescriber",
         ),
         (("score", "{course}", "phq-9", "12", "--taken", "soon", *WHO), "soon"),
+        (("verify", "nothing"), "nothing"),
+        (("attach", "s1", "{course}", "--visit", "1", "--reason", "x", *WHO), "s1 is no recorded"),
+        (("attach", "s1", "nothing", "--visit", "1", "--reason", "x", *WHO), "nothing"),
+        (("attach", "s1", "{course}", "--reason", "x", *WHO), "--visit"),
     ],
 )
 def test_bad_input_is_named_in_one_line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.reception.courses import Courses
-from app.records.course_book import CourseError, NewCourse
+from app.records.course_book import CourseError, CourseOffer, NewCourse
 from protocols.courses.course import DECISION_ITEM, VisitStanding
 from protocols.courses.entries import Choice, DecisionTaken, SessionAttached, VisitBooked
 from protocols.events import (
@@ -78,7 +79,7 @@ class Clinic:
         with open_database(self.place) as database:
             Journal(database).append(session, renamed)
 
-    def offers(self):
+    def offers(self) -> Sequence[CourseOffer]:
         return self.book.offers("MRN-7", simulated=True)
 
 
@@ -133,6 +134,16 @@ def test_real_and_simulated_patients_are_never_mixed(clinic: Clinic) -> None:
     assert alone.line == "no course; no dose in this record"
 
 
+def attach(
+    clinic: Clinic,
+    session: str,
+    course: str,
+    reason: str = "the course was opened later",
+    by: str = "N. Okafor",
+) -> None:
+    clinic.book.attach(session, course, position=1, reason=reason, by=by)
+
+
 def test_a_session_recorded_without_its_course_can_be_attached(clinic: Clinic) -> None:
     course = clinic.book.open_course(WANTED, "N. Okafor")
     clinic.record(Visit().to_recovery().record, "s1")
@@ -140,10 +151,41 @@ def test_a_session_recorded_without_its_course_can_be_attached(clinic: Clinic) -
     view = clinic.book.course(course).view
     assert view is not None
     assert (view.position, view.unattached) == (0, ("s1",))
-    clinic.book.add(course, SessionAttached(**WHO, session="s1", position=1))
-    view = clinic.book.course(course).view
-    assert view is not None
-    assert (view.position, view.unattached) == (1, ())
+    attach(clinic, "s1", course)
+    picture = clinic.book.course(course)
+    assert picture.view is not None
+    assert (picture.view.position, picture.view.unattached) == (1, ())
+    assert picture.entries[-1] == SessionAttached(
+        by="N. Okafor",
+        at_utc="2026-03-03T09:00:00.000Z",
+        session="s1",
+        position=1,
+        reason="the course was opened later",
+    )
+
+
+def test_what_cannot_be_attached_is_refused_and_leaves_no_entry(clinic: Clinic) -> None:
+    course = clinic.book.open_course(WANTED, "N. Okafor")
+    other = clinic.book.open_course(
+        replace(WANTED, template="four-visit", variant="two-weeks"), "N"
+    )
+    real = clinic.book.open_course(replace(WANTED, simulated=False), "N")
+    clinic.record(Visit().to_recovery().record, "s1")
+    for session, place, words in (
+        ("nobody", course, "nobody is no recorded session of the simulated patient"),
+        ("s1", real, "s1 is no recorded session of the real patient"),
+        ("s1", "nothing", "no course nothing"),
+    ):
+        with pytest.raises(CourseError, match=words):
+            attach(clinic, session, place)
+    with pytest.raises(CourseError, match="Say why the session is attached"):
+        attach(clinic, "s1", course, reason=" ")
+    with pytest.raises(CourseError, match="Say who makes the entry"):
+        attach(clinic, "s1", course, by="")
+    attach(clinic, "s1", other)
+    with pytest.raises(CourseError, match=f"s1 is a visit of course {other} already"):
+        attach(clinic, "s1", course)
+    assert len(clinic.book.course(course).entries) == 1
 
 
 def test_a_decision_is_asked_in_the_session_and_its_pass_is_read_back(clinic: Clinic) -> None:
