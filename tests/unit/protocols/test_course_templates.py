@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from itertools import pairwise
 
 import pytest
@@ -59,6 +60,32 @@ def test_a_series_has_the_visits_of_its_source(
 def test_every_protocol_that_a_template_allows_is_shipped(name: str) -> None:
     shipped = {path.stem for path in (RESOURCES / "protocols").glob("*.toml")}
     assert set(template(name).protocols) <= shipped
+
+
+SCALES = {
+    table["id"]
+    for path in (RESOURCES / "protocols" / "parts" / "scales").glob("*.toml")
+    for table in tomllib.loads(path.read_text(encoding="utf-8"))["scale"]
+}
+"""Every scale that ships, by its id."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_scale_that_a_template_names_is_shipped(name: str) -> None:
+    found = template(name)
+    asked = {observation.scale for observation in found.observations if observation.scale}
+    assert {*found.scales, *asked} <= SCALES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mania_is_looked_for_with_a_scale_that_can_flag_it(name: str) -> None:
+    asked = {o.scale for o in template(name).observations if o.bipolar_only}
+    assert asked == {"ymrs"}
+
+
+def test_every_scale_that_the_clinics_rules_name_is_shipped() -> None:
+    bounded = {one.scale for one in RULES.outcome.scales}
+    assert {*bounded, *RULES.outcome.risk_scales} <= SCALES
 
 
 def test_no_template_is_left_out() -> None:

@@ -304,7 +304,7 @@ def test_the_next_dose_overtakes_a_rating() -> None:
 def test_a_mania_check_is_asked_unless_bipolar_disorder_is_excluded() -> None:
     def asked(bipolar: bool | None) -> bool:
         view = seen(200, session(1, 0), bipolar=bipolar)
-        return any(rating.scale == "asrm" for rating in view.ratings)
+        return any(rating.scale == "ymrs" for rating in view.ratings)
 
     assert (asked(True), asked(None), asked(False)) == (True, True, False)
 
@@ -385,7 +385,7 @@ def test_what_cannot_be_entered_is_refused_in_a_sentence(entry: Entry, words: st
     ("changes", "words"),
     [
         ({"variant": ""}, "none chosen"),
-        ({"scale": "asrm"}, "cannot be the primary scale"),
+        ({"scale": "ymrs"}, "cannot be the primary scale"),
         ({"scale": ""}, "Missing: primary scale"),
         ({"prescriber": " "}, "Missing: prescriber"),
         ({"first_date": "Monday"}, "YYYY-MM-DD"),
