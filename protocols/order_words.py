@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protocols.events import Giving, Preparation, WeightBasis
+from protocols.events import DosePlanned, Giving, Preparation, WeightBasis
 from protocols.guardrails import amount_text, plain_text
 
 if TYPE_CHECKING:
@@ -14,6 +14,22 @@ if TYPE_CHECKING:
 def order_in_words(dose: DoseCalculation) -> str:
     """The sum in words: dose, weight, rounding, and how it is prepared and given."""
     return f"{_amount(dose)} {_WAYS[dose.giving](dose)}"
+
+
+def planned_in_words(dose: DosePlanned) -> str:
+    """A recorded dose in words: amount, the weight it rests on, and how it is given."""
+    amount = f"{amount_text(dose.dose_mg)} mg"
+    if dose.giving is Giving.UNITS:
+        return f"{amount} in {dose.units} of {plain_text(dose.unit_mg)} mg"
+    weight = dose.dosing_weight_kg or dose.weight_kg
+    basis = "" if dose.weight_basis is WeightBasis.TOTAL else f", {dose.weight_basis} weight"
+    of = f"{plain_text(dose.dose_mg_per_kg, 3)} mg/kg of {amount_text(weight)} kg{basis}"
+    if dose.giving is Giving.INJECTION:
+        return f"{amount} ({of}) in {amount_text(dose.volume_ml)} mL, at once"
+    return (
+        f"{amount} ({of}) over {plain_text(dose.duration_min)} min at "
+        f"{amount_text(dose.rate_ml_per_h)} mL/h"
+    )
 
 
 def _amount(dose: DoseCalculation) -> str:

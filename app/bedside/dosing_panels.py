@@ -17,6 +17,7 @@ from app.bedside.fields import (
 )
 from app.bedside.give_form import GiveForm
 from app.bedside.times import minutes_text, time_of_day
+from app.giving_words import GivingEvent, giving_words
 from app.history import History
 from app.state import ViewState
 from app.theme import style
@@ -28,7 +29,6 @@ from protocols.events import (
     MarkLine,
 )
 from protocols.giving import HOLD_OUTCOMES
-from protocols.guardrails import amount_text, plain_text
 from protocols.vitals import NS_PER_S
 
 
@@ -66,8 +66,7 @@ class DosePanel(EntryPanel):
         holding = bool(state.giving.doses) and state.giving.hold is None and _holds(state)
         self.outcome_box.setVisible(holding)
         lines = [
-            f"{time_of_day(state, one.t_ns)}  {one.number} of {one.of}: "
-            f"{amount_text(one.amount_mg)} mg{f', lot {one.lot}' if one.lot else ''} ({one.by})"
+            f"{time_of_day(state, one.t_ns)}  {giving_words(one)} ({one.by})"
             for one in state.giving.doses
         ]
         show_text(self.given_label, "\n".join(lines))
@@ -139,16 +138,8 @@ class LinePanel(EntryPanel):
         self.flush_box.setVisible(giving.flushing)
         for widget in (self.change_box, self.change):
             widget.setVisible(started and not ended)
-        lines = [
-            f"{time_of_day(state, one.t_ns)}  {_MARKS[one.mark]}"
-            f"{'' if one.flush_ml is None else f', {plain_text(one.flush_ml)} mL'} ({one.by})"
-            for one in giving.marks
-        ]
-        lines += [
-            f"{time_of_day(state, one.t_ns)}  new bag or syringe, lot {one.lot}, "
-            f"{plain_text(one.volume_ml)} mL ({one.by})"
-            for one in giving.containers
-        ]
+        seen: tuple[GivingEvent, ...] = (*giving.marks, *giving.containers)
+        lines = [f"{time_of_day(state, one.t_ns)}  {giving_words(one)} ({one.by})" for one in seen]
         show_text(self.seen_label, "\n".join(lines))
 
     @Slot()
@@ -175,13 +166,6 @@ class LinePanel(EntryPanel):
         self.send(ChangeContainer(t_ns=0, by="", lot=self.lot.words(), volume_ml=volume_ml))
         self.lot.clear()
         self.volume_ml.clear()
-
-
-_MARKS = {
-    LineMark.DRUG_AT_PATIENT: "drug reached patient",
-    LineMark.FLUSH_STARTED: "flush started",
-    LineMark.FLUSH_ENDED: "flush ended",
-}
 
 
 def line_words(state: ViewState, now_ns: int) -> str:

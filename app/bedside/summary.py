@@ -35,13 +35,14 @@ from app.bedside.summary_numbers import (
 from app.bedside.summary_scales import scale_rows
 from app.bedside.times import local_time, minutes_text, time_of_day
 from app.bedside.wording import signed
+from app.giving_words import GivingEvent, giving_words
 from app.history import History
 from app.printing.press import NO_SITE, Press
 from app.state import ViewState
 from app.state_ledger import is_open, keeps_account
 from app.theme import GRID_PX, PRIORITY_SIGNS, style
 from protocols.events import CloseSession, ObservationRecorded, Phase
-from protocols.guardrails import amount_text, plain_text
+from protocols.order_words import planned_in_words
 from protocols.pump_check import volume_words
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
@@ -308,13 +309,7 @@ def _who_rows(state: ViewState, now_ns: int) -> Rows:
     if dose is None:
         rows.append(("Dose", "none ordered"))
         return rows
-    rows.append(
-        (
-            "Planned",
-            f"{amount_text(dose.dose_mg)} mg ({plain_text(dose.dose_mg_per_kg)} mg/kg) over "
-            f"{plain_text(dose.duration_min)} min",
-        )
-    )
+    rows.append(("Planned", planned_in_words(dose)))
     rows.append(("Ordered by", dose.ordered_by))
     rows.append(("Checked by", state.dose_checked_by or "not checked"))
     delivered = state.delivered_mg(now_ns)
@@ -406,16 +401,14 @@ def _answer(state: ViewState, episode: AlarmEpisode) -> str:
 
 
 def _observation_rows(state: ViewState, history: History) -> Rows:
-    rows = [
-        (
-            time_of_day(state, event.t_ns if event.happened_ns is None else event.happened_ns),
-            event.kind,
-            event.by,
-            _observation_text(event),
-        )
-        for event in history.listed
-        if isinstance(event, ObservationRecorded)
-    ]
+    rows: list[tuple[str, ...]] = []
+    for event in history.listed:
+        if isinstance(event, ObservationRecorded):
+            at_ns = event.t_ns if event.happened_ns is None else event.happened_ns
+            text = _observation_text(event)
+            rows.append((time_of_day(state, at_ns), event.kind, event.by, text))
+        elif isinstance(event, GivingEvent):
+            rows.append((time_of_day(state, event.t_ns), "dose", event.by, giving_words(event)))
     return rows or [("Nothing was recorded.",)]
 
 

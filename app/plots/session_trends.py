@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import theme
+from app.giving_words import MARK_WORDS
 from app.history import History, TrendSeries
 from app.plots.backdrop import Level, Scene, Shade
 from app.plots.bounds import bounds_steps
@@ -21,6 +22,7 @@ from protocols.events import (
     AlarmChanged,
     AlarmState,
     DeliveryChanged,
+    LineMarked,
     ObservationRecorded,
     Phase,
     Priority,
@@ -197,6 +199,8 @@ def session_marks(history: History, line: Timeline) -> Iterator[Mark]:
             yield Mark(minute=minute, text=f"{event.label} {more}" if told else event.label)
         elif isinstance(event, DeliveryChanged):
             yield Mark(minute=minute, text=PUMP_WORDS.get(event.cause, event.cause), tint="drug")
+        elif isinstance(event, LineMarked):
+            yield Mark(minute=minute, text=MARK_WORDS[event.mark], tint="drug")
         elif isinstance(event, SessionResumed):
             yield Mark(minute=minute, text="recording resumed")
         elif isinstance(event, AlarmChanged):

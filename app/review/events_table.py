@@ -9,6 +9,7 @@ from app.bedside.ledger_words import amount_words, reconciled_words
 from app.bedside.scale_words import result_words
 from app.bedside.wording import LINK_WORDS
 from app.care_words import checklist_words, effect_words, integration_words, presence_words
+from app.giving_words import giving_words
 from app.records.catalogue import OpenedSession
 from app.review.account_table import entry_words
 from app.review.rows import Row, clock_text, span_text
@@ -23,17 +24,21 @@ from protocols.events import (
     BpStateChanged,
     ChecklistChanged,
     CommandRefused,
+    ContainerChanged,
     DeliveryChanged,
     DoseConfirmed,
+    DoseGiven,
     DosePlanned,
     EffectChanged,
     EnterPatient,
     Event,
     FormFilled,
     GateItemChanged,
+    HoldEnded,
     IntegrationPlanned,
     LedgerEntered,
     LedgerReconciled,
+    LineMarked,
     LinkChanged,
     ObservationRecorded,
     PatientRecorded,
@@ -50,6 +55,7 @@ from protocols.events import (
     WeightRecorded,
 )
 from protocols.guardrails import amount_text, plain_text
+from protocols.order_words import planned_in_words
 from protocols.vitals import VITALS
 
 HEADINGS = ("Time", "Kind", "What", "By")
@@ -158,11 +164,7 @@ def course_words(entry: EnterPatient) -> str:
 
 
 def _dose(event: DosePlanned) -> Words:
-    text = (
-        f"{amount_text(event.dose_mg)} mg over {plain_text(event.duration_min)} min at "
-        f"{amount_text(event.rate_ml_per_h)} mL/h"
-    )
-    return "dose", text, event.ordered_by
+    return "dose", planned_in_words(event), event.ordered_by
 
 
 def _baseline(event: BaselineFrozen) -> Words:
@@ -235,6 +237,10 @@ _WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
         f"{e.entry.family_name.upper()}, {e.entry.given_name}{course_words(e.entry)}",
         e.entry.by,
     ),
+    DoseGiven: lambda e: ("dose", giving_words(e), e.by),
+    HoldEnded: lambda e: ("dose", giving_words(e), e.by),
+    LineMarked: lambda e: ("line", giving_words(e), e.by),
+    ContainerChanged: lambda e: ("line", giving_words(e), e.by),
     FormFilled: lambda e: ("form", f"{e.label}: {e.value} ({e.form})", e.by),
     DoseConfirmed: lambda e: ("dose", "checked by a second person", e.checked_by),
     LedgerEntered: lambda e: ("account", f"{entry_words(e)}, {amount_words(e)}", _signed(e)),

@@ -12,7 +12,7 @@ from app.records.catalogue import OpenedSession
 from app.review.rows import short_clock_text, span_text
 from app.theme import PRIORITY_SIGNS, style
 from protocols.events import Phase, Priority
-from protocols.guardrails import amount_text, plain_text
+from protocols.order_words import planned_in_words
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
 GROUPS = ("Dose", "Peaks since drug began", "Times", "Alarms", "Scales", "Record", "Baseline")
@@ -73,11 +73,7 @@ def _dose(opened: OpenedSession) -> Rows:
     given = state.delivered_mg(opened.end_ns)
     share = given / float(dose.dose_mg) * 100
     return [
-        (
-            "Planned",
-            f"{amount_text(dose.dose_mg)} mg = {plain_text(dose.dose_mg_per_kg)} mg/kg × "
-            f"{plain_text(dose.weight_kg)} kg in {plain_text(dose.duration_min)} min",
-        ),
+        ("Planned", planned_in_words(dose)),
         ("Delivered", f"{given:.2f} mg ({share:.0f} %)"),
         ("Ordered by", dose.ordered_by),
         ("Checked by", state.dose_checked_by or "nobody"),

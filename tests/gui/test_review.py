@@ -207,7 +207,7 @@ def test_page_one_numbers(archive: Archive) -> None:
     opened = archive.open_session(recorded.CLOSED)
     numbers = number_rows(opened)
     dose = dict(numbers["Dose"])
-    assert dose["Planned"] == "35.0 mg = 0.5 mg/kg × 70 kg in 40 min"
+    assert dose["Planned"] == "35.0 mg (0.5 mg/kg of 70.0 kg) over 40 min at 52.5 mL/h"
     assert dose["Delivered"].startswith(f"{float(opened.line.delivered_mg):.2f} mg")
     peaks = numbers["Peaks since drug began"]
     assert peaks[0][1].startswith("120 → 172 at 09:")

@@ -59,7 +59,7 @@ def test_who_what_and_how_much_of_it(room):
     words = room.view.who.text()
     assert "DOE, Jane, 41 years" in words
     assert "MRN 004711, visit 3 of 6" in words
-    assert "35.0 mg (0.5 mg/kg) over 40 min" in words
+    assert "35.0 mg (0.5 mg/kg of 70.0 kg) over 40 min" in words
     assert "M. Berg" in words
     assert "8.75 mg (25 % of the dose)" in words
 
