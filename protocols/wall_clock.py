@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 _TYPED = re.compile(r"(\d{1,2})[:.]?(\d{2})")
 _HALF_DAY = timedelta(hours=12)
+
+
+def is_iso_date(text: str) -> bool:
+    """Whether `text` is a date in ISO 8601, as 2027-11-30."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
@@ -24,6 +22,7 @@ from app.state import ViewState
 from app.theme import style
 from protocols.definition import IntegrationRule
 from protocols.events import PlanIntegration
+from protocols.wall_clock import is_iso_date
 
 
 class IntegrationForm(QWidget):
@@ -92,7 +91,7 @@ class IntegrationForm(QWidget):
         lacking = [
             what
             for what, given in (
-                ("a date such as 2027-03-31", _is_date(self.day.words())),
+                ("a date such as 2027-03-31", is_iso_date(self.day.words())),
                 ("the length", minutes is not None),
                 ("the kind, or none", modality is not None),
             )
@@ -157,11 +156,3 @@ def follow_up_holds(state: ViewState) -> list[str]:
         if one.needs_prescriber
     ]
     return [*open_required(state, "after"), *told]
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

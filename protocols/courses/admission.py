@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from protocols.courses.entries import (
     CheckAnswered,
     CourseClosed,
@@ -21,6 +19,7 @@ from protocols.courses.entries import (
 from protocols.courses.spacing import read_utc
 from protocols.courses.state import CourseState
 from protocols.courses.template import CourseTemplate
+from protocols.wall_clock import is_iso_date
 
 
 def refuse_entry(template: CourseTemplate, state: CourseState, entry: Entry) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
@@ -13,6 +12,7 @@ from protocols.events import FormFilled
 from protocols.forms.content import FieldKind, Form, FormField
 from protocols.forms.facts import Facts
 from protocols.forms.said import Fact, minute_of
+from protocols.wall_clock import is_iso_date
 
 LONGEST_TEXT = 300
 """Characters that may be typed into a field."""
@@ -189,11 +189,7 @@ def what_is_wrong_with(kind: FieldKind | str, value: str) -> str:
     if kind == FieldKind.NUMBER:
         return _wrong_number(value)
     if kind == FieldKind.DATE:
-        try:
-            date.fromisoformat(value)
-        except ValueError:
-            return f"“{value}” is no date: write it as 2027-11-30."
-        return ""
+        return "" if is_iso_date(value) else f"“{value}” is no date: write it as 2027-11-30."
     return "" if kind == FieldKind.TEXT else f"“{kind}” is no kind of field."
 
 
