@@ -80,12 +80,12 @@ def simulate_session(
     monitors: Mapping[str, str] = DEMO_MONITORS,
     pump_faults: DriveFaults | None = None,
     progress: Callable[[ViewState], None] | None = None,
-    nurse: Callable[[SimulatedPatient, Decimal], ScriptedNurse] = ScriptedNurse,
+    make_nurse: Callable[[SimulatedPatient, Decimal], ScriptedNurse] = ScriptedNurse,
 ) -> SimulationResult:
     """Run one session at `speed` times real time (None: as fast as possible) and record it.
 
     `monitors` are the drivers of the simulated monitors, by the slot of each; a pump among them
-    has `pump_faults`. `nurse` gives who cares for the patient of that weight in kg.
+    has `pump_faults`. `make_nurse` gives who cares for the patient of that weight in kg.
 
     Raises:
         ValueError: no such patient or driver.
@@ -109,15 +109,9 @@ def simulate_session(
             devices=room.slots,
         )
         recorder = make_recorder(database, lambda _working, _detail: None)
+        nurse = make_nurse(patient, weight)
         run = LockstepRun(
-            opened,
-            room,
-            patient,
-            nurse(patient, weight),
-            recorder,
-            start_utc,
-            speed=speed,
-            pump_faults=pump_faults,
+            opened, room, patient, nurse, recorder, start_utc, speed=speed, pump_faults=pump_faults
         )
         run.listeners.append(outline.add_all)
         try:

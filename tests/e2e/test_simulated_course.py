@@ -108,7 +108,7 @@ class Clinic:
             weight_kg=Decimal(70),
             start_utc=self.now,
             progress=progress,
-            nurse=lambda patient, weight_kg: CourseNurse(patient, weight_kg, offer, phq9),
+            make_nurse=lambda patient, weight_kg: CourseNurse(patient, weight_kg, offer, phq9),
         )
 
 
