@@ -15,8 +15,9 @@ from typing import Any, cast
 from app.state_care import CareShown
 from app.state_giving import GivingShown
 from app.state_scales import ScalesShown
-from protocols.account import DrugAccount
 from protocols.definition import ProtocolDefinition, parse_protocol
+from protocols.dosing.account import DrugAccount
+from protocols.dosing.pump_check import PumpWatch
 from protocols.events import (
     AlarmChanged,
     AlarmState,
@@ -67,7 +68,6 @@ from protocols.events import (
 from protocols.gate import START_LIMIT_ITEM
 from protocols.limits import LimitsProfile, parse_limits
 from protocols.preparation import voids_order
-from protocols.pump_check import PumpWatch
 from protocols.vitals import NS_PER_S, PRESSURES, Vital, fresh_for_s
 from protocols.wall_clock import WallClock
 

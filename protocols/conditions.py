@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from protocols.alarm_rules import AlarmRule, RuleKind, limit_text
+from protocols.dosing.pump_check import PumpFinding
 from protocols.events.outputs import Reading
 from protocols.events.terms import LinkState
-from protocols.pump_check import PumpFinding
 from protocols.situation import Situation, to_ns
 from protocols.vitals import NS_PER_S, VITALS, Quality, Vital, VitalSpec
 

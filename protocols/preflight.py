@@ -18,7 +18,7 @@ from protocols.definition.content import DischargeCriterion, GateItem
 from protocols.definition.dose_page import describe_dose
 from protocols.definition.ledger_table import describe_ledger
 from protocols.definition.page import describe_span, describe_stay, describe_times
-from protocols.dose_rule import DoseRule
+from protocols.dosing.dose_rule import DoseRule
 from protocols.events import Giving, Phase
 from protocols.guardrails import plain_text
 from protocols.scales import Moment, ScaleDue

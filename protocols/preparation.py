@@ -8,8 +8,10 @@ from decimal import Decimal
 
 from protocols.course_holds import take_back_passes
 from protocols.definition import ProtocolDefinition
-from protocols.dose import DoseInputError, doses_agree
-from protocols.dose_rule import Body
+from protocols.dosing.dose import DoseInputError, doses_agree
+from protocols.dosing.dose_rule import Body
+from protocols.dosing.order import DoseCalculation, calculate_dose
+from protocols.dosing.weight import judge_weight
 from protocols.events import (
     CheckDose,
     DoseConfirmed,
@@ -23,9 +25,7 @@ from protocols.events import (
     WeightRecorded,
 )
 from protocols.guardrails import FindingKind, is_refused
-from protocols.order import DoseCalculation, calculate_dose
 from protocols.visit import Visit, refuse
-from protocols.weight import judge_weight
 
 BEFORE_INFUSION = (Phase.SETUP, Phase.GATE, Phase.BASELINE)
 """Phases in which patient, weight and dose may still be entered."""

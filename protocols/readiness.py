@@ -7,9 +7,9 @@ from protocols.care import effects_without_prescriber, open_checklists
 from protocols.course_holds import held_sentences
 from protocols.definition import ChecklistTime
 from protocols.discharge import unmet
+from protocols.dosing.ledger import start_problem
 from protocols.events import Phase
 from protocols.gate import held_gate_items, open_gate_items, start_limit_holds
-from protocols.ledger import start_problem
 from protocols.phases import PhaseFacts
 from protocols.visit import Visit
 from protocols.vitals import NS_PER_S, Vital

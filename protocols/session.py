@@ -20,10 +20,6 @@ from protocols import (
     cuff,
     discharge,
     gate,
-    giving,
-    infusion,
-    ledger,
-    line,
     observing,
     preparation,
     recheck,
@@ -33,6 +29,8 @@ from protocols.alarms import AlarmBoard
 from protocols.baseline import collect, freeze_baseline, note_phase
 from protocols.cross_checks import TIGHT
 from protocols.definition import ProtocolDefinition
+from protocols.dosing import giving, infusion, ledger, line
+from protocols.dosing.given import given_mg
 from protocols.events import (
     AbortBp,
     Acknowledge,
@@ -105,7 +103,6 @@ from protocols.events import (
     WriteNote,
 )
 from protocols.forms.filling import fill_form
-from protocols.given import given_mg
 from protocols.guardrails import as_decimal
 from protocols.limits import LimitsProfile
 from protocols.phases import refusal

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from protocols.alarm_rules import LimitsProfile, RuleKind, vitals_read
 from protocols.cross_checks import PULSE_BORNE, CuffHold, Hold, PulseComparison, PulsePair
+from protocols.dosing.pump_check import PumpWatch
 from protocols.events.outputs import (
     BaselineFrozen,
     BaselineValue,
@@ -21,7 +22,6 @@ from protocols.events.outputs import (
     TaskChanged,
 )
 from protocols.events.terms import BpState, LinkState, Phase, Service, TaskState
-from protocols.pump_check import PumpWatch
 from protocols.vitals import (
     COUNTED_BY_PEOPLE,
     NS_PER_S,

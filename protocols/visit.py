@@ -6,12 +6,13 @@ from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from protocols.account import DrugAccount
 from protocols.alarms import AlarmBoard
 from protocols.care_state import CareState
 from protocols.definition import GateVerdict, ProtocolDefinition
 from protocols.definition.care_content import HoldRules
-from protocols.delivery import Delivery
+from protocols.dosing.account import DrugAccount
+from protocols.dosing.delivery import Delivery
+from protocols.dosing.order import DoseCalculation
 from protocols.events import (
     BaselineFrozen,
     BpState,
@@ -25,7 +26,6 @@ from protocols.events import (
     kind_of,
 )
 from protocols.limits import LimitsProfile
-from protocols.order import DoseCalculation
 from protocols.schedule import Schedule
 from protocols.situation import Situation
 from protocols.vitals import NS_PER_S, Vital

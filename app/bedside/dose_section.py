@@ -23,11 +23,11 @@ from app.history import History
 from app.state import ViewState
 from app.theme import style
 from protocols.definition import ProtocolDefinition
-from protocols.dose import DoseInputError
-from protocols.dose_rule import Body
+from protocols.dosing.dose import DoseInputError
+from protocols.dosing.dose_rule import Body
+from protocols.dosing.order import DoseCalculation, calculate_dose
 from protocols.events import CheckDose, DosePlanned, Giving, OrderDose, OverrideReason
 from protocols.guardrails import Finding, FindingKind, plain_text
-from protocols.order import DoseCalculation, calculate_dose
 from protocols.preparation import dosed_body, doses_before, with_last_dose
 
 _WEIGHT = "weight_kg"

@@ -21,6 +21,7 @@ from app.giving_words import GivingEvent, giving_words
 from app.history import History
 from app.state import ViewState
 from app.theme import style
+from protocols.dosing.giving import HOLD_OUTCOMES
 from protocols.events import (
     ChangeContainer,
     EndHold,
@@ -28,7 +29,6 @@ from protocols.events import (
     LineMark,
     MarkLine,
 )
-from protocols.giving import HOLD_OUTCOMES
 from protocols.vitals import NS_PER_S
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from app.bedside.times import time_of_day
 from app.state import ViewState
 from app.state_ledger import given_mg, is_controlled, is_reconciled, to_account_mg
-from protocols.account import Vial
+from protocols.dosing.account import Vial
 from protocols.events import LedgerEntered, LedgerReconciled, LedgerStep, Phase
 from protocols.guardrails import plain_text
 

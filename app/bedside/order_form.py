@@ -17,10 +17,10 @@ from app.bedside.fields import (
     small_label,
 )
 from app.theme import style
-from protocols.dose_rule import Body, DoseRule
+from protocols.dosing.dose_rule import Body, DoseRule
+from protocols.dosing.weight import dosing_weights
 from protocols.events import DosePlanned, Giving, OrderDose, Preparation, WeightBasis
 from protocols.guardrails import amount_text, plain_text
-from protocols.weight import dosing_weights
 
 _STYLES = {
     Preparation.SYRINGE: "Syringe",

@@ -27,10 +27,10 @@ from app.bedside.section import Section, Standing
 from app.history import History
 from app.state import ViewState
 from app.theme import style
-from protocols.dose import DoseInputError
+from protocols.dosing.dose import DoseInputError
+from protocols.dosing.weight import judge_weight, pounds
 from protocols.events import EnterPatient, EnterWeight
 from protocols.guardrails import Finding, FindingKind, amount_text, is_refused
-from protocols.weight import judge_weight, pounds
 
 ENTER_AGAIN = frozenset(("weight_change", "bmi"))
 """Findings that the same weight, entered once more, makes a matter of a reason."""

@@ -20,7 +20,7 @@ from app.bedside.hold_button import HoldButton
 from app.bedside.section import Refusals
 from app.state import ViewState
 from app.theme import style
-from protocols.dose import rate_matches
+from protocols.dosing.dose import rate_matches
 from protocols.events import GiveDose, Giving, Phase, StartInfusion
 from protocols.guardrails import amount_text, plain_text
 from protocols.vitals import Vital

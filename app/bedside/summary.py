@@ -41,9 +41,9 @@ from app.printing.press import NO_SITE, Press
 from app.state import ViewState
 from app.state_ledger import is_open, keeps_account
 from app.theme import GRID_PX, PRIORITY_SIGNS, style
+from protocols.dosing.order_words import planned_in_words
+from protocols.dosing.pump_check import volume_words
 from protocols.events import CloseSession, ObservationRecorded, Phase
-from protocols.order_words import planned_in_words
-from protocols.pump_check import volume_words
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
 NOT_PRIMARY = (

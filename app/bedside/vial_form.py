@@ -8,7 +8,7 @@ from app.bedside.fields import DecimalField, TextField, show_text
 from app.bedside.ledger_form import LedgerForm, first_missing
 from app.state import ViewState
 from app.state_ledger import today_of
-from protocols.account import last_day
+from protocols.dosing.account import last_day
 from protocols.events import AddVial, LedgerEntered, LedgerStep
 from protocols.guardrails import plain_text
 

@@ -12,12 +12,12 @@ import typer
 from app.commands.answers import EXIT_NO, BadInputError, print_json
 from app.commands.definitions import load_definition
 from protocols.definition import ProtocolDefinition
-from protocols.dose import DoseInputError
-from protocols.dose_rule import Body
+from protocols.dosing.dose import DoseInputError
+from protocols.dosing.dose_rule import Body
+from protocols.dosing.order import DoseCalculation, calculate_dose
+from protocols.dosing.weight import dosing_weights, judge_weight
 from protocols.events import Giving, OrderDose, Preparation, WeightBasis
 from protocols.guardrails import FindingKind, amount_text
-from protocols.order import DoseCalculation, calculate_dose
-from protocols.weight import dosing_weights, judge_weight
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _INSTEAD = "Instead of the protocol's."

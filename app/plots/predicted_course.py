@@ -16,9 +16,9 @@ from app.history import History
 from app.plots.decimate import Floats
 from app.plots.timeline import Timeline
 from app.state import ViewState
+from protocols.dosing.pharmacokinetics import NS_PER_MIN, Lump, RateSegment
+from protocols.dosing.predicted import ConcentrationModel, beyond_line, predict
 from protocols.events import DeliveryChanged, DoseGiven, LineMark, LineMarked
-from protocols.pharmacokinetics import NS_PER_MIN, Lump, RateSegment
-from protocols.predicted import ConcentrationModel, beyond_line, predict
 from protocols.vitals import NS_PER_S
 
 LEAST_STEP_NS = 10 * NS_PER_S

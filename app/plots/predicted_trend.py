@@ -16,7 +16,7 @@ from app.plots.backdrop import Scene
 from app.plots.panel import TrendPanel
 from app.plots.predicted_course import Course
 from app.plots.timeline import Timeline
-from protocols.predicted import ConcentrationModel
+from protocols.dosing.predicted import ConcentrationModel
 
 TINT = "drug"
 PIXELS_A_POINT = 8

@@ -14,6 +14,7 @@ from app.records.catalogue import OpenedSession
 from app.review.account_table import entry_words
 from app.review.rows import Row, clock_text, span_text
 from app.theme import PRIORITY_SIGNS
+from protocols.dosing.order_words import planned_in_words
 from protocols.events import (
     AlarmChanged,
     AlarmState,
@@ -55,7 +56,6 @@ from protocols.events import (
     WeightRecorded,
 )
 from protocols.guardrails import amount_text, plain_text
-from protocols.order_words import planned_in_words
 from protocols.vitals import VITALS
 
 HEADINGS = ("Time", "Kind", "What", "By")

@@ -11,8 +11,8 @@ from app.bedside.wording import signed
 from app.records.catalogue import OpenedSession
 from app.review.rows import short_clock_text, span_text
 from app.theme import PRIORITY_SIGNS, style
+from protocols.dosing.order_words import planned_in_words
 from protocols.events import Phase, Priority
-from protocols.order_words import planned_in_words
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
 GROUPS = ("Dose", "Peaks since drug began", "Times", "Alarms", "Scales", "Record", "Baseline")

@@ -13,7 +13,7 @@ from math import sqrt
 from statistics import fmean, stdev
 
 from devices.simulation.patient import SimulatedPatient
-from protocols.pharmacokinetics import NS_PER_MIN
+from protocols.dosing.pharmacokinetics import NS_PER_MIN
 from protocols.vitals import Vital
 
 CUFF_MIN = (10, 20, 30, 40, 55, 70, 100)

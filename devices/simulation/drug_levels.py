@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from protocols.pharmacokinetics import (
+from protocols.dosing.pharmacokinetics import (
     NG_PER_ML_IN_MG_PER_L,
     NS_PER_MIN,
     CompartmentModel,

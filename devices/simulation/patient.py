@@ -28,7 +28,7 @@ from devices.simulation.drug_levels import (
 )
 from devices.simulation.pulse import PulseWave, Wander
 from devices.simulation.scripts import PATIENTS, Anchor, Episode, PatientCard, PatientScript
-from protocols.pharmacokinetics import NS_PER_MIN, constant_infusion
+from protocols.dosing.pharmacokinetics import NS_PER_MIN, constant_infusion
 from protocols.vitals import NS_PER_S, SCORES, VITALS, Vital
 
 DEFAULT_CANNULATION_NS = 2 * NS_PER_MIN

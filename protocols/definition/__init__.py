@@ -37,7 +37,7 @@ from protocols.definition.content import (
 )
 from protocols.definition.page import describe
 from protocols.definition.parse import DefinitionError, parse_protocol
-from protocols.dose_rule import DoseRule
+from protocols.dosing.dose_rule import DoseRule
 
 __all__ = [
     "BaselineRule",

@@ -9,10 +9,10 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from protocols.definition.fields import STRICT, IsNumber, Text, Years
+from protocols.dosing.pharmacokinetics import CompartmentModel
+from protocols.dosing.predicted import ConcentrationModel
 from protocols.guardrails import plain_text
 from protocols.key_lines import Location
-from protocols.pharmacokinetics import CompartmentModel
-from protocols.predicted import ConcentrationModel
 
 RatePerMin = Annotated[Decimal, Field(gt=0, le=10), IsNumber]
 

@@ -11,15 +11,15 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from protocols.account import LedgerRule
 from protocols.definition.care_content import CareContent, HoldKind, HoldRules
-from protocols.dose_rule import DoseRule
+from protocols.dosing.account import LedgerRule
+from protocols.dosing.dose_rule import DoseRule
+from protocols.dosing.predicted import ConcentrationModel
+from protocols.dosing.weight import WeightRules
 from protocols.guardrails import Finding, FindingKind, Guardrail, plain_text
-from protocols.predicted import ConcentrationModel
 from protocols.scales import Scale, ScaleDue
 from protocols.schedule import ScheduledItem
 from protocols.vitals import VITALS, Vital
-from protocols.weight import WeightRules
 
 STAND_INS: Mapping[Vital, Vital] = {Vital.HR: Vital.PR}
 """What stands in for a vital, in every rule of a protocol, where no monitor gives it."""

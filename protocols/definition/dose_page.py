@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from protocols.dose_rule import DoseRule
+from protocols.dosing.dose_rule import DoseRule
 from protocols.events import Giving, WeightBasis
 from protocols.guardrails import plain_text
 

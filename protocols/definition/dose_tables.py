@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from protocols.definition.fields import STRICT, IsNumber, Positive, Seconds
-from protocols.dose import GUARDED_FIELDS, RATE_TOLERANCE, rate_mg_per_kg_per_h
-from protocols.dose_rule import DoseRule
+from protocols.dosing.dose import GUARDED_FIELDS, RATE_TOLERANCE, rate_mg_per_kg_per_h
+from protocols.dosing.dose_rule import DoseRule
 from protocols.events import Giving, Preparation, WeightBasis
 from protocols.guardrails import Guardrail, plain_text
 from protocols.key_lines import Location

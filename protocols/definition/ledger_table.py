@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from protocols.account import LedgerRule
 from protocols.definition.fields import STRICT, IsNumber
+from protocols.dosing.account import LedgerRule
 from protocols.guardrails import plain_text
 
 

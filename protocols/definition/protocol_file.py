@@ -42,9 +42,9 @@ from protocols.definition.fields import (
 )
 from protocols.definition.ledger_table import LedgerTable
 from protocols.definition.scale_tables import ScaleDueTable, ScaleTable, Score
+from protocols.dosing.weight import WeightRules
 from protocols.events import Phase
 from protocols.schedule import Interval, ScheduledItem
-from protocols.weight import WeightRules
 
 
 class _Table(BaseModel):

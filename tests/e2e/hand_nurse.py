@@ -60,7 +60,7 @@ class HandNurse:
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     def _is_in_sight(self, widget: QWidget) -> bool:
-        """Whether `widget` can be seen once the page is scrolled to it; a new page settles first."""
+        """Whether `widget` can be seen once the page is scrolled to it."""
         self._bring_into_sight(widget)
         return not widget.visibleRegion().isEmpty()
 

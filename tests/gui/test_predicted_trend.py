@@ -23,6 +23,8 @@ from app.plots.predicted_course import Course, model_for, predicted_course
 from app.plots.session_trends import SessionTrends
 from app.plots.timeline import timeline, whole_session
 from app.state import ViewState
+from protocols.dosing.pharmacokinetics import constant_infusion
+from protocols.dosing.predicted import predict
 from protocols.events import (
     DoseGiven,
     Event,
@@ -35,8 +37,6 @@ from protocols.events import (
     SessionOpened,
     WeightRecorded,
 )
-from protocols.pharmacokinetics import constant_infusion
-from protocols.predicted import predict
 from protocols.vitals import NS_PER_S
 
 # the offscreen platform says so of every window with a least size

@@ -8,6 +8,7 @@ import pytest
 
 from app.giving_words import GivingEvent, giving_words
 from app.places import read_protocol
+from protocols.dosing.order_words import planned_in_words
 from protocols.events import (
     ContainerChanged,
     DoseGiven,
@@ -17,7 +18,6 @@ from protocols.events import (
     LineMark,
     LineMarked,
 )
-from protocols.order_words import planned_in_words
 from tests.unit.app.session_scenes import Scene
 
 D = Decimal

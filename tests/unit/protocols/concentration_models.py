@@ -9,8 +9,8 @@ from pathlib import Path
 
 from devices.simulation.drug_levels import DOMINO
 from protocols.definition.concentration_table import ConcentrationTable
-from protocols.pharmacokinetics import NS_PER_MIN, CompartmentModel
-from protocols.predicted import ConcentrationModel
+from protocols.dosing.pharmacokinetics import NS_PER_MIN, CompartmentModel
+from protocols.dosing.predicted import ConcentrationModel
 
 PARTS = Path(__file__).resolve().parents[3] / "resources/protocols/parts/concentration"
 ROUTES = sorted(path.stem for path in PARTS.glob("*.toml"))

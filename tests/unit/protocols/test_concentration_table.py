@@ -15,8 +15,8 @@ from concentration_models import PARTS, ROUTES, ns, shipped
 from app.places import read_protocol
 from devices.simulation.drug_levels import CLEMENTS_250
 from protocols.definition import DefinitionError, ProtocolDefinition, describe, parse_protocol
-from protocols.pharmacokinetics import Lump
-from protocols.predicted import predict
+from protocols.dosing.pharmacokinetics import Lump
+from protocols.dosing.predicted import predict
 from protocols.problems import Problem
 
 IV = (PARTS / "iv.toml").read_text(encoding="utf-8")

@@ -23,9 +23,9 @@ from protocols.definition import (
     parse_protocol,
 )
 from protocols.definition.content import BaselineSide
-from protocols.dose_rule import Body
+from protocols.dosing.dose_rule import Body
+from protocols.dosing.order import calculate_dose
 from protocols.key_lines import KeyLines
-from protocols.order import calculate_dose
 from protocols.problems import Problem
 from protocols.vitals import Vital
 

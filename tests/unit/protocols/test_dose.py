@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols import dose
-from protocols.delivery import Delivery, DeliveryPlan
-from protocols.dose import DoseInputError, doses_agree, rate_matches
-from protocols.dose_rule import Body, DoseRule
+from protocols.dosing import dose
+from protocols.dosing.delivery import Delivery, DeliveryPlan
+from protocols.dosing.dose import DoseInputError, doses_agree, rate_matches
+from protocols.dosing.dose_rule import Body, DoseRule
+from protocols.dosing.order import DoseCalculation, calculate_dose
 from protocols.events import Giving, OrderDose
 from protocols.guardrails import Guardrail
-from protocols.order import DoseCalculation, calculate_dose
 
 NS_PER_S = 1_000_000_000
 NS_PER_MIN = 60 * NS_PER_S

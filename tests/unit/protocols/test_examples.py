@@ -9,8 +9,8 @@ import pytest
 
 from app.places import RESOURCES, names_of, read_protocol
 from protocols.definition import parse_protocol
-from protocols.dose_rule import Body
-from protocols.order import calculate_dose
+from protocols.dosing.dose_rule import Body
+from protocols.dosing.order import calculate_dose
 
 EXAMPLES = sorted((RESOURCES / "examples").glob("*.toml"))
 

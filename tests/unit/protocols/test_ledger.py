@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from protocols.account import DrugAccount, LedgerRule, last_day
+from protocols.dosing.account import DrugAccount, LedgerRule, last_day
 from protocols.events import (
     AddVial,
     AdvancePhase,

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from protocols.account import DrugAccount
+from protocols.dosing.account import DrugAccount
 from protocols.events import (
     AddVial,
     CommandRefused,

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.places import read_protocol
+from protocols.dosing.line import Line
 from protocols.events import (
     ChangeContainer,
     ContainerChanged,
@@ -18,7 +19,6 @@ from protocols.events import (
     MarkLine,
     PauseInfusion,
 )
-from protocols.line import Line
 from tests.unit.app.session_scenes import Scene
 
 MIN = 60

@@ -12,12 +12,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from protocols.definition import ProtocolDefinition
-from protocols.dose import DoseInputError
-from protocols.dose_rule import Body, DoseRule
+from protocols.dosing.dose import DoseInputError
+from protocols.dosing.dose_rule import Body, DoseRule
+from protocols.dosing.order import DoseCalculation, calculate_dose
+from protocols.dosing.weight import judge_weight
 from protocols.events import Giving, OrderDose, Preparation, WeightBasis
 from protocols.guardrails import FindingKind
-from protocols.order import DoseCalculation, calculate_dose
-from protocols.weight import judge_weight
 from tests.unit.protocols.shipped import NAMES, shipped
 
 BY_WEIGHT = tuple(name for name in NAMES if shipped(name).dose.by_weight)

@@ -23,8 +23,8 @@ from concentration_models import (
     shipped,
 )
 
-from protocols.pharmacokinetics import Lump, RateSegment, constant_infusion
-from protocols.predicted import ConcentrationModel, beyond_line, predict
+from protocols.dosing.pharmacokinetics import Lump, RateSegment, constant_infusion
+from protocols.dosing.predicted import ConcentrationModel, beyond_line, predict
 
 MINUTES = (5, 10, 20, 30, 40, 45, 50, 60, 80, 100, 120, 160, 220, 240)
 # 0.5 mg/kg over 40 min at 70 kg, by fourth-order Runge-Kutta with steps of 0.01 min.

@@ -12,10 +12,10 @@ from app.places import RESOURCES, read_protocol
 from protocols.composition import part_names
 from protocols.definition import describe, parse_protocol
 from protocols.definition.short_page import PAGE_WIDTH, describe_on_one_page
-from protocols.dose_rule import Body
+from protocols.dosing.dose_rule import Body
+from protocols.dosing.order import DoseCalculation, calculate_dose
 from protocols.events import Giving, OrderDose, Phase, Preparation, WeightBasis
 from protocols.guardrails import FindingKind
-from protocols.order import DoseCalculation, calculate_dose
 from protocols.preflight import slots_min
 from tests.unit.protocols.shipped import NAMES, shipped
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.events import Giving, LineMark, LineMarked
-from protocols.pump_check import (
+from protocols.dosing.pump_check import (
     RIGHT,
     UNKNOWN,
     PumpFact,
@@ -18,6 +17,7 @@ from protocols.pump_check import (
     PumpWatch,
     volume_words,
 )
+from protocols.events import Giving, LineMark, LineMarked
 from protocols.vitals import NS_PER_S
 from tests.unit.protocols.pump_facts import PLAN, due_ml, pump, timer
 

@@ -8,6 +8,7 @@ import pytest
 
 from protocols.alarms import AlarmBoard
 from protocols.conditions import alarm_devices, judge
+from protocols.dosing.pump_check import PumpFact
 from protocols.events import (
     AlarmState,
     BpState,
@@ -18,7 +19,6 @@ from protocols.events import (
     Service,
 )
 from protocols.limits import AlarmRule, RuleKind
-from protocols.pump_check import PumpFact
 from protocols.situation import Situation
 from protocols.vitals import Quality, Vital
 from tests.unit.protocols.judged_situations import (

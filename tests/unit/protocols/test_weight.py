@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from protocols.dose import DoseInputError
+from protocols.dosing.dose import DoseInputError
+from protocols.dosing.weight import WeightRules, body_mass_index, judge_weight, pounds
 from protocols.guardrails import Guardrail
-from protocols.weight import WeightRules, body_mass_index, judge_weight, pounds
 
 RULES = WeightRules(
     change_soft_percent=Decimal(5),

@@ -16,7 +16,7 @@ from devices.simulation.drug_levels import (
     illustrative_effect_site_modes,
     illustrative_effect_site_ng_per_ml,
 )
-from protocols.pharmacokinetics import NS_PER_MIN, CompartmentModel, constant_infusion
+from protocols.dosing.pharmacokinetics import NS_PER_MIN, CompartmentModel, constant_infusion
 
 MODELS = {model.name: model for model in (CLEMENTS_250, DOMINO)}
 

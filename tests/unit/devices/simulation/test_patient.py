@@ -16,7 +16,7 @@ from devices.simulation.drug_levels import INJECTED
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.pulse import BEAT
 from devices.simulation.scripts import NOTE, PATIENTS
-from protocols.pharmacokinetics import NS_PER_MIN
+from protocols.dosing.pharmacokinetics import NS_PER_MIN
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
 START_NS = 20 * NS_PER_MIN

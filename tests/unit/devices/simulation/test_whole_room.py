@@ -12,7 +12,7 @@ from devices.registry import find_driver
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.room import PortKind, SimulatedRoom
 from devices.transport import Transport, make_transport
-from protocols.pharmacokinetics import NS_PER_MIN
+from protocols.dosing.pharmacokinetics import NS_PER_MIN
 from protocols.vitals import NS_PER_S, Quality, Vital
 
 KINDS = [

@@ -6,7 +6,9 @@ drug has ended and the observation begins.
 
 from __future__ import annotations
 
-from protocols.dose import doses_agree
+from protocols.dosing.dose import doses_agree
+from protocols.dosing.given import given_mg
+from protocols.dosing.order import DoseCalculation
 from protocols.events import (
     DeliveryChanged,
     DoseGiven,
@@ -19,9 +21,7 @@ from protocols.events import (
     PhaseChanged,
     StopInfusion,
 )
-from protocols.given import given_mg
 from protocols.guardrails import amount_text, as_decimal
-from protocols.order import DoseCalculation
 from protocols.phases import refusal
 from protocols.readiness import gather_facts
 from protocols.visit import GivenDose, Visit, refuse

@@ -8,7 +8,7 @@ from protocols.events import DosePlanned, Giving, Preparation, WeightBasis
 from protocols.guardrails import amount_text, plain_text
 
 if TYPE_CHECKING:
-    from protocols.order import DoseCalculation
+    from protocols.dosing.order import DoseCalculation
 
 
 def order_in_words(dose: DoseCalculation) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from protocols.delivery import Delivery
-from protocols.dose import rate_matches
+from protocols.dosing.delivery import Delivery
+from protocols.dosing.dose import rate_matches
+from protocols.dosing.giving import stop_giving
 from protocols.events import (
     Command,
     DeliveryChanged,
@@ -19,7 +20,6 @@ from protocols.events import (
     StartInfusion,
     StopInfusion,
 )
-from protocols.giving import stop_giving
 from protocols.guardrails import amount_text, as_decimal
 from protocols.phases import refusal
 from protocols.readiness import gather_facts

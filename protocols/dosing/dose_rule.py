@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from protocols.dose import RATE_TOLERANCE
+from protocols.dosing.dose import RATE_TOLERANCE
 from protocols.events import Giving, OrderDose, Preparation, WeightBasis
 
 

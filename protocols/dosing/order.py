@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from protocols import dose as sums
-from protocols.delivery import DeliveryPlan
-from protocols.dose import DoseInputError, check_input
-from protocols.dose_rule import Body, DoseRule
+from protocols.dosing import dose as sums
+from protocols.dosing.delivery import DeliveryPlan
+from protocols.dosing.dose import DoseInputError, check_input
+from protocols.dosing.dose_rule import Body, DoseRule
+from protocols.dosing.order_words import order_in_words
+from protocols.dosing.weight import body_mass_index, dosing_weights
 from protocols.events import Giving, OrderDose, Preparation, WeightBasis
 from protocols.guardrails import (
     Finding,
@@ -29,8 +31,6 @@ from protocols.guardrails import (
     is_refused,
     plain_text,
 )
-from protocols.order_words import order_in_words
-from protocols.weight import body_mass_index, dosing_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

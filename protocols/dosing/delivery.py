@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Self
 
-from protocols.dose import Number
+from protocols.dosing.dose import Number
 
 NS_PER_MIN = 60_000_000_000
 

@@ -11,7 +11,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from protocols.account import DrugAccount, LedgerRule, Vial, last_day, last_use, same_name
+from protocols.dosing.account import DrugAccount, LedgerRule, Vial, last_day, last_use, same_name
+from protocols.dosing.given import given_mg
 from protocols.events import (
     AddVial,
     Command,
@@ -26,7 +27,6 @@ from protocols.events import (
     ReconcileDrug,
     WasteDrug,
 )
-from protocols.given import given_mg
 from protocols.guardrails import as_decimal, plain_text
 from protocols.visit import Visit, refuse
 

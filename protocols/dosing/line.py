@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from protocols.dosing.given import left_pump_mg
 from protocols.events import (
     ChangeContainer,
     ContainerChanged,
@@ -20,7 +21,6 @@ from protocols.events import (
     Output,
     Phase,
 )
-from protocols.given import left_pump_mg
 from protocols.guardrails import as_decimal
 from protocols.visit import Visit, refuse
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from protocols.dose import check_input
+from protocols.dosing.dose import check_input
 from protocols.events import WeightBasis
 from protocols.guardrails import (
     Finding,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from protocols.pharmacokinetics import (
+from protocols.dosing.pharmacokinetics import (
     NG_PER_ML_IN_MG_PER_L,
     NS_PER_MIN,
     CompartmentModel,
