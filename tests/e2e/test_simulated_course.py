@@ -27,7 +27,7 @@ from protocols.courses.spacing import SpacingKind
 from protocols.events import Command, EnterPatient, ItemAnswer, Phase, RecordScale
 from tests.e2e.test_simulate import DOSE_MG, shorter_protocol
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("simulated")]
+pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("simulated course")]
 
 DOSE = Decimal(DOSE_MG)
 MRN = "DEMO-0001"
