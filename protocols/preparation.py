@@ -22,6 +22,7 @@ from protocols.events import (
     Output,
     PatientRecorded,
     Phase,
+    WeightBasis,
     WeightRecorded,
 )
 from protocols.guardrails import FindingKind, is_refused
@@ -179,6 +180,7 @@ def doses_before(patient: EnterPatient | None) -> int:
 
 def _planned(command: OrderDose, calculation: DoseCalculation) -> DosePlanned:
     rounded = calculation.calculated_mg != calculation.dose_mg
+    whole_weight = command.weight_basis is WeightBasis.TOTAL
     doubted = {finding.field for finding in calculation.findings}
     return DosePlanned(
         t_ns=command.t_ns,
@@ -195,7 +197,7 @@ def _planned(command: OrderDose, calculation: DoseCalculation) -> DosePlanned:
         giving=calculation.giving,
         style=command.style,
         weight_basis=command.weight_basis,
-        dosing_weight_kg=calculation.dosing_weight_kg,
+        dosing_weight_kg=None if whole_weight else calculation.dosing_weight_kg,
         calculated_mg=calculation.calculated_mg if rounded else None,
         bag_ml=command.bag_ml,
         added_ml=calculation.added_ml,

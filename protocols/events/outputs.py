@@ -164,7 +164,8 @@ class DosePlanned(Output):
         concentration_mg_per_ml: of what is infused or injected; 0 for units.
         overrides: why soft limits were passed.
         giving, style: how it is given and prepared.
-        weight_basis, dosing_weight_kg: the weight that the dose rests on.
+        weight_basis, dosing_weight_kg: the weight that the dose rests on; None where it is the
+            total.
         calculated_mg: the dose before rounding, or None where nothing was rounded.
         bag_ml, added_ml: of a bag: its nominal volume, and the volume of drug added to it.
         vial_mg_per_ml, diluent_withdrawn: the vial it is made from, and whether that volume of
