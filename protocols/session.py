@@ -109,7 +109,7 @@ from protocols.phases import refusal
 from protocols.readiness import gather_facts
 from protocols.schedule import Schedule
 from protocols.situation import Situation
-from protocols.visit import Visit, refuse
+from protocols.visit import Visit, change_phase, refuse
 from protocols.vitals import COUNTED_BY_PEOPLE, NS_PER_S, Vital
 from protocols.wall_clock import WallClock
 
@@ -349,16 +349,7 @@ def _advance_phase(visit: Visit, command: AdvancePhase) -> list[Output]:
     held = refusal(visit.phase, command.phase, facts)
     if held is not None:
         return refuse(command, held)
-    before, visit.phase, visit.phase_since_ns = visit.phase, command.phase, command.t_ns
-    return [
-        PhaseChanged(
-            t_ns=command.t_ns,
-            before=before,
-            after=command.phase,
-            by=command.by,
-            reason=command.reason,
-        )
-    ]
+    return [change_phase(visit, command.t_ns, command.phase, command.by, command.reason)]
 
 
 def _close(visit: Visit, command: CloseSession) -> list[Output]:

@@ -22,6 +22,7 @@ from protocols.events import (
     LedgerReconciled,
     Output,
     Phase,
+    PhaseChanged,
     ScaleRecorded,
     kind_of,
 )
@@ -141,6 +142,12 @@ class Visit:
         if self.baseline is None:
             return {}
         return {value.vital: value.value for value in self.baseline.values}
+
+
+def change_phase(visit: Visit, t_ns: int, after: Phase, by: str, reason: str) -> PhaseChanged:
+    """Move the visit to `after` at `t_ns`; whether it may is decided before."""
+    before, visit.phase, visit.phase_since_ns = visit.phase, after, t_ns
+    return PhaseChanged(t_ns=t_ns, before=before, after=after, by=by, reason=reason)
 
 
 def refuse(command: Command, reason: str) -> list[Output]:

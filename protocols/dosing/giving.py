@@ -18,13 +18,12 @@ from protocols.events import (
     HoldEnded,
     Output,
     Phase,
-    PhaseChanged,
     StopInfusion,
 )
 from protocols.guardrails import amount_text, as_decimal
 from protocols.phases import refusal
 from protocols.readiness import gather_facts
-from protocols.visit import GivenDose, Visit, refuse
+from protocols.visit import GivenDose, Visit, change_phase, refuse
 from protocols.vitals import NS_PER_S
 
 HOLD_OUTCOMES = ("swallowed", "spat out")
@@ -48,11 +47,11 @@ def give_dose(visit: Visit, command: GiveDose) -> list[Output]:
     visit.givers.append(command.by)
     outputs: list[Output] = []
     if starts:
-        outputs.append(_move(visit, command.t_ns, Phase.INFUSING, command.by, ""))
+        outputs.append(change_phase(visit, command.t_ns, Phase.INFUSING, command.by, ""))
     outputs += [_given(visit, calculation, command), delivered(visit, command.t_ns, _cause(visit))]
     if len(visit.given) == doses_ordered(calculation):
         visit.drug_ended_ns = command.t_ns
-        outputs.append(_move(visit, command.t_ns, Phase.RECOVERY, "", "whole dose given"))
+        outputs.append(change_phase(visit, command.t_ns, Phase.RECOVERY, "", "whole dose given"))
     return outputs
 
 
@@ -132,9 +131,9 @@ def stop_giving(visit: Visit, command: StopInfusion) -> list[Output]:
     """No further dose is given; the observation begins, its clock counts from here."""
     visit.drug_ended_ns = command.t_ns
     return [
-        _move(visit, command.t_ns, Phase.STOPPED, command.by, command.reason),
+        change_phase(visit, command.t_ns, Phase.STOPPED, command.by, command.reason),
         delivered(visit, command.t_ns, "stop", ended=True),
-        _move(visit, command.t_ns, Phase.RECOVERY, command.by, "no further dose"),
+        change_phase(visit, command.t_ns, Phase.RECOVERY, command.by, "no further dose"),
     ]
 
 
@@ -149,8 +148,3 @@ def end_hold(visit: Visit, command: EndHold) -> list[Output]:
     visit.hold_ended = True
     held_ns = command.t_ns - visit.given[-1].t_ns
     return [HoldEnded(t_ns=command.t_ns, outcome=command.outcome, held_ns=held_ns, by=command.by)]
-
-
-def _move(visit: Visit, t_ns: int, after: Phase, by: str, reason: str) -> PhaseChanged:
-    before, visit.phase, visit.phase_since_ns = visit.phase, after, t_ns
-    return PhaseChanged(t_ns=t_ns, before=before, after=after, by=by, reason=reason)

@@ -23,7 +23,7 @@ from protocols.events import (
 from protocols.guardrails import amount_text, as_decimal
 from protocols.phases import refusal
 from protocols.readiness import gather_facts
-from protocols.visit import Visit, refuse
+from protocols.visit import Visit, change_phase, refuse
 from protocols.vitals import NS_PER_S
 
 
@@ -90,7 +90,7 @@ def stop_infusion(visit: Visit, command: StopInfusion) -> list[Output]:
     return [
         _move(visit, command, Phase.STOPPED, command.reason),
         _delivery(visit, command.t_ns, "stop"),
-        _change(visit, command.t_ns, Phase.RECOVERY, command.by, "infusion stopped"),
+        change_phase(visit, command.t_ns, Phase.RECOVERY, command.by, "infusion stopped"),
     ]
 
 
@@ -99,7 +99,7 @@ def finish_infusion(visit: Visit, t_ns: int) -> list[Output]:
     visit.drug_ended_ns = t_ns
     return [
         _delivery(visit, t_ns, "whole dose given"),
-        _change(visit, t_ns, Phase.RECOVERY, "", "whole dose given"),
+        change_phase(visit, t_ns, Phase.RECOVERY, "", "whole dose given"),
     ]
 
 
@@ -132,12 +132,7 @@ def finish_deadline_ns(visit: Visit) -> int | None:
 
 
 def _move(visit: Visit, command: Command, after: Phase, reason: str = "") -> PhaseChanged:
-    return _change(visit, command.t_ns, after, command.by, reason)
-
-
-def _change(visit: Visit, t_ns: int, after: Phase, by: str, reason: str) -> PhaseChanged:
-    before, visit.phase, visit.phase_since_ns = visit.phase, after, t_ns
-    return PhaseChanged(t_ns=t_ns, before=before, after=after, by=by, reason=reason)
+    return change_phase(visit, command.t_ns, after, command.by, reason)
 
 
 def _delivery(visit: Visit, t_ns: int, cause: str) -> DeliveryChanged:
