@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QPushButton, QWidget
 
@@ -22,6 +24,7 @@ from app.history import History
 from app.state import ViewState
 from app.theme import style
 from protocols.dosing.giving import HOLD_OUTCOMES
+from protocols.dosing.line import Line
 from protocols.events import (
     ChangeContainer,
     EndHold,
@@ -29,6 +32,7 @@ from protocols.events import (
     LineMark,
     MarkLine,
 )
+from protocols.guardrails import plain_text
 from protocols.vitals import NS_PER_S
 
 
@@ -174,11 +178,16 @@ def line_words(state: ViewState, now_ns: int) -> str:
         return "Nothing was infused yet."
     left = state.delivered_mg(now_ns)
     words = f"{left:.1f} mg left the pump."
-    dead_ml = float(state.definition.dose.dead_space_ml)
-    if not dead_ml:
+    rule, ended = state.definition.dose, LineMark.FLUSH_ENDED
+    if not rule.dead_space_ml:
         return words
-    strength = float(state.dose.concentration_mg_per_ml)
-    ended = [m for m in state.giving.marks if m.mark is LineMark.FLUSH_ENDED]
-    flushed_ml = sum(float(m.flush_ml or 0) for m in ended)
-    held = max(0.0, min(left / strength, dead_ml) - flushed_ml) * strength
-    return f"{words} The line of {dead_ml:g} mL holds about {held:.1f} mg of it."
+    flushed_ml = sum(m.flush_ml or 0 for m in state.giving.marks if m.mark is ended)
+    line = Line(
+        dead_space_ml=Fraction(rule.dead_space_ml),
+        concentration_mg_per_ml=Fraction(state.dose.concentration_mg_per_ml),
+        flushed_ml=Fraction(flushed_ml),
+    )
+    held = float(line.in_line_mg(Fraction(left)))
+    return (
+        f"{words} The line of {plain_text(rule.dead_space_ml)} mL holds about {held:.1f} mg of it."
+    )

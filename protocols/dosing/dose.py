@@ -57,6 +57,11 @@ def rate_ml_per_h(volume_ml: Number, duration_min: Number) -> Fraction:
     return Fraction(volume_ml) * 60 / Fraction(duration_min)
 
 
+def bag_volume_ml(bag_ml: Number, added_ml: Number, *, diluent_withdrawn: bool = False) -> Fraction:
+    """Volume in mL of a bag with the drug in it, as `bag_rate_ml_per_h` runs it."""
+    return Fraction(bag_ml) if diluent_withdrawn else Fraction(bag_ml) + Fraction(added_ml)
+
+
 def bag_rate_ml_per_h(
     bag_ml: Number, added_ml: Number, duration_min: Number, *, diluent_withdrawn: bool = False
 ) -> Fraction:
@@ -65,7 +70,7 @@ def bag_rate_ml_per_h(
     The bag holds the added drug volume besides its own, unless the same volume of diluent was
     withdrawn first.
     """
-    total_ml = Fraction(bag_ml) if diluent_withdrawn else Fraction(bag_ml) + Fraction(added_ml)
+    total_ml = bag_volume_ml(bag_ml, added_ml, diluent_withdrawn=diluent_withdrawn)
     return rate_ml_per_h(total_ml, duration_min)
 
 

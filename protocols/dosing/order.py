@@ -188,7 +188,7 @@ def _amount(order: OrderDose, rule: DoseRule, dosing_kg: Decimal) -> _Working:
         if order.dose_mg_per_kg is None:
             raise DoseInputError("The dose per kilogram is missing.")
         per_kg = Fraction(check_input("dose_mg_per_kg", order.dose_mg_per_kg))
-        calculated = per_kg * Fraction(dosing_kg)
+        calculated = sums.dose_mg(per_kg, dosing_kg)
     else:
         if order.dose_mg is None:
             raise DoseInputError("The dose in mg is missing.")
@@ -260,10 +260,11 @@ def _run_whole_bag(order: OrderDose, working: _Working, bag_ml: Fraction | None)
         raise DoseInputError("The volume of the bag is missing.")
     if working.added_ml is None:
         raise DoseInputError("The strength of the vial is missing: the bag is made from it.")
-    added = Fraction(0) if order.diluent_withdrawn else working.added_ml
     if order.diluent_withdrawn and working.added_ml > bag_ml:
         working.findings.append(_does_not_fit(working.added_ml, bag_ml, "bag"))
-    working.volume_ml = bag_ml + added
+    working.volume_ml = sums.bag_volume_ml(
+        bag_ml, working.added_ml, diluent_withdrawn=order.diluent_withdrawn
+    )
     working.concentration = working.dose_mg / working.volume_ml
 
 
@@ -318,7 +319,9 @@ def _judged_numbers(rule: DoseRule, working: _Working, body: Body) -> dict[str, 
         judged["concentration_mg_per_ml"] = working.concentration
     if rule.giving is Giving.INFUSION:
         judged["duration_min"] = working.duration_min
-        judged["rate_mg_per_kg_per_h"] = given_per_kg * 60 / working.duration_min
+        judged["rate_mg_per_kg_per_h"] = sums.rate_mg_per_kg_per_h(
+            given_per_kg, working.duration_min
+        )
         judged["rate_ml_per_h"] = working.rate_ml_per_h
     return judged
 
@@ -400,7 +403,7 @@ def _finished(
     order: OrderDose, rule: DoseRule, body: Body, working: _Working, findings: list[Finding]
 ) -> DoseCalculation:
     minutes = working.duration_min
-    per_min = working.dose_mg / minutes if minutes else Fraction(0)
+    per_min = sums.rate_mg_per_min(working.dose_mg, minutes) if minutes else Fraction(0)
     per_kg_h = per_min * 60 / working.weight_kg
     return DoseCalculation(
         order=order,
