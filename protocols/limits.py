@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from pydantic import ValidationError
@@ -63,8 +64,11 @@ _WATCHED = frozenset((Phase.BASELINE, Phase.INFUSING, Phase.PAUSED, Phase.STOPPE
 _CONNECTED = _WATCHED | {Phase.SETUP, Phase.GATE}
 
 
+@lru_cache(maxsize=32)
 def parse_limits(text: str, file: str) -> LimitsProfile:
     """Make a limits profile of TOML `text`; `file` is its name for messages.
+
+    What a text says is kept, as with protocols: many protocols name the same limits.
 
     Raises:
         LimitsError: with every mistake found: file, line, field and what is allowed there.
