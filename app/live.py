@@ -79,9 +79,8 @@ class LiveSession:
         opened = open_session(
             utc=utc,
             room=room,
-            protocol_text=rules.protocol_text,
-            limits_text=rules.limits_text,
             devices=slots,
+            **rules.texts,
         )
         clock = SessionClock(speed=speed)
         runtime, recorder = _wire(database, opened.session, Pipeline(), clock, AnchorKeeper(0, utc))

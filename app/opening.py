@@ -45,9 +45,13 @@ def open_session(
     limits_text: str,
     devices: Sequence[DeviceSlot],
     session: str | None = None,
+    signals_text: str = "",
 ) -> SessionOpened:
     """The opening event at session time 0, which is `utc` on the wall clock."""
-    rules = hashlib.sha256((protocol_text + "\0" + limits_text).encode()).hexdigest()
+    texts = (
+        (protocol_text, limits_text, signals_text) if signals_text else (protocol_text, limits_text)
+    )
+    rules = hashlib.sha256("\0".join(texts).encode()).hexdigest()
     return SessionOpened(
         t_ns=0,
         session=session or name_session(utc, room),
@@ -62,4 +66,5 @@ def open_session(
         rules_digest=rules,
         devices=tuple(devices),
         vitals=describe_vitals(),
+        signals_text=signals_text,
     )

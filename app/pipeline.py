@@ -44,6 +44,7 @@ from protocols.events import (
 )
 from protocols.limits import parse_limits
 from protocols.session import Session
+from protocols.signals_file import parse_signals
 from protocols.visit import refuse
 from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
 
@@ -169,7 +170,10 @@ class Pipeline:
     def _open(self, event: SessionOpened) -> None:
         definition = parse_protocol(event.protocol_text, "protocol of this session")
         limits = parse_limits(event.limits_text, "limits of this session")
-        self._session = Session(definition, limits)
+        signals = None
+        if event.signals_text:
+            signals = parse_signals(event.signals_text, "signals of this session")
+        self._session = Session(definition, limits, signals)
         self._ports = {slot.device: Port(slot, event.room) for slot in event.devices}
         _share_streams(list(self._ports.values()))
 

@@ -139,6 +139,11 @@ def read_limits(name: str) -> tuple[str, str]:
     return _read("limits", name)
 
 
+def read_signals(name: str) -> tuple[str, str]:
+    """Text and path of a signal policy, by shipped name or path; NoSuchResourceError otherwise."""
+    return _read("signals", name)
+
+
 def read_form(name: str) -> tuple[str, str]:
     """Text and path of a form, by shipped name or path; NoSuchResourceError otherwise."""
     return _read("forms", name)

@@ -1,12 +1,17 @@
-"""The files that say what a session may do: a protocol and its limits, read and checked."""
+"""The files that say what a session may do: protocol, limits and signals, read and checked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.places import NoSuchResourceError, read_limits, read_protocol
+from app.places import NoSuchResourceError, read_limits, read_protocol, read_signals
 from protocols.definition import DefinitionError, ProtocolDefinition, parse_protocol
 from protocols.limits import LimitsError, LimitsProfile, parse_limits
+from protocols.signals import SignalPolicy
+from protocols.signals_file import SignalsError, parse_signals
+
+USUAL_SIGNALS = "bedside"
+"""The signal policy of a room where nobody chose another."""
 
 UNNAMED_HOLDS = (
     "holds: a hold would pass without the name of a prescriber. Needed: the table [holds] with "
@@ -29,47 +34,67 @@ class RulesFileError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """A protocol and its limits: the texts as the record keeps them, and what they say."""
+    """Protocol, limits and signals: the texts as the record keeps them, and what they say.
+
+    `signals` is None, and its text empty, where every alarm just sounds at the bedside.
+    """
 
     protocol_text: str
     limits_text: str
+    signals_text: str
     definition: ProtocolDefinition
     limits: LimitsProfile
+    signals: SignalPolicy | None
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts, by the name that the opening event has for each."""
+        return {
+            "protocol_text": self.protocol_text,
+            "limits_text": self.limits_text,
+            "signals_text": self.signals_text,
+        }
 
     @classmethod
-    def from_texts(cls, protocol_text: str, limits_text: str) -> Rules:
-        """The rules in two texts; DefinitionError or LimitsError where one has mistakes."""
+    def from_texts(cls, protocol_text: str, limits_text: str, signals_text: str = "") -> Rules:
+        """The rules in their texts; DefinitionError, LimitsError or SignalsError for mistakes."""
         return cls(
             protocol_text=protocol_text,
             limits_text=limits_text,
+            signals_text=signals_text,
             definition=parse_protocol(protocol_text, "protocol"),
             limits=parse_limits(limits_text, "limits"),
+            signals=parse_signals(signals_text, "signals") if signals_text else None,
         )
 
 
-def load_rules(protocol: str) -> Rules:
-    """The protocol of that shipped name or in that file, with the limits it names.
+def load_rules(protocol: str, signals: str = USUAL_SIGNALS) -> Rules:
+    """The protocol of that shipped name or in that file, with the limits it names and `signals`.
 
     What a new session runs under must say that holds pass only by a named prescriber; a recorded
     session may have begun under a file that did not.
 
     Raises:
-        RulesFileError: one of the two is absent or has mistakes, or holds pass without a name.
+        RulesFileError: one of the three is absent or has mistakes, or holds pass without a name.
     """
     try:
         protocol_text, path = read_protocol(protocol)
         definition = parse_protocol(protocol_text, path)
         limits_text, path = read_limits(definition.limits_profile)
         limits = parse_limits(limits_text, path)
+        signals_text, path = read_signals(signals)
+        policy = parse_signals(signals_text, path)
     except NoSuchResourceError as error:
         raise RulesFileError((str(error),)) from error
-    except (DefinitionError, LimitsError) as error:
+    except (DefinitionError, LimitsError, SignalsError) as error:
         raise RulesFileError(tuple(str(problem) for problem in error.problems)) from error
     if not definition.holds.prescriber_named:
         raise RulesFileError((f"{protocol}: {UNNAMED_HOLDS}",))
     return Rules(
         protocol_text=protocol_text,
         limits_text=limits_text,
+        signals_text=signals_text,
         definition=definition,
         limits=limits,
+        signals=policy,
     )

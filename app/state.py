@@ -15,11 +15,13 @@ from typing import Any, cast
 from app.state_care import CareShown
 from app.state_giving import GivingShown
 from app.state_scales import ScalesShown
+from app.state_signals import SignalsShown
 from protocols.definition import ProtocolDefinition, parse_protocol
 from protocols.dosing.account import DrugAccount
 from protocols.dosing.pump_check import PumpWatch
 from protocols.events import (
     AlarmChanged,
+    AlarmSignalled,
     AlarmState,
     AudioPauseChanged,
     BaselineFrozen,
@@ -44,6 +46,7 @@ from protocols.events import (
     IntegrationPlanned,
     LedgerEntered,
     LedgerReconciled,
+    LimitChanged,
     LineMarked,
     LinkChanged,
     ObservationRecorded,
@@ -53,6 +56,7 @@ from protocols.events import (
     PresenceChanged,
     PumpReported,
     Reading,
+    ReminderGiven,
     SameArmChanged,
     ScaleFlagAnswered,
     ScaleRecorded,
@@ -61,6 +65,8 @@ from protocols.events import (
     SessionClosed,
     SessionOpened,
     SessionResumed,
+    SoundChecked,
+    SoundCheckStarted,
     TaskChanged,
     TaskState,
     WeightRecorded,
@@ -68,6 +74,7 @@ from protocols.events import (
 from protocols.gate import START_LIMIT_ITEM
 from protocols.limits import LimitsProfile, parse_limits
 from protocols.preparation import voids_order
+from protocols.signals_file import parse_signals
 from protocols.vitals import NS_PER_S, PRESSURES, Vital, fresh_for_s
 from protocols.wall_clock import WallClock
 
@@ -128,6 +135,7 @@ class ViewState:
         tasks: the observation that is upcoming, due or late, by item of the schedule.
         links: state of each monitor's link by slot.
         services: parts of the program reported as failed, with why.
+        signals: how alarms are signalled, the check of sound, limits changed for this patient.
         scales: what was filled in, and what it asks to be done.
         refusals: the last refused actions, newest last.
         observer: the named observer at the moment.
@@ -173,6 +181,7 @@ class ViewState:
     services: Mapping[Service, str] = field(default_factory=lambda: _EMPTY)
     discharge: Mapping[str, DischargeItemChanged] = field(default_factory=lambda: _EMPTY)
     observer: str = ""
+    signals: SignalsShown = field(default_factory=SignalsShown)
     scales: ScalesShown = field(default_factory=ScalesShown)
     refusals: tuple[CommandRefused, ...] = ()
     resumed: SessionResumed | None = None
@@ -277,9 +286,11 @@ def _drop(mapping: Mapping[Any, Any], key: Any) -> Mapping[Any, Any]:
 
 def _opened(state: ViewState, event: SessionOpened) -> ViewState:
     limits = parse_limits(event.limits_text, "limits of this session")
+    policy = parse_signals(event.signals_text, "signals") if event.signals_text else None
     return replace(
         state,
         opened=event,
+        signals=SignalsShown(policy=policy),
         definition=parse_protocol(event.protocol_text, "protocol of this session"),
         limits=limits,
         pump=PumpWatch(validity_ns=round(limits.policy.pump_validity_s * NS_PER_S)),
@@ -393,7 +404,7 @@ def _alarm(state: ViewState, event: AlarmChanged) -> ViewState:
     if held or event.alarm in state.held:
         excused = _put(state.held, event.alarm, event) if held else _drop(state.held, event.alarm)
         state = replace(state, held=excused)
-    return replace(state, alarms=alarms)
+    return replace(state, alarms=alarms, signals=state.signals.with_alarm(event))
 
 
 def _task(state: ViewState, event: TaskChanged) -> ViewState:
@@ -436,6 +447,11 @@ _FOLDERS: dict[type[Event], Callable[[ViewState, Any], ViewState]] = {
     PhaseChanged: _phase,
     BaselineFrozen: _baseline,
     AlarmChanged: _alarm,
+    AlarmSignalled: lambda s, e: replace(s, signals=s.signals.with_signal(e)),
+    LimitChanged: lambda s, e: replace(s, signals=s.signals.with_limit(e)),
+    ReminderGiven: lambda s, e: replace(s, signals=replace(s.signals, reminder=e)),
+    SoundCheckStarted: lambda s, e: replace(s, signals=s.signals.with_check_started(e)),
+    SoundChecked: lambda s, e: replace(s, signals=s.signals.with_check(e)),
     TaskChanged: _task,
     ServiceReported: _service,
     ObservationRecorded: _observation,

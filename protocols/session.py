@@ -108,6 +108,7 @@ from protocols.limits import LimitsProfile
 from protocols.phases import refusal
 from protocols.readiness import gather_facts
 from protocols.schedule import Schedule
+from protocols.signals import SignalPolicy
 from protocols.situation import Situation
 from protocols.visit import Visit, change_phase, refuse
 from protocols.vitals import COUNTED_BY_PEOPLE, NS_PER_S, Vital
@@ -120,11 +121,17 @@ REVIEW_EVERY_NS = 60 * NS_PER_S
 class Session:
     """The rules of one session. Deterministic: the same events give the same outputs."""
 
-    def __init__(self, definition: ProtocolDefinition, limits: LimitsProfile) -> None:
-        """Begin in setup, under `definition` and `limits`."""
+    def __init__(
+        self,
+        definition: ProtocolDefinition,
+        limits: LimitsProfile,
+        signals: SignalPolicy | None = None,
+    ) -> None:
+        """Begin in setup, under `definition` and `limits`; without `signals` alarms just sound."""
         self._visit = Visit(
             definition=definition,
             limits=limits,
+            signals=signals,
             situation=Situation(limits),
             schedule=Schedule(definition.schedule),
             board=AlarmBoard(limits.rules, limits.policy),

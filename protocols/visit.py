@@ -28,6 +28,7 @@ from protocols.events import (
 )
 from protocols.limits import LimitsProfile
 from protocols.schedule import Schedule
+from protocols.signals import SignalPolicy
 from protocols.situation import Situation
 from protocols.vitals import NS_PER_S, Vital
 from protocols.wall_clock import WallClock
@@ -72,6 +73,7 @@ class Visit:
     situation: Situation
     schedule: Schedule
     board: AlarmBoard
+    signals: SignalPolicy | None = None
     phase: Phase = Phase.SETUP
     phase_since_ns: int = 0
     patient: EnterPatient | None = None

@@ -62,6 +62,7 @@ class Settings(BaseModel):
     people: tuple[Person, ...] = Field(default=(), max_length=200)
     user: str = Field(default="", max_length=80)
     protocol: str = Field(default="iv-0.5-40", min_length=1, max_length=200)
+    signals: str = Field(default="bedside", min_length=1, max_length=200)
     site: SiteCard = SiteCard()
 
 

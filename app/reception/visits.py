@@ -33,7 +33,7 @@ from app.reception.listening import PortsListener
 from app.reception.settings import Settings, SettingsError, load_settings, save_settings
 from app.records.course_book import CourseBook
 from app.rehearsal.demo import SPEEDS, DemoRoom
-from app.rules_files import Rules, RulesFileError, load_rules
+from app.rules_files import USUAL_SIGNALS, Rules, RulesFileError, load_rules
 from devices.address import (
     FILE_SCHEME,
     TCP_SCHEME,
@@ -71,10 +71,10 @@ class DemoWish:
     silent: bool = False
 
 
-def rules_of(protocol: str) -> Rules:
-    """A protocol and the limits it names; DeskError when one of them cannot be used."""
+def rules_of(protocol: str, signals: str = USUAL_SIGNALS) -> Rules:
+    """A protocol, the limits it names and `signals`; DeskError when one of them cannot be used."""
     try:
-        return load_rules(protocol)
+        return load_rules(protocol, signals)
     except RulesFileError as error:
         raise DeskError(str(error)) from error
 
@@ -216,7 +216,7 @@ class Reception:
 
     def check_rules(self) -> None:
         """DeskError when the protocol in force or its limits cannot be used."""
-        rules_of(self._protocol or self.settings.protocol)
+        rules_of(self._protocol or self.settings.protocol, self.settings.signals)
 
     def drivers(self) -> Sequence[DriverChoice]:
         """Monitors that can be bound."""
@@ -291,7 +291,7 @@ class Reception:
             live = LiveSession.begin(
                 database=self._prepared_place(),
                 room=DEMO_ROOM,
-                rules=rules_of(self._protocol or self.settings.protocol),
+                rules=rules_of(self._protocol or self.settings.protocol, self.settings.signals),
                 slots=room.slots,
                 speed=self._demo.speed,
                 with_sound=not self._demo.silent,
@@ -307,7 +307,9 @@ class Reception:
             live = LiveSession.begin(
                 database=self._prepared_place(),
                 room=room,
-                rules=rules_of(protocol or self._protocol or self.settings.protocol),
+                rules=rules_of(
+                    protocol or self._protocol or self.settings.protocol, self.settings.signals
+                ),
                 slots=self._slots(bindings, room),
             )
         return LiveVisit(live, lambda: self._patients(simulated=False), self.courses, None, user)

@@ -104,9 +104,8 @@ def simulate_session(
         opened = open_session(
             utc=start_utc,
             room=room_name,
-            protocol_text=rules.protocol_text,
-            limits_text=rules.limits_text,
             devices=room.slots,
+            **rules.texts,
         )
         recorder = make_recorder(database, lambda _working, _detail: None)
         nurse = make_nurse(patient, weight)

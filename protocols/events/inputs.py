@@ -62,9 +62,12 @@ class SessionOpened(Input):
         simulated: whether any monitor is simulated; a simulated session says so for ever.
         protocol_text: the protocol file in force, verbatim (TOML).
         limits_text: the limits file in force, verbatim (TOML).
-        rules_digest: SHA-256 over protocol and limits text, hexadecimal.
+        rules_digest: SHA-256 over protocol and limits text, and the signals text where there is
+            one, hexadecimal.
         devices: monitors bound at the start.
         vitals: the vitals known, described.
+        signals_text: the policy of alarm signals in force, verbatim (TOML); empty where there is
+            none and every alarm sounds at the bedside.
     """
 
     session: str
@@ -79,6 +82,7 @@ class SessionOpened(Input):
     rules_digest: str
     devices: tuple[DeviceSlot, ...]
     vitals: tuple[VitalDescription, ...]
+    signals_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

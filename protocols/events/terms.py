@@ -54,6 +54,8 @@ class Service(StrEnum):
     DISPLAY = "display"
     SOUND = "sound"
     CORE = "core"
+    WATCHDOG = "watchdog"
+    STAFF = "staff-station"
 
 
 class Priority(StrEnum):
@@ -98,6 +100,35 @@ class AlarmState(StrEnum):
     def is_heard(self) -> bool:
         """Whether the alarm may sound in this state."""
         return self in (AlarmState.SOUNDING, AlarmState.LATCHED)
+
+
+class LimitPart(StrEnum):
+    """One number of an alarm rule that can be set for a patient."""
+
+    LIMIT = "limit"
+    BY = "by"
+    BY_PERCENT = "by_percent"
+
+
+class StaffCall(StrEnum):
+    """How far staff elsewhere were reached about an alarm.
+
+    ``unreached``: no station confirmed it, nobody accepted it in time, or none is connected.
+    """
+
+    NONE = "none"
+    CALLED = "called"
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    UNREACHED = "unreached"
+
+
+class Presentation(StrEnum):
+    """Where an alarm comes to people."""
+
+    SCREEN = "screen"
+    SOUND = "sound"
+    STAFF = "staff"
 
 
 class TaskState(StrEnum):

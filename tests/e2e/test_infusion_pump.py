@@ -94,9 +94,8 @@ def visit(
         opened = open_session(
             utc=start,
             room="Demo room",
-            protocol_text=rules.protocol_text,
-            limits_text=rules.limits_text,
             devices=room.slots,
+            **rules.texts,
         )
         run = LockstepRun(opened, room, patient, nurse, kept, start, pump_faults=faults)
         with suppress(RecoveryReachedError):
