@@ -72,6 +72,19 @@ class AcceptAlarm(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RejectAlarm(Command):
+    """`by`, at a staff station, cannot go to the patient: the call has not reached staff.
+
+    `raised_ns` as in `AcceptAlarm`; `reason` why, where somebody said so.
+    """
+
+    alarm: str
+    raised_ns: int
+    station: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmDelivered(Input):
     """A staff station confirmed that it shows an occurrence of an alarm."""
 
