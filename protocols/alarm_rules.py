@@ -168,6 +168,7 @@ class AlarmRule:
         realarm_s: seconds after which an acknowledged alarm sounds again, or None.
         ends_pause: raising this alarm ends a running audio pause.
         phases: phases of the visit in which the rule is judged.
+        off: switched off for this patient: not judged at all, and said to be off everywhere.
     """
 
     id: str
@@ -191,6 +192,7 @@ class AlarmRule:
     realarm_s: float | None = None
     ends_pause: bool = False
     phases: frozenset[Phase] = frozenset(Phase)
+    off: bool = False
 
     @property
     def priority(self) -> Priority:
