@@ -35,6 +35,7 @@ class RuleKind(StrEnum):
     PUMP_RUNS = "pump-running"
     PUMP_ALARM = "pump-alarm"
     SERVICE = "service"
+    SOUND_UNPROVEN = "sound-unproven"
 
     @property
     def technical(self) -> bool:
@@ -248,6 +249,9 @@ class AlarmPolicy:
         cuff_hold_cap_s: how long after the start of a determination the oximeter's technical
             alarms are held at most, where cuff and sensor are on the same arm; 0 for never.
         cuff_hold_settle_s: how long after its end they are held, within that time.
+        acknowledge_needs_action: an acknowledgement needs a name and what was done.
+        pause_yields: an audio pause ends when an alarm is raised that is of higher priority than
+            those it was made for, and pressing it again makes it no longer.
     """
 
     audio_pause_max_s: float
@@ -262,6 +266,8 @@ class AlarmPolicy:
     pump_validity_s: float = 20.0
     cuff_hold_cap_s: float = 0.0
     cuff_hold_settle_s: float = 0.0
+    acknowledge_needs_action: bool = False
+    pause_yields: bool = False
 
     def realarm_s(self, priority: Priority) -> float | None:
         """Seconds after which an acknowledged alarm of `priority` sounds again, or None."""

@@ -404,6 +404,15 @@ def _judge_service(rule: AlarmRule, situation: Situation, t_ns: int) -> Judgemen
     return Judgement(rule=rule, verdict=verdict, detail=status.detail)
 
 
+def _judge_sound(rule: AlarmRule, situation: Situation, t_ns: int) -> Judgement:
+    del t_ns  # what was said of the sounds stands until somebody hears them
+    checked = situation.sound_checked
+    if checked is None:
+        return Judgement(rule=rule, verdict=Verdict.UNKNOWN)
+    verdict = Verdict.CLEARED if checked.heard else Verdict.VIOLATED
+    return Judgement(rule=rule, verdict=verdict, detail=checked.reason)
+
+
 _TECHNICAL: dict[RuleKind, Callable[[AlarmRule, Situation, int], Judgement]] = {
     RuleKind.NO_DATA: _judge_no_data,
     RuleKind.SENSOR_OFF: _judge_sensor,
@@ -411,6 +420,7 @@ _TECHNICAL: dict[RuleKind, Callable[[AlarmRule, Situation, int], Judgement]] = {
     RuleKind.BP_FAILED: _judge_bp_failed,
     RuleKind.PULSE_DISAGREES: _judge_pulses,
     RuleKind.SERVICE: _judge_service,
+    RuleKind.SOUND_UNPROVEN: _judge_sound,
 }
 
 

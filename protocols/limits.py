@@ -137,7 +137,7 @@ def _rule(
     companion = getattr(record, "companion", None)
     confirm = getattr(record, "confirm", None)
     usual = _CONNECTED if kind.per_device else _WATCHED
-    if kind is RuleKind.SERVICE:
+    if kind in (RuleKind.SERVICE, RuleKind.SOUND_UNPROVEN):
         usual = frozenset(Phase)
     return AlarmRule(
         id=record.id,

@@ -152,6 +152,12 @@ class ServiceRule(_Rule):
     service: ServiceName
 
 
+class SoundUnprovenRule(_Rule):
+    """Nobody hears the alarm sounds at the bedside, or nobody knows since the output changed."""
+
+    kind: Literal["sound-unproven"]
+
+
 RuleRecord = Annotated[
     LimitRule
     | ChangeRule
@@ -163,7 +169,8 @@ RuleRecord = Annotated[
     | PulseRule
     | PumpDifferenceRule
     | PumpRule
-    | ServiceRule,
+    | ServiceRule
+    | SoundUnprovenRule,
     Field(discriminator="kind"),
 ]
 
@@ -183,6 +190,8 @@ class PolicyRecord(_Record):
     pump_validity_s: Annotated[float, Field(ge=15, le=60)] = 20.0
     cuff_hold_cap_s: Annotated[float, Field(ge=0, le=120)] = 0.0
     cuff_hold_settle_s: Annotated[float, Field(ge=0, le=30)] = 0.0
+    acknowledge_needs_action: bool = False
+    pause_yields: bool = False
 
 
 class UsualRecord(_Record):

@@ -21,6 +21,7 @@ from protocols.events.outputs import (
     Reading,
     TaskChanged,
 )
+from protocols.events.signals import SoundChecked
 from protocols.events.terms import BpState, LinkState, Phase, Service, TaskState
 from protocols.vitals import (
     COUNTED_BY_PEOPLE,
@@ -108,6 +109,7 @@ class Situation:
         self._baseline_low_confidence = False
         self._links: dict[str, LinkStatus] = {}
         self._services: dict[Service, ServiceStatus] = {}
+        self._sound_checked: SoundChecked | None = None
         self._tasks: dict[str, TaskChanged] = {}
         self._bp_failed: bool | None = None
         self._bp_text = ""
@@ -196,6 +198,10 @@ class Situation:
         """Take in the word on a part of the program at `t_ns`."""
         del t_ns  # the watchdogs report every change
         self._services[service] = ServiceStatus(working=working, detail=detail)
+
+    def note_sound_check(self, checked: SoundChecked) -> None:
+        """Take in what came of the check of sound."""
+        self._sound_checked = checked
 
     def note_task(self, task: TaskChanged) -> None:
         """Take in the state of an observation of the schedule."""
@@ -351,6 +357,11 @@ class Situation:
     def service(self, service: Service) -> ServiceStatus | None:
         """The last word on a part of the program, or None before the first."""
         return self._services.get(service)
+
+    @property
+    def sound_checked(self) -> SoundChecked | None:
+        """What came of the last check of sound, or None before the first."""
+        return self._sound_checked
 
     def late_tasks(self, item: str) -> tuple[TaskChanged, ...]:
         """The observations of `item` that are late, by due time."""
