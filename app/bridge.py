@@ -8,13 +8,14 @@ without a life sign makes the windows cover their numbers.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from app.feed import Feed
+from app.occurrences import Occurrences
 from app.runtime import Clock, Runtime
-from protocols.events import Command, Event
+from protocols.events import AlarmChanged, Command, Event, Presentation
 
 FRAME_MS = 33
 """Time between two drains: 30 Hz."""
@@ -32,6 +33,8 @@ class Bridge(Feed):
         self._runtime = runtime
         self._clock = clock
         self._waiting: deque[Sequence[Event]] = deque()
+        self._occurrences = Occurrences()
+        self._painted: dict[str, int] = {}
         runtime.listen(self._waiting.append)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -63,6 +66,23 @@ class Bridge(Feed):
     def heartbeat(self) -> None:
         """A window painted: the display lives."""
         self._runtime.display.beat()
+
+    def painted(self, alarms: Iterable[str]) -> None:
+        """Let the record know when each occurrence of an alarm first stood on the screen."""
+        at_ns = self._clock.exact_ns()
+        for alarm in alarms:
+            raised_ns = self._occurrences.raised_ns(alarm)
+            if raised_ns is not None and self._painted.get(alarm) != raised_ns:
+                self._painted[alarm] = raised_ns
+                self._runtime.present(alarm, raised_ns, Presentation.SCREEN, at_ns)
+
+    def apply(self, events: Iterable[Event]) -> None:
+        """Fold `events` into state and history, and know which alarms they raise."""
+        known = list(events)
+        super().apply(known)
+        for event in known:
+            if isinstance(event, AlarmChanged):
+                self._occurrences.take(event)
 
     @Slot()
     def _drain(self) -> None:

@@ -54,12 +54,15 @@ class SessionClock:
 
     def now_ns(self) -> int:
         """Session time in ns, a whole number of milliseconds."""
+        return self.exact_ns() // MS * MS
+
+    def exact_ns(self) -> int:
+        """Session time in ns, not rounded: for measuring, never for stamping what is judged."""
         if self._settled_ns is not None and self._base[2] > 1.0:
             with self._holding:
                 return self._held_ns(self._settled_ns() + LEAD_NS)
         real, start, speed = self._base
-        elapsed = self._monotonic_ns() - real
-        return (start + int(elapsed * speed)) // MS * MS
+        return start + int((self._monotonic_ns() - real) * speed)
 
     def _held_ns(self, latest_ns: int) -> int:
         real, start, speed = self._base
@@ -68,7 +71,7 @@ class SessionClock:
         if now_ns > latest_ns:
             now_ns = max(start, latest_ns)
             self._base = (present, now_ns, speed)
-        return now_ns // MS * MS
+        return now_ns
 
     @property
     def speed(self) -> float:

@@ -50,7 +50,10 @@ class Feed(QObject):
         return True
 
     def heartbeat(self) -> None:
-        """A window was drawn; nobody watches that where nothing runs."""
+        """A window was painted; nobody watches that where nothing runs."""
+
+    def painted(self, alarms: Iterable[str]) -> None:
+        """Alarms of these names stand on the screen: for a paint event, when they were drawn."""
 
     def submit(self, command: Command) -> None:
         """Hand over what a person did; the screen changes only when the event comes back."""

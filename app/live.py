@@ -12,7 +12,7 @@ from app.pipeline import Pipeline
 from app.recording import make_recorder, ready_database
 from app.resumption import read_cut_record
 from app.rules_files import Rules
-from app.runtime import RECORDER_STALL_S, Guarded, Runtime
+from app.runtime import Guarded, Runtime
 from app.sound import Sounder
 from devices.ports import PortFinder
 from devices.reader import Reader
@@ -27,6 +27,9 @@ from protocols.events import (
 )
 from protocols.limits import LimitsProfile, parse_limits
 from storage.recorder import Recorder
+
+DISK_PATIENCE_S = 3.0
+"""How long a disk may take over one write before the recorder counts as silent."""
 
 FLUSH_S = 10.0
 """How long the last events may take to reach the disk when a session is left."""
@@ -51,6 +54,7 @@ class LiveSession:
         self.runtime = runtime
         self.clock = clock
         self.past = past
+        runtime.recall(past)
         self._recorder = recorder
         self._slots = slots
         self._first = first
@@ -161,7 +165,6 @@ class LiveSession:
             Guarded(
                 service=Service.RECORDER,
                 silent_s=self._recorder_silent_s,
-                limit_s=RECORDER_STALL_S,
                 sentence="The recorder does not answer. Write down the vitals by hand.",
             )
         )
@@ -192,7 +195,8 @@ class LiveSession:
         self.runtime.report(Service.SOUND, working=working, detail=detail)
 
     def _recorder_silent_s(self) -> float:
-        return (time.monotonic_ns() - self._recorder.last_alive_ns) / 1e9
+        silent_s = (time.monotonic_ns() - self._recorder.last_alive_ns) / 1e9
+        return max(0.0, silent_s - DISK_PATIENCE_S) if self._recorder.is_writing else silent_s
 
 
 class _Reports:

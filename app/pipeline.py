@@ -7,7 +7,7 @@ them; how often `advance` is called between events therefore cannot change the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from app.links import Link
 from app.pump_reports import PumpReports
@@ -25,6 +25,8 @@ from devices.driver import (
 from devices.registry import DRIVERS
 from protocols.definition import parse_protocol
 from protocols.events import (
+    AlarmPresented,
+    AlarmTimed,
     BpCommanded,
     BpState,
     BpStateChanged,
@@ -59,6 +61,9 @@ NO_BP_MONITOR_TEXT = "No blood-pressure monitor is connected. Take the pressure 
 
 
 _OFF = (Quality.SENSOR_OFF, Quality.SENSOR_FAULT)
+
+_MEASURED = (AlarmTimed, AlarmPresented)
+"""How long alarms took: kept in the record, and nothing follows from it."""
 
 
 class NotOpenedError(Exception):
@@ -105,6 +110,11 @@ class Pipeline:
         self._t_ns = 0
         self._deadline_ns: int | None = None
         self._deadline_known = False
+        self._note_decoded: Callable[[], None] = _note_nothing
+
+    def watch_decoding(self, note: Callable[[], None]) -> None:
+        """Call `note` whenever a driver has understood a chunk: for measuring, nothing follows."""
+        self._note_decoded = note
 
     @property
     def session(self) -> Session:
@@ -150,7 +160,7 @@ class Pipeline:
             outputs += self._report(event)
         elif isinstance(event, ConfirmMonitor):
             outputs += self._confirm(event)
-        else:
+        elif not isinstance(event, _MEASURED):
             outputs += self._tell(event)
         outputs += self.advance(event.t_ns)
         return outputs
@@ -204,6 +214,7 @@ class Pipeline:
             return []
         port.link.arrived(event.t_ns)
         items = port.driver.receive(event.t_ns, event.data)
+        self._note_decoded()
         outputs: list[Output] = []
         if port.has_spoken(items):
             changed = port.link.heard(event.t_ns, _probe_off(items))
@@ -303,6 +314,10 @@ class Pipeline:
             )
             outputs += self._emit([failed])
         return outputs
+
+
+def _note_nothing() -> None:
+    """Nobody measures."""
 
 
 def _share_streams(ports: Sequence[Port]) -> None:

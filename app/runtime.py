@@ -21,12 +21,17 @@ from typing import Protocol
 from app.anchors import AnchorKeeper
 from app.clock import iso_utc, utc_now, utc_offset_min
 from app.pipeline import Pipeline
+from app.silence import Silence
+from app.timing import AlarmTimer
 from protocols.events import (
+    AlarmPresented,
+    AlarmTimed,
     BytesSent,
     ClockAnchored,
     Command,
     Event,
     Input,
+    Presentation,
     Service,
     ServiceReported,
     SessionClosed,
@@ -43,11 +48,8 @@ LOOK_S = 0.25
 SWITCH_S = 0.001
 """Longest a thread computes while another waits for its turn: an alarm waits for no window."""
 
-DISPLAY_STALL_S = 3.0
-"""A display that painted nothing for this long is reported as stalled."""
-
-RECORDER_STALL_S = 5.0
-"""A recorder without a life sign for this long is reported; a slow disk alone takes less."""
+STALL_S = 2.0
+"""A part of the program without a life sign for this long is reported as stalled."""
 
 Listener = Callable[[Sequence[Event]], None]
 """Called in the core thread with what happened, in order; must only hand it over and return."""
@@ -62,7 +64,11 @@ class Clock(Protocol):
         ...
 
     def now_ns(self) -> int:
-        """Session time in ns."""
+        """Session time in whole milliseconds, in ns."""
+        ...
+
+    def exact_ns(self) -> int:
+        """Session time in ns, not rounded."""
         ...
 
 
@@ -120,8 +126,22 @@ class Guarded:
 
     service: Service
     silent_s: Callable[[], float]
-    limit_s: float
     sentence: str
+    limit_s: float = STALL_S
+
+
+class _Part:
+    """A guarded part, and how long it was silent while the core itself ran."""
+
+    def __init__(self, guarded: Guarded) -> None:
+        self.guarded = guarded
+        self.stalled = False
+        self._silence = Silence()
+
+    def look(self) -> bool:
+        """Whether it is stalled by now."""
+        silent_s = self._silence.look(time.monotonic(), self.guarded.silent_s())
+        return silent_s > self.guarded.limit_s
 
 
 class Runtime:
@@ -143,11 +163,12 @@ class Runtime:
         self._anchors = anchors
         self._ports: Mapping[str, Port] = {}
         self._listeners: list[Listener] = []
-        self._inbox: queue.SimpleQueue[Input] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[tuple[Input, int]] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="core", daemon=True)
-        self._guarded: list[Guarded] = []
-        self._stalled: set[Service] = set()
+        self._parts: list[_Part] = []
+        self._timer = AlarmTimer(clock.exact_ns)
+        pipeline.watch_decoding(self._timer.note_decoded)
         self._recent: deque[Event] = deque(maxlen=50)
         self.closed = threading.Event()
         self.core = Watch()
@@ -156,7 +177,6 @@ class Runtime:
             Guarded(
                 service=Service.DISPLAY,
                 silent_s=self.display.silent_s,
-                limit_s=DISPLAY_STALL_S,
                 sentence="The screen is not being drawn. Look at the bedside monitor.",
             )
         )
@@ -172,21 +192,38 @@ class Runtime:
 
     def guard(self, part: Guarded) -> None:
         """Watch the life signs of another part; only before `start`."""
-        self._guarded.append(part)
+        self._parts.append(_Part(part))
+
+    def recall(self, past: Sequence[Event]) -> None:
+        """Know what a session that is resumed had come to; only before `start`."""
+        self._timer.recall(past)
 
     def deliver(self, event: Input) -> None:
         """Take an input from any thread. Inputs stamped late are settled at the present time."""
-        self._inbox.put(event)
+        self._inbox.put((event, self._clock.exact_ns()))
 
     def submit(self, command: Command) -> None:
         """Take what a person did, stamped with the present session time."""
-        self._inbox.put(replace(command, t_ns=self._clock.now_ns()))
+        self.deliver(replace(command, t_ns=self._clock.now_ns()))
 
     def report(self, service: Service, *, working: bool, detail: str = "") -> None:
         """Take a watchdog's word on a part of the program, from any thread."""
         now_ns = self._clock.now_ns()
-        self._inbox.put(
-            ServiceReported(t_ns=now_ns, service=service, working=working, detail=detail)
+        self.deliver(ServiceReported(t_ns=now_ns, service=service, working=working, detail=detail))
+
+    def present(self, alarm: str, raised_ns: int, where: Presentation, at_ns: int) -> None:
+        """Take from any thread that an occurrence of an alarm first came to people at `at_ns`.
+
+        `at_ns` is the session clock's `exact_ns`.
+        """
+        self.deliver(
+            AlarmPresented(
+                t_ns=self._clock.now_ns(),
+                alarm=alarm,
+                raised_ns=raised_ns,
+                where=where,
+                at_ns=at_ns,
+            )
         )
 
     def start(self, ports: Mapping[str, Port], first: Sequence[Input]) -> None:
@@ -195,7 +232,7 @@ class Runtime:
         gc.freeze()  # what is loaded by now is not searched for garbage while the session runs
         self._ports = ports
         for event in first:
-            self._inbox.put(event)
+            self.deliver(event)
         self.core.beat()
         self._thread.start()
         for port in ports.values():
@@ -215,7 +252,7 @@ class Runtime:
         while True:
             self.core.beat()
             try:
-                self._settle(self._inbox.get(timeout=self._patience_s()))
+                self._settle(*self._inbox.get(timeout=self._patience_s()))
             except queue.Empty:
                 if self._stopping.is_set():
                     return
@@ -224,8 +261,8 @@ class Runtime:
                 looked_s = time.monotonic()
                 self._guard(self._look_around)
 
-    def _settle(self, event: Input) -> None:
-        self._guard(lambda: self._step(event))
+    def _settle(self, event: Input, arrived_ns: int) -> None:
+        self._guard(lambda: self._step(event, arrived_ns))
 
     def _guard(self, work: Callable[[], None]) -> None:
         try:
@@ -243,20 +280,34 @@ class Runtime:
         left_s = (deadline - self._clock.now_ns()) / 1e9 / self._clock.speed
         return min(IDLE_S, max(0.001, left_s))
 
-    def _step(self, event: Input) -> None:
+    def _step(self, event: Input, arrived_ns: int | None = None) -> None:
         if self.closed.is_set():
             return
         settled_ns = self._pipeline.t_ns
         if event.t_ns < settled_ns:
             event = replace(event, t_ns=settled_ns)
         before = self._pipeline.advance(event.t_ns)
-        self._publish([*before, event, *self._pipeline.step(event)])
+        timed = self._timer.time(before, event.t_ns)
+        self._timer.begin(self._clock.exact_ns() if arrived_ns is None else arrived_ns)
+        after = self._pipeline.step(event)
+        timed += self._timer.time(after, event.t_ns)
+        self._timer.end()
+        self._publish([*before, event, *after])
+        self._record_times(timed)
 
     def _tick(self) -> None:
         now_ns = self._clock.now_ns()
         outputs = self._pipeline.advance(now_ns)
         if outputs:
+            timed = self._timer.time(outputs, self._pipeline.t_ns)
             self._publish(outputs)
+            self._record_times(timed)
+
+    def _record_times(self, timed: Sequence[AlarmTimed]) -> None:
+        """Put into the record how long alarms took, once everybody was told of them."""
+        if timed and not self.closed.is_set():
+            followed = [(event, *self._pipeline.step(event)) for event in timed]
+            self._publish([event for events in followed for event in events])
 
     def _look_around(self) -> None:
         now_ns = max(self._clock.now_ns(), self._pipeline.t_ns)
@@ -272,17 +323,17 @@ class Runtime:
             self._step(anchor)
 
     def _look_at_parts(self, now_ns: int) -> None:
-        for part in self._guarded:
-            stalled = part.silent_s() > part.limit_s
-            if stalled == (part.service in self._stalled):
+        for part in self._parts:
+            stalled = part.look()
+            if stalled is part.stalled:
                 continue
-            self._stalled ^= {part.service}
+            part.stalled = stalled
             self._step(
                 ServiceReported(
                     t_ns=now_ns,
-                    service=part.service,
+                    service=part.guarded.service,
                     working=not stalled,
-                    detail=part.sentence if stalled else "",
+                    detail=part.guarded.sentence if stalled else "",
                 )
             )
 

@@ -81,6 +81,7 @@ class Recorder:
         self._closed = False
         self._alive_ns = time.monotonic_ns()
         self._safe_ns = self._alive_ns
+        self._writing = False
         writer = _Writer(open_database, on_state, SideStore(side_folders, label))
         self._thread = threading.Thread(
             target=self._run, args=(writer,), name="recorder", daemon=True
@@ -126,6 +127,11 @@ class Recorder:
         return self._alive_ns
 
     @property
+    def is_writing(self) -> bool:
+        """Whether the thread waits for the disk at the moment: a slow one is not a stopped thread."""
+        return self._writing
+
+    @property
     def last_commit_ns(self) -> int:
         """When all that had come was last in the database (``time.monotonic_ns``)."""
         return self._safe_ns
@@ -136,7 +142,9 @@ class Recorder:
         return self._inbox.qsize()
 
     def _run(self, writer: _Writer) -> None:
+        self._writing = True
         writer.start()
+        self._writing = False
         pending: list[_Batch] = []
         tokens: list[_Flush] = []
         due: float | None = None
@@ -156,10 +164,12 @@ class Recorder:
                         tokens.append(item)
                     else:
                         stopping = True
+            self._writing = True
             if due is not None and time.monotonic() >= due:
                 writer.write(pending)
                 pending, due = [], None
             writer.retry(now=stopping or bool(tokens))
+            self._writing = False
             self._alive_ns = time.monotonic_ns()
             if not pending and writer.is_level:
                 self._safe_ns = self._alive_ns
