@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -376,3 +376,84 @@ def add_reading(event: Reading, series: Series) -> None:
     pieces = series.setdefault(event.vital.value, ([], []))
     pieces[0].append(as_ints([event.t_ns]))
     pieces[1].append(np.array([np.nan if event.value is None else event.value]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingRun:
+    """Readings of one packed row that differ only in time and value.
+
+    Attributes:
+        like: what they have in common, as a reading at time 0 of value 0 (None where all lack one).
+        places: where they stand among the events of the row, from 0.
+        t_ns, measured_ns, values: theirs; NaN where there was no value.
+    """
+
+    like: Reading
+    places: Ints
+    t_ns: Ints
+    measured_ns: Ints
+    values: npt.NDArray[np.float64]
+
+
+def bare_reading(reading: Reading) -> Reading:
+    """`reading` at time 0 and, where it has a value, of value 0: what it shares with others."""
+    value = None if reading.value is None else 0.0
+    return replace(reading, t_ns=0, measured_ns=0, value=value)
+
+
+def read_columns(body: bytes, vitals: Collection[str]) -> list[ReadingRun]:
+    """The readings of `vitals` in a packed body, without decoding bytes and waveforms.
+
+    Raises:
+        ValueError: the body is damaged.
+    """
+    try:
+        return _columns_of(body, vitals)
+    except (zlib.error, struct.error, LookupError, TypeError, OverflowError) as error:
+        raise ValueError(f"a packed body cannot be read: {error}") from error
+
+
+def _columns_of(body: bytes, vitals: Collection[str]) -> list[ReadingRun]:
+    if body[:1] == b"L":
+        return _columns_of_lines(_lines(body), vitals)
+    if body[:1] != b"C":
+        raise ValueError("a packed body of an unknown kind")
+    front = _decode_front(body)
+    found: list[ReadingRun] = []
+    for number, (lags, values) in front.readings.items():
+        key = front.streams[number]
+        if key[1] not in vitals:
+            continue
+        places = np.flatnonzero(front.codes == number)
+        t_ns = front.times[places]
+        (like,) = _build_readings(key, [0], np.zeros(1, np.int64), np.zeros(1))
+        found.append(
+            ReadingRun(
+                like=like,
+                places=places,
+                t_ns=t_ns,
+                measured_ns=t_ns - lags,
+                values=np.full(len(places), np.nan) if key[7] else values,
+            )
+        )
+    return found
+
+
+def _columns_of_lines(lines: list[bytes], vitals: Collection[str]) -> list[ReadingRun]:
+    kept: dict[Key, list[tuple[int, Reading]]] = {}
+    for place, line in enumerate(lines):
+        if not line.startswith(b'["reading"'):
+            continue
+        event = parse(line)
+        if isinstance(event, Reading) and event.vital in vitals and (key := _key(event)):
+            kept.setdefault(key, []).append((place, event))
+    return [
+        ReadingRun(
+            like=bare_reading(members[0][1]),
+            places=as_ints([place for place, _ in members]),
+            t_ns=as_ints([event.t_ns for _, event in members]),
+            measured_ns=as_ints([event.measured_ns for _, event in members]),
+            values=np.array([np.nan if e.value is None else e.value for _, e in members]),
+        )
+        for members in kept.values()
+    ]
