@@ -5,6 +5,10 @@ One place for the bedside and for judging a record again, so that the two cannot
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
 from protocols.alarm_rules import AlarmRule, LimitsProfile
 from protocols.events import (
     BaselineFrozen,
@@ -19,10 +23,48 @@ from protocols.events import (
     Reading,
     SameArmChanged,
     ServiceReported,
+    SoundChecked,
     TaskChanged,
 )
 from protocols.situation import Situation
 from protocols.vitals import Vital
+
+
+class Concern(StrEnum):
+    """Which rules a kind of fact may change the verdict of."""
+
+    ALL = "all"
+    TECHNICAL = "technical"
+    PUMP = "pump"
+    VITAL = "vital"
+
+
+_Note = Callable[[Situation, Any], None]
+
+_FACTS: dict[type[Event], tuple[Concern, _Note]] = {
+    Reading: (Concern.VITAL, Situation.note_reading),
+    LinkChanged: (
+        Concern.TECHNICAL,
+        lambda known, fact: known.note_link(fact.device, fact.state, fact.t_ns, fact.detail),
+    ),
+    BpStateChanged: (Concern.TECHNICAL, Situation.note_bp_state),
+    SameArmChanged: (Concern.TECHNICAL, lambda known, fact: known.note_same_arm(fact.same)),
+    ServiceReported: (
+        Concern.TECHNICAL,
+        lambda known, fact: known.note_service(fact.service, fact.working, fact.t_ns, fact.detail),
+    ),
+    SoundChecked: (Concern.TECHNICAL, Situation.note_sound_check),
+    TaskChanged: (Concern.TECHNICAL, Situation.note_task),
+    PumpReported: (Concern.PUMP, lambda known, fact: known.pump.note(fact)),
+    DosePlanned: (Concern.PUMP, lambda known, fact: known.pump.note(fact)),
+    DeliveryChanged: (Concern.PUMP, lambda known, fact: known.pump.note(fact)),
+    LineMarked: (Concern.PUMP, lambda known, fact: known.pump.note(fact)),
+    BaselineFrozen: (Concern.ALL, Situation.freeze),
+    PhaseChanged: (Concern.ALL, lambda known, fact: known.set_phase(fact.after, fact.t_ns)),
+}
+
+FACTS = tuple(_FACTS)
+"""Every kind of event that alarms are judged on."""
 
 
 class AlarmFacts:
@@ -30,38 +72,23 @@ class AlarmFacts:
 
     def __init__(self, limits: LimitsProfile) -> None:
         """Sort the rules of `limits` by what they look at."""
-        self._all = limits.rules
         self._by_vital = {vital: limits.rules_reading(vital) for vital in Vital}
-        self._technical = tuple(rule for rule in limits.rules if rule.technical)
-        self._pump = tuple(rule for rule in limits.rules if rule.kind.of_pump)
+        self._by_concern = {
+            Concern.ALL: limits.rules,
+            Concern.TECHNICAL: tuple(rule for rule in limits.rules if rule.technical),
+            Concern.PUMP: tuple(rule for rule in limits.rules if rule.kind.of_pump),
+        }
 
     def note(self, situation: Situation, fact: Event) -> tuple[AlarmRule, ...]:
         """Take `fact` into `situation`; the rules whose verdict it may change, in file order.
 
         An event that is no such fact changes nothing and gives no rule.
         """
-        if isinstance(fact, Reading):
-            situation.note_reading(fact)
-            return self._by_vital[fact.vital]
-        if isinstance(fact, LinkChanged):
-            situation.note_link(fact.device, fact.state, fact.t_ns, fact.detail)
-        elif isinstance(fact, BpStateChanged):
-            situation.note_bp_state(fact)
-        elif isinstance(fact, SameArmChanged):
-            situation.note_same_arm(fact.same)
-        elif isinstance(fact, ServiceReported):
-            situation.note_service(fact.service, fact.working, fact.t_ns, fact.detail)
-        elif isinstance(fact, TaskChanged):
-            situation.note_task(fact)
-        elif isinstance(fact, PumpReported | DosePlanned | DeliveryChanged | LineMarked):
-            situation.pump.note(fact)
-            return self._pump
-        elif isinstance(fact, BaselineFrozen):
-            situation.freeze(fact)
-            return self._all
-        elif isinstance(fact, PhaseChanged):
-            situation.set_phase(fact.after, fact.t_ns)
-            return self._all
-        else:
+        known = _FACTS.get(type(fact))
+        if known is None:
             return ()
-        return self._technical
+        concern, note = known
+        note(situation, fact)
+        if isinstance(fact, Reading):
+            return self._by_vital[fact.vital]
+        return self._by_concern[concern]
