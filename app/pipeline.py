@@ -45,6 +45,7 @@ from protocols.events import (
     WaveReceived,
 )
 from protocols.limits import parse_limits
+from protocols.missing import without_false_numbers
 from protocols.session import Session
 from protocols.signals_file import parse_signals
 from protocols.visit import refuse
@@ -260,7 +261,7 @@ class Pipeline:
             if isinstance(item, Samples):
                 outputs.append(_wave(t_ns, port, item))
             elif isinstance(item, Measurement):
-                outputs += self._emit([_reading(t_ns, port, item)])
+                outputs += self._emit([without_false_numbers(_reading(t_ns, port, item))])
             elif isinstance(item, PumpStatus):
                 report = port.pump.take(t_ns, item, port.link.doubt)
                 outputs += self._emit([report] if report is not None else [])

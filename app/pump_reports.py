@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from devices.driver import PumpStatus
 from protocols.events import PumpReported
+from protocols.missing import without_false_numbers
 from protocols.vitals import NS_PER_S
 
 REPORT_NS = 10 * NS_PER_S
@@ -45,7 +46,7 @@ class PumpReports:
 
 
 def _said(t_ns: int, device: str, status: PumpStatus) -> PumpReported:
-    return PumpReported(
+    said = PumpReported(
         t_ns=t_ns,
         device=device,
         rate_ml_per_h=status.rate_ml_per_h,
@@ -56,6 +57,7 @@ def _said(t_ns: int, device: str, status: PumpStatus) -> PumpReported:
         unit=status.unit,
         note=status.note,
     )
+    return without_false_numbers(said)
 
 
 def _doubted(t_ns: int, device: str, doubt: str) -> PumpReported:

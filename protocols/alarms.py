@@ -1,14 +1,12 @@
-"""The states of alarms: a table, and the board that carries every alarm through it.
+"""The board of alarms: carries every alarm of a session through the table of its states.
 
-The table follows the vocabulary of IEC 60601-1-8 and of HL7's DeviceAlert codes (condition, audio
-pause, acknowledgement, latch). An empty cell changes nothing. A verdict UNKNOWN is no stimulus at
-all: it moves nothing, and a running delay runs on.
-
-Choices of the board beyond the table:
+Choices of the board beyond the table (`protocols.alarm_table`):
 
 * A pause silences what sounds and every alarm of the same or lower priority that is raised while it
   lasts; a higher one sounds. It ends by itself, by a person, by an alarm whose rule ends pauses (a
-  monitor lost), and when the last paused alarm was acknowledged.
+  monitor or the staff station lost), and when the last paused alarm was acknowledged. Where the
+  policy says that pauses yield, a higher alarm that is raised ends it, and a second press within a
+  pause makes it no longer.
 * Rules of one group tell of one trouble in several severities. Acknowledging one alarm acknowledges
   those of its group with the same or lower priority, and a lower one that is raised while a higher
   one of its group is acknowledged starts acknowledged.
@@ -21,15 +19,25 @@ Choices of the board beyond the table:
   ever becomes shorter, and an alarm that is raised already is never held.
 * An alarm that waits for its delay is told of once it is raised, with when its condition began: a
   value that flutters about a limit would else fill the record with what nobody saw.
+* A rule may be replaced by the same rule with other limits: its alarms keep their state, and the
+  next verdict is that of the new limits without hysteresis, which belongs to a value that moves.
+  A rule that is switched off is not judged, and its alarms are off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
 from protocols.alarm_rules import AlarmPolicy, AlarmRule, RuleKind
+from protocols.alarm_table import (
+    IN_FORCE,
+    LATCHED,
+    PAUSED,
+    TRANSITIONS,
+    Stimulus,
+    transition,
+)
 from protocols.conditions import Judgement, Verdict, alarm_devices, judge, may_be_violated
 from protocols.cross_checks import Hold
 from protocols.events.outputs import AlarmChanged, AudioPauseChanged
@@ -38,69 +46,13 @@ from protocols.situation import Situation, to_ns
 from protocols.vitals import VITALS
 
 
-class Stimulus(StrEnum):
-    """What can move an alarm."""
-
-    VIOLATED = "violated"
-    CLEARED = "cleared"
-    DUE = "due"
-    ACK = "acknowledge"
-    PAUSE = "pause"
-    HOLD = "hold"
-
-
-_S, _T = AlarmState, Stimulus
-
-TRANSITIONS: dict[tuple[AlarmState, Stimulus], AlarmState] = {
-    (_S.OFF, _T.VIOLATED): _S.PENDING,
-    (_S.PENDING, _T.CLEARED): _S.OFF,
-    (_S.PENDING, _T.DUE): _S.SOUNDING,
-    (_S.OFF, _T.HOLD): _S.HELD,
-    (_S.PENDING, _T.HOLD): _S.HELD,
-    (_S.HELD, _T.CLEARED): _S.OFF,
-    (_S.HELD, _T.DUE): _S.SOUNDING,
-    (_S.SOUNDING, _T.CLEARED): _S.LATCHED,
-    (_S.SOUNDING, _T.ACK): _S.ACKED,
-    (_S.SOUNDING, _T.PAUSE): _S.PAUSED,
-    (_S.PAUSED, _T.CLEARED): _S.LATCHED_PAUSED,
-    (_S.PAUSED, _T.DUE): _S.SOUNDING,
-    (_S.PAUSED, _T.ACK): _S.ACKED,
-    (_S.ACKED, _T.CLEARED): _S.OFF,
-    (_S.ACKED, _T.DUE): _S.SOUNDING,
-    (_S.LATCHED, _T.VIOLATED): _S.SOUNDING,
-    (_S.LATCHED, _T.ACK): _S.OFF,
-    (_S.LATCHED, _T.PAUSE): _S.LATCHED_PAUSED,
-    (_S.LATCHED_PAUSED, _T.VIOLATED): _S.PAUSED,
-    (_S.LATCHED_PAUSED, _T.DUE): _S.LATCHED,
-    (_S.LATCHED_PAUSED, _T.ACK): _S.OFF,
-}
-"""State and stimulus to next state, for a rule with delay, latch and re-alarm."""
-
-IN_FORCE = frozenset((AlarmState.SOUNDING, AlarmState.PAUSED, AlarmState.ACKED))
-"""States in which the condition was true when last known, and hysteresis applies."""
-
-_PAUSED = frozenset((AlarmState.PAUSED, AlarmState.LATCHED_PAUSED))
-_LATCHED = frozenset((AlarmState.LATCHED, AlarmState.LATCHED_PAUSED))
-
-
-def transition(state: AlarmState, stimulus: Stimulus, rule: AlarmRule) -> AlarmState:
-    """The state after `stimulus`, as the table and the rule's delay, latch and re-alarm say."""
-    after = TRANSITIONS.get((state, stimulus), state)
-    if after is AlarmState.PENDING and stimulus is Stimulus.VIOLATED and not rule.delay_s:
-        return AlarmState.SOUNDING
-    if after in _LATCHED and stimulus is Stimulus.CLEARED and not rule.latch:
-        return AlarmState.OFF
-    if state is AlarmState.ACKED and stimulus is Stimulus.DUE and not rule.realarm_s:
-        return state
-    return after
-
-
 @dataclass(slots=True)
 class _Alarm:
     """One alarm on the board.
 
     `judgement` is the last violated one, `worst` the worst of the present occurrence, `told` the
-    one that the last `AlarmChanged` spoke of. `in_doubt` while the last verdict is UNKNOWN.
+    one that the last `AlarmChanged` spoke of. `in_doubt` while the last verdict is UNKNOWN; `anew`
+    from a change of the rule until the first verdict on it.
     """
 
     id: str
@@ -115,6 +67,7 @@ class _Alarm:
     by: str = ""
     action: str = ""
     in_doubt: bool = False
+    anew: bool = False
 
 
 class AlarmBoard:
@@ -170,6 +123,12 @@ class AlarmBoard:
         return self._pause_ends_ns
 
     @property
+    def pause_stands(self) -> bool:
+        """Whether a pause runs that pressing again would make no longer."""
+        running = self._policy.pause_yields and self._pause_ends_ns is not None
+        return running and self.heard is None
+
+    @property
     def next_deadline_ns(self) -> int | None:
         """The next time at which something changes by itself, or None."""
         if self._deadline_known:
@@ -188,16 +147,30 @@ class AlarmBoard:
         """Judge `rules` (all where None) on `situation` at `t_ns` and take in the verdicts."""
         outputs = self.advance(t_ns)
         outputs += self._set_hold(t_ns, situation.hold(t_ns))
-        for rule in self._rules.values() if rules is None else rules:
+        asked = self._rules.values() if rules is None else [self._rules[one.id] for one in rules]
+        for rule in asked:
             known = self._alarms.get(rule.id)
             quiet = known is None or known.state is AlarmState.OFF
-            if quiet and not may_be_violated(rule, situation, t_ns):
+            if rule.off or (quiet and not may_be_violated(rule, situation, t_ns)):
                 continue
             for device in alarm_devices(rule, situation):
                 alarm = rule.alarm_id(device)
-                judgement = judge(rule, situation, t_ns, self.in_force(alarm), device)
+                judgement = self._judge(rule, situation, t_ns, device)
                 outputs += self._take(t_ns, alarm, judgement)
         return outputs + self.advance(t_ns)
+
+    def _judge(self, rule: AlarmRule, situation: Situation, t_ns: int, device: str) -> Judgement:
+        alarm = rule.alarm_id(device)
+        known = self._alarms.get(alarm)
+        if known is None or not known.anew:
+            return judge(rule, situation, t_ns, self.in_force(alarm), device)
+        companion = rule.companion
+        bare = replace(
+            rule,
+            hysteresis=0.0,
+            companion=None if companion is None else replace(companion, hysteresis=0.0),
+        )
+        return replace(judge(bare, situation, t_ns, self.in_force(alarm), device), rule=rule)
 
     def judge(self, t_ns: int, alarm: str, judgement: Judgement) -> list[Output]:
         """Take in the verdict on the condition of `alarm` (a rule's id, see `AlarmRule.alarm_id`).
@@ -207,14 +180,39 @@ class AlarmBoard:
         """
         return self.advance(t_ns) + self._take(t_ns, alarm, judgement)
 
+    def replace_rule(self, t_ns: int, rule: AlarmRule, by: str = "") -> list[Output]:
+        """From `t_ns` on judge `rule` in place of the one of the same name, as `by` changed it.
+
+        Its alarms keep their state; they are to be assessed at once. Switched off, they are off.
+
+        Raises:
+            KeyError: no rule of that name is on the board.
+        """
+        outputs = self.advance(t_ns)
+        if self._rules[rule.id] == rule:
+            return outputs
+        self._rules[rule.id] = rule
+        for alarm in self._ordered():
+            if alarm.rule.id != rule.id:
+                continue
+            alarm.rule, alarm.anew = rule, not rule.off
+            if rule.off:
+                off = _switched_off(rule, alarm.judgement.device)
+                outputs += self._apply(t_ns, alarm, Stimulus.SWITCH_OFF, off, by=by)
+        return outputs + self._end_idle_pause(t_ns, by)
+
     def _take(self, t_ns: int, alarm: str, judgement: Judgement) -> list[Output]:
         """Take in a verdict when every deadline before it has taken effect."""
         rule = self._rules[alarm.partition("/")[0]]
+        if rule.off:
+            return []
         known = self._alarms.get(alarm)
         if known is not None:
             known.in_doubt = judgement.verdict is Verdict.UNKNOWN
         if judgement.verdict is Verdict.UNKNOWN:
             return []
+        if known is not None:
+            known.anew = False
         if judgement.verdict is Verdict.CLEARED:
             if known is None or known.state is AlarmState.OFF:
                 return []
@@ -223,7 +221,7 @@ class AlarmBoard:
             group = f"{rule.group}/{judgement.device}" if judgement.device else rule.group
             known = _Alarm(alarm, rule, group, judgement, judgement, judgement)
             self._alarms[alarm] = known
-        if known.state is AlarmState.OFF or known.state in _LATCHED:
+        if known.state is AlarmState.OFF or known.state in LATCHED:
             known.since_ns, known.worst = t_ns, judgement
         known.judgement = judgement
         if _is_worse(judgement, known.worst):
@@ -247,25 +245,26 @@ class AlarmBoard:
             same = other.group == known.group
             if other is known or (same and other.rule.priority.rank <= known.rule.priority.rank):
                 outputs += self._apply(t_ns, other, Stimulus.ACK, by=by, action=action)
-        if self._pause_ends_ns is not None and not self._any_paused():
-            outputs += self._end_pause(t_ns, by)
-        return outputs
+        return outputs + self._end_idle_pause(t_ns, by)
 
     def pause_audio(self, t_ns: int, by: str) -> list[Output]:
         """Pause the sound for the policy's time, anew where it is paused already.
 
-        Where no alarm sounds and none is paused, nothing is silenced and nothing comes of it.
+        Where no alarm sounds and none is paused, nothing is silenced and nothing comes of it. A
+        pause that yields keeps its end: what sounds beside it is silent until then as well.
         """
         outputs = self.advance(t_ns)
-        sounding = [a for a in self._ordered() if a.state.is_heard or a.state in _PAUSED]
-        if not sounding:
+        sounding = [a for a in self._ordered() if a.state.is_heard or a.state in PAUSED]
+        if not sounding or self.pause_stands:
             return outputs
         ends_ns = t_ns + to_ns(self._policy.audio_pause_max_s)
+        if self._policy.pause_yields and self._pause_ends_ns is not None:
+            ends_ns = self._pause_ends_ns
         self._pause_ends_ns, self._deadline_known = ends_ns, False
         self._pause_rank = max(alarm.rule.priority.rank for alarm in sounding)
         outputs.append(AudioPauseChanged(t_ns=t_ns, ends_ns=ends_ns, by=by))
         for alarm in sounding:
-            if alarm.state in _PAUSED:
+            if alarm.state in PAUSED:
                 outputs.append(self._announce(t_ns, alarm, alarm.told))
             else:
                 outputs += self._apply(t_ns, alarm, Stimulus.PAUSE)
@@ -319,8 +318,15 @@ class AlarmBoard:
             return None
         return hold.ends_ns if alarm.rule.vital in hold.vitals else None
 
-    def _any_paused(self) -> bool:
-        return any(alarm.state in _PAUSED for alarm in self._alarms.values())
+    def _ends_pause(self, rule: AlarmRule) -> bool:
+        """Whether raising an alarm of `rule` ends the pause that runs."""
+        higher = rule.priority.rank > self._pause_rank
+        return rule.ends_pause or (self._policy.pause_yields and higher)
+
+    def _end_idle_pause(self, t_ns: int, by: str) -> list[Output]:
+        """End the pause that runs, if there is one, when it silences nothing any more."""
+        paused = any(alarm.state in PAUSED for alarm in self._alarms.values())
+        return [] if paused or self._pause_ends_ns is None else self._end_pause(t_ns, by)
 
     def _apply(
         self,
@@ -344,7 +350,7 @@ class AlarmBoard:
         if raised and (elder := self._acknowledged_elder(alarm)) is not None:
             after, by, action = AlarmState.ACKED, elder.by, elder.action
         if after.is_heard and self._pause_ends_ns is not None:
-            if raised and alarm.rule.ends_pause:
+            if raised and self._ends_pause(alarm.rule):
                 outputs += self._end_pause(t_ns, "")
             elif alarm.rule.priority.rank <= self._pause_rank:
                 after = transition(after, Stimulus.PAUSE, alarm.rule)
@@ -352,8 +358,8 @@ class AlarmBoard:
         alarm.due_ns, self._deadline_known = _due_ns(t_ns, alarm, held_ns), False
         if not (before.is_told or after.is_told):
             return outputs
-        told = judgement or (alarm.worst if before in _LATCHED else alarm.judgement)
-        if after in _LATCHED:
+        told = judgement or (alarm.worst if before in LATCHED else alarm.judgement)
+        if after in LATCHED:
             told = alarm.worst
         outputs.append(self._announce(t_ns, alarm, told))
         return outputs
@@ -373,7 +379,7 @@ class AlarmBoard:
         self._pause_ends_ns, self._pause_rank, self._deadline_known = None, 0, False
         outputs: list[Output] = [AudioPauseChanged(t_ns=t_ns, ends_ns=None, by=by)]
         for alarm in self._ordered():
-            if alarm.state in _PAUSED:
+            if alarm.state in PAUSED:
                 outputs += self._apply(t_ns, alarm, Stimulus.DUE)
         return outputs
 
@@ -402,7 +408,7 @@ class AlarmBoard:
             next_step=rule.next_step if alarm.state.is_seen else "",
             by=alarm.by,
             action=alarm.action,
-            ends_ns=self._pause_ends_ns if alarm.state in _PAUSED else ends_ns,
+            ends_ns=self._pause_ends_ns if alarm.state in PAUSED else ends_ns,
         )
         self._announced[alarm.id] = changed
         return changed
@@ -436,8 +442,16 @@ def _is_larger(judgement: Judgement, told: Judgement) -> bool:
     return size >= before + change.value
 
 
+def _switched_off(rule: AlarmRule, device: str) -> Judgement:
+    words = "switched off for this patient"
+    detail = words if rule.technical else f"{rule.title}: {words}"
+    return Judgement(rule=rule, verdict=Verdict.UNKNOWN, device=device, detail=detail)
+
+
 def _is_news(judgement: Judgement, told: Judgement) -> bool:
-    """Whether a new value is worth telling while the state stays."""
+    """Whether a new value, or a new limit, is worth telling while the state stays."""
+    if judgement.rule is not told.rule and judgement.rule != told.rule:
+        return True
     vital = judgement.rule.vital
     if judgement.rule.kind is RuleKind.PULSE_DISAGREES:
         return judgement.measured_ns != told.measured_ns

@@ -30,6 +30,7 @@ class PhaseFacts:
         monitors_problem: why the monitors do not allow a start, in a sentence; empty if they do.
         rate_problem: why the pump's displayed rate does not allow a start; empty if it does.
         drug_problem: why the account of the drug does not allow a start; empty if it does.
+        sound_problem: why the check of the alarm sounds does not allow a start; empty if it does.
         dose_finished: the whole dose is in.
         recovery_elapsed_ns: time since the end of the drug, or since the first dose.
         counted_from_first_dose: which of the two.
@@ -52,6 +53,7 @@ class PhaseFacts:
     monitors_problem: str = ""
     rate_problem: str = ""
     drug_problem: str = ""
+    sound_problem: str = ""
     dose_finished: bool = False
     recovery_elapsed_ns: int = 0
     counted_from_first_dose: bool = False
@@ -171,7 +173,12 @@ def _ready_to_start(facts: PhaseFacts) -> list[str]:
         sentences.append(f"Checklists: {_listed(facts.open_checklists)}")
     if not facts.baseline_frozen:
         sentences.append("Accept the baseline first.")
-    problems = (facts.drug_problem, facts.monitors_problem, facts.rate_problem)
+    problems = (
+        facts.drug_problem,
+        facts.sound_problem,
+        facts.monitors_problem,
+        facts.rate_problem,
+    )
     sentences += [problem for problem in problems if problem]
     return sentences
 

@@ -11,6 +11,7 @@ from protocols.dosing.ledger import start_problem
 from protocols.events import Phase
 from protocols.gate import held_gate_items, open_gate_items, start_limit_holds
 from protocols.phases import PhaseFacts
+from protocols.sound_check import start_problem as sound_problem
 from protocols.visit import Visit
 from protocols.vitals import NS_PER_S, Vital
 
@@ -49,6 +50,7 @@ def gather_facts(visit: Visit, t_ns: int, *, reason: str = "") -> PhaseFacts:
         baseline_frozen=visit.baseline is not None,
         monitors_problem=_monitors_problem(visit, t_ns),
         drug_problem=start_problem(visit, t_ns),
+        sound_problem=sound_problem(visit),
         recovery_elapsed_ns=t_ns - since_ns if recovering and since_ns is not None else 0,
         counted_from_first_dose=visit.definition.recovery.counted_from_first_dose,
         recovery_minimum_ns=visit.definition.recovery.minimum_s * NS_PER_S,

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from protocols import (
+    answering,
     assessments,
     by_hand,
     care,
@@ -23,9 +24,12 @@ from protocols import (
     observing,
     preparation,
     recheck,
+    sound_check,
 )
+from protocols.alarm_facts import AlarmFacts
 from protocols.alarm_rules import AlarmRule
 from protocols.alarms import AlarmBoard
+from protocols.annunciation import Annunciator
 from protocols.baseline import collect, freeze_baseline, note_phase
 from protocols.cross_checks import TIGHT
 from protocols.definition import ProtocolDefinition
@@ -33,27 +37,28 @@ from protocols.dosing import giving, infusion, ledger, line
 from protocols.dosing.given import given_mg
 from protocols.events import (
     AbortBp,
+    AcceptAlarm,
     Acknowledge,
     AddVial,
     AdvancePhase,
     AlarmChanged,
-    AlarmState,
+    AlarmDelivered,
     AnswerChecklist,
     AnswerDischarge,
     AnswerGate,
     AnswerScaleFlag,
+    AnswerSoundCheck,
     ArmBpSchedule,
-    BaselineFrozen,
     BpStateChanged,
     ChangeContainer,
     ChangeEffect,
+    ChangeLimit,
     CheckDose,
+    CheckSound,
     ClockAnchored,
     CloseSession,
     Command,
     CorrectLedger,
-    DeliveryChanged,
-    DosePlanned,
     DrawDrug,
     EndAudioPause,
     EndHold,
@@ -68,8 +73,7 @@ from protocols.events import (
     GiveDose,
     HandOver,
     KeepResidual,
-    LineMarked,
-    LinkChanged,
+    LimitChanged,
     MarkLine,
     NotePresence,
     OrderDose,
@@ -79,15 +83,15 @@ from protocols.events import (
     Phase,
     PhaseChanged,
     PlanIntegration,
-    PumpReported,
     Reading,
     ReconcileDrug,
     RecordDrug,
     RecordEvent,
     RecordScale,
+    RejectAlarm,
     ReportEffect,
+    RestoreLimit,
     ResumeInfusion,
-    SameArmChanged,
     ServiceReported,
     SessionClosed,
     SessionOpened,
@@ -95,8 +99,10 @@ from protocols.events import (
     SetSameArm,
     SkipTask,
     SlowInfusion,
+    SoundChecked,
     StartInfusion,
     StopInfusion,
+    SwitchRuleOff,
     TakeBp,
     TaskChanged,
     WasteDrug,
@@ -104,7 +110,9 @@ from protocols.events import (
 )
 from protocols.forms.filling import fill_form
 from protocols.guardrails import as_decimal
+from protocols.limit_changes import change_limit, restore_limit, switch_rule_off, with_changes
 from protocols.limits import LimitsProfile
+from protocols.missing import without_false_numbers
 from protocols.phases import refusal
 from protocols.readiness import gather_facts
 from protocols.schedule import Schedule
@@ -131,19 +139,23 @@ class Session:
         self._visit = Visit(
             definition=definition,
             limits=limits,
+            file_limits=limits,
             signals=signals,
             situation=Situation(limits),
             schedule=Schedule(definition.schedule),
             board=AlarmBoard(limits.rules, limits.policy),
+            annunciator=Annunciator(signals, limits),
         )
         self._today = date(1970, 1, 1)
         self._review_ns: int | None = None
         self._stale_ns: int | None = None
         self._deadline_ns: int | None = None
         self._deadline_known = False
-        self._by_vital = {vital: limits.rules_reading(vital) for vital in Vital}
-        self._technical = tuple(rule for rule in limits.rules if rule.technical)
-        self._pump_rules = tuple(rule for rule in limits.rules if rule.kind.of_pump)
+        self._sort_rules()
+
+    def _sort_rules(self) -> None:
+        """Keep at hand which of the rules in force a fact can concern."""
+        self._facts = AlarmFacts(self._visit.limits)
 
     @property
     def visit(self) -> Visit:
@@ -163,6 +175,7 @@ class Session:
             return None
         times = (
             visit.board.next_deadline_ns,
+            visit.annunciator.next_deadline_ns,
             visit.schedule.next_deadline_ns,
             infusion.finish_deadline_ns(visit),
             visit.bp_wanted_ns,
@@ -176,6 +189,7 @@ class Session:
 
         The event itself is not among the outputs, even where it is an output of a parser.
         """
+        event = without_false_numbers(event)
         self._deadline_known = False
         visit = self._visit
         if visit.closed:
@@ -190,12 +204,20 @@ class Session:
                 visit.situation.expect(slot.device, slot.interval_s)
             return self._settle(event.t_ns, [], visit.limits.rules)
         if isinstance(event, SessionResumed):
-            return self._settle(event.t_ns, infusion.note_gap(visit, event))
+            return self._settle(event.t_ns, self._resume(event))
         if isinstance(event, Command):
             outputs = self._settle(event.t_ns, self._obey(event))
             return outputs + self._relax(outputs)
         outputs = self._settle(event.t_ns, [], self._note(event), self._follow_fact(event))
         return outputs + self._relax([event])
+
+    def _resume(self, event: SessionResumed) -> list[Output]:
+        visit = self._visit
+        return [
+            *infusion.note_gap(visit, event),
+            *visit.annunciator.follow(event),
+            *sound_check.lose_proof(visit, event.t_ns, "The program was started again."),
+        ]
 
     def _relax(self, facts: Iterable[Event]) -> list[Output]:
         """What observations in range ease, once the alarms were judged on them."""
@@ -224,6 +246,7 @@ class Session:
             self._review_ns = t_ns + REVIEW_EVERY_NS
             outputs += discharge.review(visit, t_ns)
         outputs += visit.board.advance(t_ns)
+        outputs += visit.annunciator.advance(t_ns)
         return self._settle(t_ns, outputs, rules)
 
     def _obey(self, command: Command) -> list[Output]:
@@ -236,33 +259,16 @@ class Session:
 
     def _note(self, fact: Event) -> Iterable[AlarmRule]:
         """Take a fact into what is known; gives the rules whose verdict it may change."""
-        situation = self._visit.situation
+        visit = self._visit
+        if isinstance(fact, LimitChanged):
+            visit.limit_changes.append(fact)
+            visit.limits = with_changes(visit.file_limits, visit.limit_changes)
+            self._sort_rules()
+            return [rule for rule in visit.limits.rules if rule.id == fact.rule]
+        rules = self._facts.note(visit.situation, fact)
         if isinstance(fact, Reading):
-            situation.note_reading(fact)
-            collect(self._visit, fact)
-            return self._by_vital[fact.vital]
-        if isinstance(fact, LinkChanged):
-            situation.note_link(fact.device, fact.state, fact.t_ns, fact.detail)
-        elif isinstance(fact, BpStateChanged):
-            situation.note_bp_state(fact)
-        elif isinstance(fact, SameArmChanged):
-            situation.note_same_arm(fact.same)
-        elif isinstance(fact, ServiceReported):
-            situation.note_service(fact.service, fact.working, fact.t_ns, fact.detail)
-        elif isinstance(fact, TaskChanged):
-            situation.note_task(fact)
-        elif isinstance(fact, PumpReported | DosePlanned | DeliveryChanged | LineMarked):
-            situation.pump.note(fact)
-            return self._pump_rules
-        elif isinstance(fact, BaselineFrozen):
-            situation.freeze(fact)
-            return self._visit.limits.rules
-        elif isinstance(fact, PhaseChanged):
-            situation.set_phase(fact.after, fact.t_ns)
-            return self._visit.limits.rules
-        else:
-            return ()
-        return self._technical
+            collect(visit, fact)
+        return rules
 
     def _follow_fact(self, fact: Event) -> list[Output]:
         """What the rules do because of a fact, besides judging alarms."""
@@ -275,9 +281,22 @@ class Session:
             return cuff.follow_task(visit, fact)
         elif isinstance(fact, PhaseChanged):
             return self._follow_phase(fact)
-        elif isinstance(fact, AlarmChanged):
-            return recheck.follow_alarm(visit, fact)
+        elif isinstance(fact, _SIGNALLED):
+            return [*visit.annunciator.follow(fact), *self._follow_signalled(fact)]
         return []
+
+    def _follow_signalled(self, fact: Event) -> list[Output]:
+        """What else follows from a fact that changes how alarms are signalled."""
+        if isinstance(fact, AlarmChanged):
+            return recheck.follow_alarm(self._visit, fact)
+        if isinstance(fact, ServiceReported):
+            return sound_check.follow_service(self._visit, fact)
+        return self._replace_rule(fact) if isinstance(fact, LimitChanged) else []
+
+    def _replace_rule(self, change: LimitChanged) -> list[Output]:
+        visit = self._visit
+        rule = next(rule for rule in visit.limits.rules if rule.id == change.rule)
+        return visit.board.replace_rule(change.t_ns, rule, change.by)
 
     def _follow_reading(self, reading: Reading) -> list[Output]:
         visit = self._visit
@@ -328,25 +347,8 @@ class Session:
         return made
 
 
+_SIGNALLED = (AlarmChanged, AlarmDelivered, LimitChanged, ServiceReported, SoundChecked)
 _STREAMED = (Vital.HR, Vital.PR, Vital.SPO2, Vital.PI, Vital.PLETH, Vital.CUFF)
-
-
-def _acknowledge(visit: Visit, command: Acknowledge) -> list[Output]:
-    state = visit.board.state_of(command.alarm)
-    if not state.is_seen:
-        return refuse(command, "That alarm is no longer there.")
-    if state is AlarmState.ACKED:
-        return []
-    return visit.board.acknowledge(command.t_ns, command.alarm, command.by, command.action)
-
-
-def _pause_audio(visit: Visit, command: PauseAudio) -> list[Output]:
-    outputs = visit.board.pause_audio(command.t_ns, command.by)
-    return outputs or refuse(command, "No alarm is sounding.")
-
-
-def _end_audio_pause(visit: Visit, command: EndAudioPause) -> list[Output]:
-    return visit.board.end_audio_pause(command.t_ns, command.by)
 
 
 def _advance_phase(visit: Visit, command: AdvancePhase) -> list[Output]:
@@ -409,9 +411,16 @@ _HANDLERS: dict[type[Command], Callable[[Visit, Any], list[Output]]] = {
     WriteNote: observing.write_note,
     HandOver: observing.hand_over,
     SkipTask: observing.skip_task,
-    Acknowledge: _acknowledge,
-    PauseAudio: _pause_audio,
-    EndAudioPause: _end_audio_pause,
+    Acknowledge: answering.acknowledge,
+    PauseAudio: answering.pause_audio,
+    EndAudioPause: answering.end_audio_pause,
+    AcceptAlarm: answering.accept_alarm,
+    RejectAlarm: answering.reject_alarm,
+    CheckSound: sound_check.check_sound,
+    AnswerSoundCheck: sound_check.answer_sound_check,
+    ChangeLimit: change_limit,
+    RestoreLimit: restore_limit,
+    SwitchRuleOff: switch_rule_off,
     AnswerDischarge: discharge.answer_discharge,
     RecordScale: assessments.record_scale,
     AnswerScaleFlag: assessments.answer_scale_flag,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from protocols.alarms import AlarmBoard
+from protocols.annunciation import Annunciator
 from protocols.care_state import CareState
 from protocols.definition import GateVerdict, ProtocolDefinition
 from protocols.definition.care_content import HoldRules
@@ -20,6 +21,7 @@ from protocols.events import (
     CommandRefused,
     EnterPatient,
     LedgerReconciled,
+    LimitChanged,
     Output,
     Phase,
     PhaseChanged,
@@ -30,6 +32,7 @@ from protocols.limits import LimitsProfile
 from protocols.schedule import Schedule
 from protocols.signals import SignalPolicy
 from protocols.situation import Situation
+from protocols.sound_state import SoundState
 from protocols.vitals import NS_PER_S, Vital
 from protocols.wall_clock import WallClock
 
@@ -66,13 +69,18 @@ class GivenDose:
 
 @dataclass(slots=True)
 class Visit:
-    """The whole state of one session's rules. Only the rules change it."""
+    """The whole state of one session's rules. Only the rules change it.
+
+    `limits` are those in force for this patient, `file_limits` those that the session began with.
+    """
 
     definition: ProtocolDefinition
     limits: LimitsProfile
+    file_limits: LimitsProfile
     situation: Situation
     schedule: Schedule
     board: AlarmBoard
+    annunciator: Annunciator
     signals: SignalPolicy | None = None
     phase: Phase = Phase.SETUP
     phase_since_ns: int = 0
@@ -110,10 +118,13 @@ class Visit:
     scale_flags: dict[tuple[str, str], str] = field(default_factory=dict)
     wall_clock: WallClock | None = None
     asked: dict[frozenset[Vital], Command] = field(default_factory=dict)
+    asked_limit: Command | None = None
+    limit_changes: list[LimitChanged] = field(default_factory=list)
     account: DrugAccount = field(default_factory=DrugAccount)
     reconciled: LedgerReconciled | None = None
     givers: list[str] = field(default_factory=list)
     care: CareState = field(default_factory=CareState)
+    sound: SoundState = field(default_factory=SoundState)
     rest_since_ns: int | None = None
     start_tries: int = 0
     closed: bool = False

@@ -72,7 +72,7 @@ class Priority(StrEnum):
 
 
 class AlarmState(StrEnum):
-    """State of one alarm (see `protocols.alarms` for the table of transitions).
+    """State of one alarm (see `protocols.alarm_table`).
 
     ``held``: the condition is true, and a tight cuff on the same arm excuses it for a while.
     """

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from protocols.alarms import TRANSITIONS, AlarmBoard, Stimulus, transition
+from protocols.alarm_table import TRANSITIONS, Stimulus, transition
+from protocols.alarms import AlarmBoard
 from protocols.conditions import Verdict
 from protocols.events import (
     AlarmChanged,
@@ -93,17 +94,17 @@ def room() -> Room:
 
 # -- the table
 
-V, C, DUE, ACK, PAUSE, HOLD = Stimulus
+V, C, DUE, ACK, PAUSE, HOLD, SWITCH_OFF = Stimulus
 ROWS: list[tuple[AlarmState, tuple[AlarmState, ...]]] = [
-    # state            VIOLATED  CLEARED         DUE       ACK    PAUSE           HOLD
-    (OFF, (PENDING, OFF, OFF, OFF, OFF, HELD)),
-    (PENDING, (PENDING, OFF, SOUNDING, PENDING, PENDING, HELD)),
-    (HELD, (HELD, OFF, SOUNDING, HELD, HELD, HELD)),
-    (SOUNDING, (SOUNDING, LATCHED, SOUNDING, ACKED, PAUSED, SOUNDING)),
-    (PAUSED, (PAUSED, LATCHED_PAUSED, SOUNDING, ACKED, PAUSED, PAUSED)),
-    (ACKED, (ACKED, OFF, SOUNDING, ACKED, ACKED, ACKED)),
-    (LATCHED, (SOUNDING, LATCHED, LATCHED, OFF, LATCHED_PAUSED, LATCHED)),
-    (LATCHED_PAUSED, (PAUSED, LATCHED_PAUSED, LATCHED, OFF, LATCHED_PAUSED, LATCHED_PAUSED)),
+    # state    VIOLATED  CLEARED  DUE  ACK  PAUSE  HOLD  SWITCH_OFF
+    (OFF, (PENDING, OFF, OFF, OFF, OFF, HELD, OFF)),
+    (PENDING, (PENDING, OFF, SOUNDING, PENDING, PENDING, HELD, OFF)),
+    (HELD, (HELD, OFF, SOUNDING, HELD, HELD, HELD, OFF)),
+    (SOUNDING, (SOUNDING, LATCHED, SOUNDING, ACKED, PAUSED, SOUNDING, OFF)),
+    (PAUSED, (PAUSED, LATCHED_PAUSED, SOUNDING, ACKED, PAUSED, PAUSED, OFF)),
+    (ACKED, (ACKED, OFF, SOUNDING, ACKED, ACKED, ACKED, OFF)),
+    (LATCHED, (SOUNDING, LATCHED, LATCHED, OFF, LATCHED_PAUSED, LATCHED, OFF)),
+    (LATCHED_PAUSED, (PAUSED, LATCHED_PAUSED, LATCHED, OFF, LATCHED_PAUSED, LATCHED_PAUSED, OFF)),
 ]
 
 
