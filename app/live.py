@@ -13,7 +13,7 @@ from app.recording import make_recorder, ready_database
 from app.resumption import read_cut_record
 from app.rules_files import Rules
 from app.runtime import Guarded, Runtime
-from app.sound import Sounder
+from app.sounding.sounder import Sounder
 from devices.ports import PortFinder
 from devices.reader import Reader
 from devices.registry import DRIVERS
@@ -21,6 +21,7 @@ from protocols.events import (
     DeviceSlot,
     Event,
     Input,
+    Presentation,
     Service,
     SessionResumed,
     WriteNote,
@@ -58,9 +59,7 @@ class LiveSession:
         self._recorder = recorder
         self._slots = slots
         self._first = first
-        self._sounder = (
-            Sounder(self._report_sound, reminder_s=limits.policy.reminder_s) if with_sound else None
-        )
+        self._sounder = self._make_sounder(limits) if with_sound else None
 
     @classmethod
     def begin(
@@ -190,6 +189,23 @@ class LiveSession:
         written = self._recorder.flush(FLUSH_S)
         self._recorder.close(FLUSH_S)
         return written
+
+    def _make_sounder(self, limits: LimitsProfile) -> Sounder:
+        """A sounder that knows what the past of a resumed session left sounding."""
+        icons = {rule.id: rule.icon for rule in limits.rules}
+        sounder = Sounder(
+            self._report_sound,
+            icon_of=lambda alarm: icons.get(alarm.partition("/")[0], ""),
+            presented=self._tell_sounded,
+            reminder_s=limits.policy.reminder_s,
+        )
+        sounder.recall(self.past)
+        return sounder
+
+    def _tell_sounded(self, alarm: str, raised_ns: int, at_monotonic_ns: int) -> None:
+        ago_ns = (time.monotonic_ns() - at_monotonic_ns) * self.clock.speed
+        at_ns = self.clock.exact_ns() - int(ago_ns)
+        self.runtime.present(alarm, raised_ns, Presentation.SOUND, at_ns)
 
     def _report_sound(self, working: bool, detail: str) -> None:
         self.runtime.report(Service.SOUND, working=working, detail=detail)
