@@ -321,7 +321,8 @@ class StaffLink:
 
     def _answer(self, connection: _Connection, answer: Answer, now_s: float) -> None:
         session, occurrence = self._session, (answer.alarm, answer.raised_ns)
-        if session is None or not session.picture.has(occurrence):
+        call = answer.call if isinstance(answer, Received) else None
+        if session is None or not session.picture.has(occurrence, call):
             if not isinstance(answer, Received):
                 connection.end.send(Note(text=GONE, by=answer.by), now_s)
             return

@@ -31,6 +31,7 @@ Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e7)]
 Speed = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 Random = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 Urgency = Annotated[int, msgspec.Meta(ge=0, le=2)]
+Calls = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class Refusal(StrEnum):
@@ -121,6 +122,7 @@ class AlarmTold(Message, frozen=True, kw_only=True, tag="alarm"):
 
     Attributes:
         alarm, raised_ns: the occurrence; a name, not a time to reckon with.
+        call: how often staff were called about it; each call is confirmed anew. 0: not yet.
         icon: category of its sign and sound.
         age_s: since when its condition is true.
         room_sound: it sounds at the bedside, as far as its state lets it be heard.
@@ -140,6 +142,7 @@ class AlarmTold(Message, frozen=True, kw_only=True, tag="alarm"):
     next_step: Text
     age_s: Seconds
     urgency: Urgency
+    call: Calls
     room_sound: bool
     sounds_in_s: Seconds | None
     staff: StaffCall
@@ -150,6 +153,11 @@ class AlarmTold(Message, frozen=True, kw_only=True, tag="alarm"):
     def occurrence(self) -> Occurrence:
         """What names it."""
         return (self.alarm, self.raised_ns)
+
+    @property
+    def calling(self) -> Calling:
+        """What names the present call about it."""
+        return (self.alarm, self.raised_ns, self.call)
 
 
 class AlarmGone(Message, frozen=True, kw_only=True, tag="gone"):
@@ -173,10 +181,11 @@ class Note(Message, frozen=True, kw_only=True, tag="note"):
 
 
 class Received(Message, frozen=True, kw_only=True, tag="received"):
-    """The station shows that occurrence, and sounds it where it has sound."""
+    """The station shows that call, and sounds it where it has sound."""
 
     alarm: Name
     raised_ns: TimeNs
+    call: Calls
 
 
 class Accept(Message, frozen=True, kw_only=True, tag="accept"):
@@ -207,6 +216,9 @@ class Bye(Message, frozen=True, kw_only=True, tag="bye"):
 
 Occurrence = tuple[str, int]
 """What names an occurrence of an alarm: its name and the time at which it was raised."""
+
+Calling = tuple[str, int, int]
+"""What names one call about an occurrence: the occurrence, and which call it is."""
 
 Answer = Received | Accept | Reject
 

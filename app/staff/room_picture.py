@@ -36,6 +36,7 @@ from protocols.events import (
 from protocols.limits import LimitsProfile, parse_limits
 from protocols.signals import SignalPolicy
 from protocols.signals_file import parse_signals
+from protocols.situation import to_ns
 from protocols.vitals import NS_PER_S
 
 NO_ICON = "general"
@@ -49,11 +50,30 @@ _ANSWERS = frozenset(
 
 @dataclass(slots=True)
 class _Seen:
-    """An alarm that is seen: when it was raised, and the last word on its state and its signals."""
+    """An alarm that is seen: when it was raised, and the last word on its state and its signals.
+
+    `counted_ns` is when it was raised, or sounded again after its acknowledgement; `calls` how
+    often staff were called about it, `called_ns` when for the last time.
+    """
 
     raised_ns: int
+    counted_ns: int
     changed: AlarmChanged
     signalled: AlarmSignalled | None = None
+    calls: int = 0
+    called_ns: int = 0
+
+    def change(self, event: AlarmChanged) -> None:
+        if self.changed.state is AlarmState.ACKED and event.state is not AlarmState.ACKED:
+            self.counted_ns = event.t_ns
+        self.changed = event
+
+    def signal(self, event: AlarmSignalled) -> None:
+        before, self.signalled = self.signalled, event
+        if event.staff is not StaffCall.CALLED:
+            return
+        if before is None or before.staff is not event.staff or before.urgency != event.urgency:
+            self.calls, self.called_ns = self.calls + 1, event.t_ns
 
 
 @dataclass(slots=True)
@@ -94,7 +114,7 @@ class RoomPicture:
             elif isinstance(event, AlarmSignalled):
                 known = self._alarms.get(event.alarm)
                 if known is not None and known.raised_ns == event.raised_ns:
-                    known.signalled = event
+                    known.signal(event)
                     changed[event.alarm] = None
             elif isinstance(event, CommandRefused) and event.command in _ANSWERS:
                 by = fitted(event.by, MAX_NAME)
@@ -116,10 +136,12 @@ class RoomPicture:
         alarms = [self._tell(seen, now_ns) for seen in kept.values()]
         return [session, *alarms, Whole(alarms=len(alarms))]
 
-    def has(self, occurrence: Occurrence) -> bool:
-        """Whether that occurrence is seen at the bedside now."""
+    def has(self, occurrence: Occurrence, call: int | None = None) -> bool:
+        """Whether that occurrence is seen at the bedside now, and `call` is the last one of it."""
         known = self._alarms.get(occurrence[0])
-        return known is not None and known.raised_ns == occurrence[1]
+        if known is None or known.raised_ns != occurrence[1]:
+            return False
+        return call is None or call == known.calls
 
     def _open(self, event: SessionOpened) -> None:
         self._alarms.clear()
@@ -133,9 +155,10 @@ class RoomPicture:
         if not event.state.is_seen:
             self._alarms.pop(event.alarm, None)
         elif known is None:
-            self._alarms[event.alarm] = _Seen(raised_ns=event.t_ns, changed=event)
+            t_ns = event.t_ns
+            self._alarms[event.alarm] = _Seen(raised_ns=t_ns, counted_ns=t_ns, changed=event)
         else:
-            known.changed = event
+            known.change(event)
 
     def _most_urgent(self) -> dict[str, _Seen]:
         """As many alarms as are told: those that nobody has answered first, then by priority."""
@@ -180,6 +203,7 @@ class RoomPicture:
             next_step=fitted(alarm.next_step),
             age_s=max(0, now_ns - alarm.since_ns) / NS_PER_S,
             urgency=0 if signalled is None else signalled.urgency,
+            call=seen.calls,
             room_sound=signalled is None or signalled.room_sound,
             sounds_in_s=self._sounds_in_s(seen, now_ns),
             staff=StaffCall.NONE if signalled is None else signalled.staff,
@@ -202,11 +226,13 @@ class RoomPicture:
         if not seen.changed.state.is_heard:
             return None
         row = self._policy.row(seen.changed.priority)
-        after_s = {
-            StaffCall.CALLED: row.receipt_s,
-            StaffCall.RECEIVED: row.accept_s,
-            StaffCall.ACCEPTED: row.attend_s,
+        ends_ns = {
+            StaffCall.CALLED: seen.called_ns + to_ns(row.receipt_s),
+            StaffCall.RECEIVED: seen.called_ns + to_ns(row.accept_s),
+            StaffCall.ACCEPTED: seen.counted_ns + to_ns(row.attend_s),
         }.get(signalled.staff)
-        if after_s is None:
+        if ends_ns is None:
             return None
-        return max(0.0, after_s - (now_ns - seen.raised_ns) / NS_PER_S)
+        if row.unattended_s is not None:
+            ends_ns = min(ends_ns, seen.counted_ns + to_ns(row.unattended_s))
+        return max(0, ends_ns - now_ns) / NS_PER_S

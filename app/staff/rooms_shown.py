@@ -17,7 +17,7 @@ from app.staff.messages import (
     SessionTold,
     Whole,
 )
-from app.staff.station_link import LinkTold, RoomLink
+from app.staff.room_link import LinkTold, RoomLink
 from protocols.events import AlarmState, Priority, StaffCall
 
 EQUIPMENT = "equipment"
@@ -29,11 +29,15 @@ NOTE_S = 20.0
 _OPEN = (StaffCall.CALLED, StaffCall.RECEIVED, StaffCall.UNREACHED)
 
 
+SoundKey = tuple[int, str, int, int]
+"""What a sound is for: the room's number, then what happened there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A sound that is wanted: what for, and which."""
 
-    key: tuple[int, str, int]
+    key: SoundKey
     priority: Priority
     icon: str
     urgency: int = 0
@@ -136,7 +140,7 @@ class RoomShown:
             told=told,
             told_s=now_s,
             speed=1.0 if self.session is None else self.session.speed,
-            refused_by="" if known is None else known.refused_by,
+            refused_by="" if known is None or known.told.call != told.call else known.refused_by,
         )
 
     def refuse(self, occurrence: Occurrence, by: str) -> None:
@@ -187,7 +191,7 @@ class RoomShown:
         """The sounds that are wanted for this room."""
         sounds = [
             Wanted(
-                key=(self.number, *shown.told.occurrence),
+                key=(self.number, *shown.told.calling),
                 priority=shown.told.priority,
                 icon=shown.told.icon,
                 urgency=shown.told.urgency,
@@ -198,7 +202,7 @@ class RoomShown:
         if self.trouble and not self.understood:
             sounds.append(
                 Wanted(
-                    key=(self.number, self.trouble, round(self.link_s * 1000)),
+                    key=(self.number, self.trouble, round(self.link_s * 1000), 0),
                     priority=self._trouble_priority(),
                     icon=EQUIPMENT,
                 )

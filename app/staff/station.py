@@ -13,10 +13,11 @@ from typing import Protocol
 
 from app.sounding.pointers import interval_s
 from app.staff.address import StaffAddress
-from app.staff.messages import Accept, Answer, Occurrence, Received, Reject
-from app.staff.rooms_shown import RoomShown, Wanted
-from app.staff.station_link import LinkTold, RoomLink, StationLink
-from protocols.events import Priority, StaffCall
+from app.staff.messages import Accept, Answer, Calling, Occurrence, Received, Reject
+from app.staff.room_link import LinkTold, RoomLink
+from app.staff.rooms_shown import RoomShown, SoundKey, Wanted
+from app.staff.station_link import StationLink
+from protocols.events import Priority
 
 BURST_S = 3.0
 """Longest a burst with its icon takes: until then nothing of the same or lower rank begins."""
@@ -53,12 +54,12 @@ class StationSound:
     def __init__(self, sounds: Sounds | None) -> None:
         """Play on `sounds`; None: a station without sound, where nothing waits for it."""
         self._sounds = sounds
-        self._started: set[tuple[int, str, int]] = set()
+        self._started: set[SoundKey] = set()
         self._playing: Wanted | None = None
         self._ends_s = 0.0
         self._next_s: float | None = None
 
-    def has_started(self, key: tuple[int, str, int]) -> bool:
+    def has_started(self, key: SoundKey) -> bool:
         """Whether a sound for `key`, or a more urgent one beside it, was played."""
         return self._sounds is None or key in self._started
 
@@ -129,8 +130,8 @@ class Station:
             )
             for address, room in places
         ]
-        self._confirmed: list[set[Occurrence]] = [set() for _ in places]
-        self._painted: list[set[Occurrence]] = [set() for _ in places]
+        self._confirmed: list[set[Calling]] = [set() for _ in places]
+        self._painted: list[set[Calling]] = [set() for _ in places]
 
     def start(self) -> None:
         """Begin to connect."""
@@ -164,9 +165,9 @@ class Station:
         """The screen was drawn."""
         self._drawn_s = self._now_s()
 
-    def note_painted(self, number: int, occurrences: Iterable[Occurrence]) -> None:
-        """Those alarms of the room `number` were painted on the screen."""
-        self._painted[number].update(occurrences)
+    def note_painted(self, number: int, callings: Iterable[Calling]) -> None:
+        """Those calls about alarms of the room `number` were painted on the screen."""
+        self._painted[number].update(callings)
 
     def accept(self, number: int, occurrence: Occurrence, by: str) -> None:
         """`by` goes to the patient; shown once the bedside says so."""
@@ -203,13 +204,16 @@ class Station:
         if room.link is not RoomLink.LIVE:
             return
         confirmed, painted = self._confirmed[room.number], self._painted[room.number]
+        shown_now = {shown.told.calling for shown in room.alarms}
+        confirmed &= shown_now
+        painted &= shown_now
         for shown in room.alarms:
             told = shown.told
-            occurrence = told.occurrence
-            if told.staff is StaffCall.NONE or occurrence in confirmed or occurrence not in painted:
+            calling = told.calling
+            if not told.call or calling in confirmed or calling not in painted:
                 continue
-            key = (room.number, *occurrence)
-            if shown.is_open and not shown.refused_by and not self._sound.has_started(key):
+            if shown.is_open and not self._sound.has_started((room.number, *calling)):
                 continue
-            confirmed.add(occurrence)
-            self._send(room.number, Received(alarm=told.alarm, raised_ns=told.raised_ns))
+            confirmed.add(calling)
+            alarm, raised_ns, call = calling
+            self._send(room.number, Received(alarm=alarm, raised_ns=raised_ns, call=call))

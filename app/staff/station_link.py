@@ -14,12 +14,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 
 from app.staff.address import StaffAddress
 from app.staff.conversation import LOST_S, End, StationEnd
 from app.staff.messages import Answer, Bye, Hello, Leaving, Message, Refusal
+from app.staff.room_link import LinkTold, RoomLink
 from app.staff.wire import VERSION
 
 log = logging.getLogger(__name__)
@@ -39,30 +38,6 @@ _REFUSALS = {
     Refusal.NAME: "Another station of the same name is connected: give this one another name.",
     Refusal.FULL: "The bedside takes no more stations.",
 }
-
-
-class RoomLink(StrEnum):
-    """What became of the link to a room.
-
-    ``connecting``: never connected yet. ``closed``: the bedside program was closed in order.
-    ``foreign``: another room answers than the one that was named.
-    """
-
-    CONNECTING = "connecting"
-    LIVE = "live"
-    LOST = "lost"
-    CLOSED = "closed"
-    REFUSED = "refused"
-    FOREIGN = "foreign"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkTold:
-    """The link changed: `why` in a sentence for people; `room` as the bedside calls itself."""
-
-    link: RoomLink
-    why: str = ""
-    room: str = ""
 
 
 class StationLink:
