@@ -9,15 +9,18 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from protocols.alarm_rules import AlarmRule, LimitsProfile
+from protocols.alarm_rules import AlarmRule, LimitsProfile, RuleKind
 from protocols.events import (
     BaselineFrozen,
     BpStateChanged,
+    ClockAnchored,
     DeliveryChanged,
     DosePlanned,
+    EffectChanged,
     Event,
     LineMarked,
     LinkChanged,
+    ObservationRecorded,
     PhaseChanged,
     PumpReported,
     Reading,
@@ -37,6 +40,8 @@ class Concern(StrEnum):
     TECHNICAL = "technical"
     PUMP = "pump"
     VITAL = "vital"
+    SYMPTOM = "symptom"
+    CLOCK = "clock"
 
 
 _Note = Callable[[Situation, Any], None]
@@ -59,6 +64,9 @@ _FACTS: dict[type[Event], tuple[Concern, _Note]] = {
     DosePlanned: (Concern.PUMP, lambda known, fact: known.pump.note(fact)),
     DeliveryChanged: (Concern.PUMP, lambda known, fact: known.pump.note(fact)),
     LineMarked: (Concern.PUMP, lambda known, fact: known.pump.note(fact)),
+    ObservationRecorded: (Concern.SYMPTOM, Situation.note_observation),
+    EffectChanged: (Concern.SYMPTOM, Situation.note_effect),
+    ClockAnchored: (Concern.CLOCK, Situation.note_anchor),
     BaselineFrozen: (Concern.ALL, Situation.freeze),
     PhaseChanged: (Concern.ALL, lambda known, fact: known.set_phase(fact.after, fact.t_ns)),
 }
@@ -77,6 +85,10 @@ class AlarmFacts:
             Concern.ALL: limits.rules,
             Concern.TECHNICAL: tuple(rule for rule in limits.rules if rule.technical),
             Concern.PUMP: tuple(rule for rule in limits.rules if rule.kind.of_pump),
+            Concern.SYMPTOM: tuple(rule for rule in limits.rules if rule.symptoms is not None),
+            Concern.CLOCK: tuple(
+                rule for rule in limits.rules if rule.kind is RuleKind.CLOCK_JUMPED
+            ),
         }
 
     def note(self, situation: Situation, fact: Event) -> tuple[AlarmRule, ...]:
@@ -88,7 +100,18 @@ class AlarmFacts:
         if known is None:
             return ()
         concern, note = known
+        made = situation.observations.made
         note(situation, fact)
-        if isinstance(fact, Reading):
-            return self._by_vital[fact.vital]
-        return self._by_concern[concern]
+        if not isinstance(fact, Reading):
+            return self._by_concern[concern]
+        rules = self._by_vital[fact.vital]
+        return rules if situation.observations.made == made else self._with_overdue(rules)
+
+    def _with_overdue(self, rules: tuple[AlarmRule, ...]) -> tuple[AlarmRule, ...]:
+        """`rules`, and those about observations: a reading made one that was awaited."""
+        wanted = {rule.id for rule in rules}
+        return tuple(
+            rule
+            for rule in self._by_concern[Concern.ALL]
+            if rule.id in wanted or rule.kind is RuleKind.OBSERVATION_OVERDUE
+        )

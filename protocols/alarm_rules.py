@@ -10,99 +10,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
-from protocols.events.terms import Phase, Priority, Service
-from protocols.vitals import VITALS, Vital, VitalSpec
+from protocols.events.terms import Phase, Priority, Service, Severity
+from protocols.rule_kinds import Comparison, RuleKind, Tier
+from protocols.rule_sentences import limit_text, rule_sentence
+from protocols.vitals import Vital
 
-
-class RuleKind(StrEnum):
-    """What a rule looks at."""
-
-    LIMIT = "limit"
-    RISE = "rise"
-    FALL = "fall"
-    NO_DATA = "no-data"
-    SENSOR_OFF = "sensor-off"
-    DEVICE_LOST = "device-lost"
-    MONITOR_SILENT = "monitor-silent"
-    BP_OVERDUE = "bp-overdue"
-    BP_FAILED = "bp-failed"
-    PULSE_DISAGREES = "pulse-disagrees"
-    PUMP_VOLUME = "pump-volume-differs"
-    PUMP_RATE = "pump-rate-differs"
-    PUMP_STANDS = "pump-not-running"
-    PUMP_RUNS = "pump-running"
-    PUMP_ALARM = "pump-alarm"
-    SERVICE = "service"
-    SOUND_UNPROVEN = "sound-unproven"
-
-    @property
-    def technical(self) -> bool:
-        """Whether the rule is about equipment or the program, not about the patient."""
-        return self not in (RuleKind.LIMIT, RuleKind.RISE, RuleKind.FALL)
-
-    @property
-    def per_device(self) -> bool:
-        """Whether the rule is judged for each monitor by itself."""
-        return self in (RuleKind.DEVICE_LOST, RuleKind.MONITOR_SILENT)
-
-    @property
-    def of_pump(self) -> bool:
-        """Whether the rule is about an infusion pump; without one nobody can judge it."""
-        return self in (
-            RuleKind.PUMP_VOLUME,
-            RuleKind.PUMP_RATE,
-            RuleKind.PUMP_STANDS,
-            RuleKind.PUMP_RUNS,
-            RuleKind.PUMP_ALARM,
-        )
-
-    @property
-    def held_by_cuff(self) -> bool:
-        """Whether a tight cuff on the oximeter's arm can be the cause."""
-        return self in (RuleKind.NO_DATA, RuleKind.SENSOR_OFF)
-
-
-class Comparison(StrEnum):
-    """How a value stands to its limit when the condition is true."""
-
-    AT_LEAST = ">="
-    ABOVE = ">"
-    AT_MOST = "<="
-    BELOW = "<"
-
-    @property
-    def upward(self) -> bool:
-        """Whether larger values are the worse ones."""
-        return self in (Comparison.AT_LEAST, Comparison.ABOVE)
-
-    def holds(self, value: float, limit: float) -> bool:
-        """Whether `value` stands so to `limit`; both in the same unit."""
-        if self is Comparison.AT_LEAST:
-            return value >= limit
-        if self is Comparison.ABOVE:
-            return value > limit
-        if self is Comparison.AT_MOST:
-            return value <= limit
-        return value < limit
-
-
-class Tier(StrEnum):
-    """The clinical name of a priority."""
-
-    CRITICAL = "critical"
-    WARNING = "warning"
-    ADVISORY = "advisory"
-
-    @property
-    def priority(self) -> Priority:
-        """Critical is high, warning medium, advisory low priority."""
-        return {
-            Tier.CRITICAL: Priority.HIGH,
-            Tier.WARNING: Priority.MEDIUM,
-            Tier.ADVISORY: Priority.LOW,
-        }[self]
+__all__ = [
+    "AlarmPolicy",
+    "AlarmRule",
+    "Companion",
+    "Comparison",
+    "Confirmation",
+    "Limit",
+    "LimitsProfile",
+    "RuleKind",
+    "Symptoms",
+    "Tier",
+    "Usual",
+    "limit_text",
+    "vitals_read",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +69,25 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Symptoms:
+    """What staff recorded of the patient: quick events and side effects with one of `terms`.
+
+    Attributes:
+        terms: ids of quick events and of side effects.
+        score_from: least severity of a quick event, 0 to 10; one without a severity meets only 0.
+        effect_from: least severity of a side effect.
+        count: how many of them are needed.
+        holds_s: how long a quick event stands, and, where more than one is needed, each of them.
+    """
+
+    terms: frozenset[str]
+    score_from: int = 0
+    effect_from: Severity = Severity.MILD
+    count: int = 1
+    holds_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRule:
     """One alarm rule.
 
@@ -154,14 +101,20 @@ class AlarmRule:
         group: rules of one group tell of the same trouble in different severity.
         vital: vital judged, or None.
         comparison: how the value stands to the limit when the condition is true.
-        limit: fixed limit in the vital's unit, or seconds without data.
-        change: rise or fall from baseline in the vital's unit.
+        limit: fixed limit in the vital's unit; seconds without data, since an observation was due,
+            or by which a clock jumped; intervals between blood pressures.
+        change: rise or fall from baseline, or within `window_s`, in the vital's unit.
         change_percent: rise or fall in per cent of the baseline; either of the two suffices. For
             pulse rates that disagree `change` and `change_percent` are the difference in /min and
             in per cent of the pulse that came with the pressure; both must be reached. For a pump
             they are mL or mL/h and per cent of what the timer or the order says, both as well.
         companion: second condition, or None.
         confirmation: determinations needed, or None when one is enough.
+        symptoms: what was recorded of the patient; a second condition of a rule of a vital.
+        items: observations of the schedule, each judged by itself.
+        window_s: seconds within which a rate changes.
+        holds_s: seconds for which a jump of the clock stands.
+        once_given: missing data count only once a monitor has given the vital.
         service: part of the program, for a service rule.
         delay_s: seconds for which the condition must last before the alarm is raised.
         hysteresis: how far beyond the limit, in the vital's unit, the value must be to clear.
@@ -186,6 +139,11 @@ class AlarmRule:
     change_percent: Limit | None = None
     companion: Companion | None = None
     confirmation: Confirmation | None = None
+    symptoms: Symptoms | None = None
+    items: tuple[str, ...] = ()
+    window_s: float = 0.0
+    holds_s: float = 0.0
+    once_given: bool = False
     service: Service | None = None
     delay_s: float = 0.0
     hysteresis: float = 0.0
@@ -211,23 +169,12 @@ class AlarmRule:
         return self.comparison is not None and self.comparison.upward
 
     def alarm_id(self, device: str = "") -> str:
-        """Name of the alarm: the rule's, with the monitor's for a rule judged per monitor."""
+        """Name of the alarm: the rule's, with the monitor's or observation's if judged for each."""
         return f"{self.id}/{device}" if device else self.id
 
     def sentence(self) -> str:
-        """The whole rule as plain text: condition, severity, when it ends, when it sounds again."""
-        parts = [_condition_text(self)]
-        if self.confirmation is not None:
-            minutes = _minutes(self.confirmation.within_s)
-            parts.append(f"in {self.confirmation.readings} readings within {minutes}")
-        if self.delay_s:
-            parts.append(f"for {_minutes(self.delay_s)}")
-        if self.companion is not None:
-            parts.append(f"with {_comparison_text(self.companion)}")
-        endings = [_ending_text(self)]
-        if self.realarm_s is not None:
-            endings.append(f"sounds again {_minutes(self.realarm_s)} after acknowledgement")
-        return f"{' '.join(parts)}: {self.tier}; {'; '.join(endings)}."
+        """The whole rule as plain text (see `protocols.rule_sentences`)."""
+        return rule_sentence(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,8 +242,8 @@ class Usual:
 class LimitsProfile:
     """A versioned set of alarm rules with its source and review date.
 
-    `usual` says what a person may type without being asked; a vital that is not in it is never
-    asked about.
+    `approved_by` is empty while nobody has approved it. `usual` says what a person may type without
+    being asked; a vital that is not in it is never asked about.
     """
 
     id: str
@@ -307,6 +254,7 @@ class LimitsProfile:
     rules: tuple[AlarmRule, ...]
     policy: AlarmPolicy
     usual: Mapping[Vital, Usual] = field(default_factory=dict)
+    approved_by: str = ""
 
     def rule(self, alarm: str) -> AlarmRule:
         """The rule behind the alarm named `alarm`; raises KeyError for an unknown name."""
@@ -331,73 +279,3 @@ def vitals_read(rule: AlarmRule) -> frozenset[Vital]:
     if Vital.HR in read:
         read.add(Vital.PR)
     return frozenset(read)
-
-
-def limit_text(spec: VitalSpec, value: float) -> str:
-    """`value` with the unit of `spec`, as it stands in a sentence."""
-    number = f"{value:.10g}"
-    return f"{number}{'' if spec.unit == '{score}' else ' '}{spec.unit_text}"
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds < 120 else f"{seconds / 60:g} min"
-
-
-def _comparison_text(part: Companion) -> str:
-    spec = VITALS[part.vital]
-    return f"{spec.name} {_bound(spec, part.comparison, part.limit.value)}"
-
-
-def _bound(spec: VitalSpec, comparison: Comparison, value: float) -> str:
-    text = limit_text(spec, value)
-    if comparison is Comparison.ABOVE:
-        return f"above {text}"
-    if comparison is Comparison.BELOW:
-        return f"below {text}"
-    return f"{text} or {'above' if comparison.upward else 'below'}"
-
-
-_PUMP_DIFFERENCES = {
-    RuleKind.PUMP_VOLUME: ("Volumes of pump and timer differ by more than", "mL"),
-    RuleKind.PUMP_RATE: ("Rate of the pump differs from the order by more than", "mL/h"),
-}
-
-
-def _condition_text(rule: AlarmRule) -> str:
-    if rule.kind in _PUMP_DIFFERENCES:
-        words, unit = _PUMP_DIFFERENCES[rule.kind]
-        return f"{words} {_difference_text(rule, unit)}"
-    if rule.vital is None or rule.kind is RuleKind.SENSOR_OFF:
-        return rule.title
-    spec = VITALS[rule.vital]
-    name = spec.name[0].upper() + spec.name[1:]
-    if rule.kind is RuleKind.LIMIT and rule.comparison is not None and rule.limit is not None:
-        return f"{name} {_bound(spec, rule.comparison, rule.limit.value)}"
-    if rule.kind is RuleKind.NO_DATA and rule.limit is not None:
-        return f"No {spec.name} for {_minutes(rule.limit.value)}"
-    if rule.kind is RuleKind.PULSE_DISAGREES:
-        return f"Pulse rates of oximeter and cuff differ by {_difference_text(rule)} or more"
-    sizes = []
-    if rule.change is not None:
-        sizes.append(limit_text(spec, rule.change.value))
-    if rule.change_percent is not None:
-        sizes.append(f"{rule.change_percent.value:g} %")
-    way = "above" if rule.kind is RuleKind.RISE else "below"
-    return f"{name} {way} baseline by {' or '.join(sizes)} or more"
-
-
-def _difference_text(rule: AlarmRule, unit: str = "/min") -> str:
-    sizes = []
-    if rule.change is not None:
-        sizes.append(f"{rule.change.value:g} {unit}")
-    if rule.change_percent is not None:
-        sizes.append(f"{rule.change_percent.value:g} %")
-    return " and ".join(sizes)
-
-
-def _ending_text(rule: AlarmRule) -> str:
-    if rule.latch:
-        return "stays until acknowledged"
-    if rule.hysteresis and rule.vital is not None:
-        return f"ends {limit_text(VITALS[rule.vital], rule.hysteresis)} inside the limit"
-    return "ends with its cause"

@@ -23,6 +23,7 @@ from protocols.alarm_rules import (
     Limit,
     LimitsProfile,
     RuleKind,
+    Symptoms,
     Tier,
     Usual,
     vitals_read,
@@ -36,6 +37,7 @@ from protocols.problems import (
     problems_in,
     syntax_problem,
 )
+from protocols.rule_sentences import CONNECTED, WATCHED
 from protocols.vitals import VITALS, Vital
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "LimitsProfile",
     "Problem",
     "RuleKind",
+    "Symptoms",
     "Tier",
     "Usual",
     "parse_limits",
@@ -58,10 +61,6 @@ __all__ = [
 
 class LimitsError(RefusedFileError):
     """A limits file that cannot be used; `problems` lists every mistake, in order of lines."""
-
-
-_WATCHED = frozenset((Phase.BASELINE, Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY))
-_CONNECTED = _WATCHED | {Phase.SETUP, Phase.GATE}
 
 
 @lru_cache(maxsize=32)
@@ -106,6 +105,7 @@ def _profile(record: outside.LimitsFile) -> LimitsProfile:
         title=record.title,
         source=record.source,
         review_date=record.review_date,
+        approved_by=record.approved_by,
         rules=tuple(_rule(rule, policy, record.hysteresis) for rule in record.rules),
         policy=policy,
         usual={
@@ -136,7 +136,7 @@ def _rule(
     comparison = _comparison(record)
     companion = getattr(record, "companion", None)
     confirm = getattr(record, "confirm", None)
-    usual = _CONNECTED if kind.per_device else _WATCHED
+    usual = CONNECTED if kind.per_device else WATCHED
     if kind in (RuleKind.SERVICE, RuleKind.SOUND_UNPROVEN):
         usual = frozenset(Phase)
     return AlarmRule(
@@ -146,7 +146,7 @@ def _rule(
         title=record.title,
         next_step=record.next_step,
         icon=record.icon,
-        group=_group(kind, vital, comparison) or record.id,
+        group=record.group or _group(kind, vital, comparison) or record.id,
         vital=vital,
         comparison=comparison,
         limit=_limit(getattr(record, "limit", None)),
@@ -156,6 +156,11 @@ def _rule(
         confirmation=None
         if confirm is None
         else Confirmation(readings=confirm.readings, within_s=confirm.within_s),
+        symptoms=_symptoms(getattr(record, "symptoms", None)),
+        items=tuple(getattr(record, "items", ())),
+        window_s=getattr(record, "window_s", 0.0),
+        holds_s=getattr(record, "holds_s", 0.0),
+        once_given=getattr(record, "once_given", False),
         service=getattr(record, "service", None),
         delay_s=record.delay_s,
         hysteresis=0.0 if kind.technical or vital is None else hysteresis.get(vital, 0.0),
@@ -171,7 +176,21 @@ def _comparison(record: outside.RuleRecord) -> Comparison | None:
         return Comparison(record.comparison)
     if isinstance(record, outside.ChangeRule):
         return Comparison.AT_LEAST if record.kind == "rise" else Comparison.AT_MOST
+    if isinstance(record, outside.RateRule):
+        return Comparison.AT_LEAST if record.direction == "up" else Comparison.AT_MOST
     return None
+
+
+def _symptoms(record: outside.SymptomsRecord | None) -> Symptoms | None:
+    if record is None:
+        return None
+    return Symptoms(
+        terms=frozenset(record.terms),
+        score_from=record.score_from,
+        effect_from=record.effect_from,
+        count=record.count,
+        holds_s=record.holds_s,
+    )
 
 
 def _companion(record: outside.CompanionRecord, hysteresis: dict[Vital, float]) -> Companion:
@@ -210,9 +229,7 @@ def _field_complaints(record: outside.LimitsFile) -> list[Complaint]:
             found += _vital_complaints(rule, where)
         if isinstance(rule, outside.ChangeRule) and rule.by is None and rule.by_percent is None:
             found.append(((*where, "by"), "by or by_percent is required"))
-        if isinstance(rule, outside.NoDataRule) and VITALS[rule.vital].quiet_limit_s is None:
-            message = f"{rule.vital} does not stream; allowed: {_streaming()}"
-            found.append(((*where, "vital"), message))
+        found += _stream_complaints(rule, where)
         if rule.latch and RuleKind(rule.kind).technical:
             found.append(((*where, "latch"), "a technical alarm ends with its cause: only false"))
     for vital, usual in record.usual.items():
@@ -231,15 +248,27 @@ def _usual_complaints(vital: Vital, usual: outside.UsualRecord) -> Iterator[Comp
         )
 
 
-def _streaming() -> str:
-    return ", ".join(vital for vital, spec in VITALS.items() if spec.quiet_limit_s is not None)
+def _stream_complaints(rule: outside.RuleRecord, where: Location) -> Iterator[Complaint]:
+    """A rule of a stream on a vital that does not stream, or the other way round."""
+    if not isinstance(rule, outside.NoDataRule | outside.LowSignalRule | outside.StaleRule):
+        return
+    streams = not isinstance(rule, outside.StaleRule)
+    if (VITALS[rule.vital].quiet_limit_s is not None) is streams:
+        return
+    allowed = ", ".join(
+        vital for vital, spec in VITALS.items() if (spec.quiet_limit_s is not None) is streams
+    )
+    word = "does not stream" if streams else "streams"
+    yield (*where, "vital"), f"{rule.vital} {word}; allowed: {allowed}"
 
 
 def _unit(rule: outside.RuleRecord, name: str) -> str:
     if name == "by_percent":
         return "%"
-    if isinstance(rule, outside.NoDataRule):
+    if isinstance(rule, outside.NoDataRule | outside.ObservationRule | outside.ClockRule):
         return "s"
+    if isinstance(rule, outside.OverdueRule):
+        return "intervals"
     if isinstance(rule, outside.PulseRule):
         return "/min"
     if isinstance(rule, outside.PumpDifferenceRule):

@@ -11,12 +11,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from protocols.events.terms import Phase, Service
+from protocols.events.terms import Phase, Service, Severity
 from protocols.vitals import Vital
 
 VitalName = Annotated[Vital, Field(strict=False)]
 PhaseName = Annotated[Phase, Field(strict=False)]
 ServiceName = Annotated[Service, Field(strict=False)]
+SeverityName = Annotated[Severity, Field(strict=False)]
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=60)]
 Text = Annotated[str, Field(min_length=1, max_length=300)]
@@ -52,6 +53,16 @@ class ConfirmationRecord(_Record):
     within_s: Annotated[float, Field(ge=60, le=1800)]
 
 
+class SymptomsRecord(_Record):
+    """What staff must have recorded of the patient; `score_from` is of 0 to 10."""
+
+    terms: Annotated[list[Identifier], Field(min_length=1)]
+    score_from: Annotated[int, Field(ge=0, le=10)] = 0
+    effect_from: SeverityName = Severity.MILD
+    count: Annotated[int, Field(ge=1, le=5)] = 1
+    holds_s: Annotated[float, Field(ge=60, le=7200)] = 600.0
+
+
 class _Rule(_Record):
     id: Identifier
     tier: Literal["critical", "warning", "advisory"]
@@ -62,6 +73,7 @@ class _Rule(_Record):
     latch: bool = False
     realarm: bool = True
     ends_pause: bool = False
+    group: Identifier | None = None
     phases: Annotated[list[PhaseName], Field(min_length=1)] | None = None
 
 
@@ -74,6 +86,7 @@ class LimitRule(_Rule):
     limit: LimitRecord
     confirm: ConfirmationRecord | None = None
     companion: CompanionRecord | None = None
+    symptoms: SymptomsRecord | None = None
 
 
 class ChangeRule(_Rule):
@@ -85,14 +98,47 @@ class ChangeRule(_Rule):
     by_percent: LimitRecord | None = None
     confirm: ConfirmationRecord | None = None
     companion: CompanionRecord | None = None
+    symptoms: SymptomsRecord | None = None
+
+
+class RateRule(_Rule):
+    """A vital against its own values of the last `window_s` seconds."""
+
+    kind: Literal["rate"]
+    vital: VitalName
+    direction: Literal["up", "down"]
+    by: LimitRecord
+    window_s: Annotated[float, Field(ge=5, le=3600)]
+
+
+class SymptomRule(_Rule):
+    """What staff recorded of the patient."""
+
+    kind: Literal["symptom"]
+    symptoms: SymptomsRecord
 
 
 class NoDataRule(_Rule):
-    """No value of a streaming vital for some seconds."""
+    """No value of a streaming vital for some seconds; `once_given`: after a first one only."""
 
     kind: Literal["no-data"]
     vital: VitalName
     limit: LimitRecord
+    once_given: bool = False
+
+
+class StaleRule(_Rule):
+    """The last value of a vital that does not stream is valid no longer."""
+
+    kind: Literal["stale"]
+    vital: VitalName
+
+
+class LowSignalRule(_Rule):
+    """The values of a streaming vital are of low confidence."""
+
+    kind: Literal["low-signal"]
+    vital: VitalName
 
 
 class SensorRule(_Rule):
@@ -103,15 +149,32 @@ class SensorRule(_Rule):
 
 
 class LinkRule(_Rule):
-    """The link to a monitor is gone, or the monitor sends nothing; judged for each monitor."""
+    """The link to a monitor is gone, silent, or to be confirmed; judged for each monitor."""
 
-    kind: Literal["device-lost", "monitor-silent"]
+    kind: Literal["device-lost", "monitor-silent", "monitor-unconfirmed"]
 
 
 class OverdueRule(_Rule):
-    """No blood pressure for longer than `factor` times the interval between readings."""
+    """No blood pressure for as many intervals between readings as `limit`, else as the policy."""
 
     kind: Literal["bp-overdue"]
+    limit: LimitRecord | None = None
+
+
+class ObservationRule(_Rule):
+    """An observation of the schedule is not made `limit` seconds after it was due."""
+
+    kind: Literal["observation-overdue"]
+    items: Annotated[list[Identifier], Field(min_length=1)]
+    limit: LimitRecord
+
+
+class ClockRule(_Rule):
+    """The wall clock jumped by `limit` seconds or more; told of for `holds_s`."""
+
+    kind: Literal["clock-jumped"]
+    limit: LimitRecord
+    holds_s: Annotated[float, Field(ge=10, le=3600)]
 
 
 class BpFailedRule(_Rule):
@@ -161,10 +224,16 @@ class SoundUnprovenRule(_Rule):
 RuleRecord = Annotated[
     LimitRule
     | ChangeRule
+    | RateRule
+    | SymptomRule
     | NoDataRule
+    | StaleRule
     | SensorRule
+    | LowSignalRule
     | LinkRule
     | OverdueRule
+    | ObservationRule
+    | ClockRule
     | BpFailedRule
     | PulseRule
     | PumpDifferenceRule
@@ -209,6 +278,7 @@ class LimitsFile(_Record):
     title: Text
     source: Annotated[str, Field(min_length=1, max_length=2000)]
     review_date: date
+    approved_by: str = ""
     policy: PolicyRecord
     hysteresis: dict[VitalName, Annotated[float, Field(ge=0, le=20)]]
     usual: dict[VitalName, UsualRecord] = {}

@@ -26,6 +26,11 @@ _GROUPS = {Phase.PAUSED: Phase.INFUSING, Phase.STOPPED: Phase.RECOVERY}
 _OPEN = (TaskState.DUE, TaskState.LATE)
 
 
+def observation_phase(phase: Phase) -> Phase:
+    """The phase whose slots are asked for in `phase`."""
+    return _GROUPS.get(phase, phase)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
     """Slots every `every_s` seconds, up to and including `until_s` of the phase (None: its end)."""
@@ -217,7 +222,7 @@ class Schedule:
         was observed within the window before.
         """
         changes = self.advance(t_ns)
-        group = _GROUPS.get(phase, phase)
+        group = observation_phase(phase)
         if group is self._phase:
             return changes
         before, self._lines, self._phase = self._lines, {}, group

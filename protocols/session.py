@@ -141,7 +141,7 @@ class Session:
             limits=limits,
             file_limits=limits,
             signals=signals,
-            situation=Situation(limits),
+            situation=Situation(limits, definition),
             schedule=Schedule(definition.schedule),
             board=AlarmBoard(limits.rules, limits.policy),
             annunciator=Annunciator(signals, limits),

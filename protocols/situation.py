@@ -9,20 +9,28 @@ moment, so that growing old is a deadline like any other.
 from __future__ import annotations
 
 from bisect import insort
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from protocols.alarm_rules import LimitsProfile, RuleKind, vitals_read
+from protocols.alarm_rules import Limit, LimitsProfile, RuleKind, vitals_read
+from protocols.clock_jumps import ClockWatch
 from protocols.cross_checks import PULSE_BORNE, CuffHold, Hold, PulseComparison, PulsePair
 from protocols.dosing.pump_check import PumpWatch
+from protocols.events.care import EffectChanged
+from protocols.events.inputs import ClockAnchored
 from protocols.events.outputs import (
     BaselineFrozen,
     BaselineValue,
     BpStateChanged,
+    ObservationRecorded,
     Reading,
     TaskChanged,
 )
 from protocols.events.signals import SoundChecked
 from protocols.events.terms import BpState, LinkState, Phase, Service, TaskState
+from protocols.overdue import OverdueWatch
+from protocols.recent_values import RecentValues
+from protocols.statuses import LinkStatus, ServiceStatus
+from protocols.symptoms import SymptomWatch
 from protocols.vitals import (
     COUNTED_BY_PEOPLE,
     NS_PER_S,
@@ -33,35 +41,15 @@ from protocols.vitals import (
     fresh_for_s,
 )
 
+if TYPE_CHECKING:
+    from protocols.definition import ProtocolDefinition
+
 MONITORED = frozenset((Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY))
 """Phases in which data are expected even from a monitor that has not given any yet."""
 
 _KEPT = 32
 _SENSOR_CAUSES = (Quality.SENSOR_OFF, Quality.SENSOR_FAULT)
 _BP_FAILED: dict[BpState, bool] = {BpState.FAILED: True, BpState.DONE: False}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkStatus:
-    """The last word on one link.
-
-    Attributes:
-        state: as reported.
-        was_open: whether the port was ever open in this session.
-        detail: why, in plain words.
-    """
-
-    state: LinkState
-    was_open: bool
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceStatus:
-    """The last word on one part of the program."""
-
-    working: bool
-    detail: str
 
 
 def to_ns(seconds: float) -> int:
@@ -82,9 +70,18 @@ class Situation:
     Values of a streaming vital (with a quiet limit) are fresh for that limit. Pressures are fresh
     for the policy's factor times the interval in force, or for the policy's validity where there
     is no interval; all other vitals that do not stream for the policy's validity of scores.
+
+    Attributes:
+        symptoms: what staff recorded of the patient.
+        observations: which observations were due and are not made.
+        recent: how far vitals moved lately.
+        clock: jumps of the wall clock.
     """
 
-    def __init__(self, profile: LimitsProfile) -> None:
+    def __init__(
+        self, profile: LimitsProfile, definition: ProtocolDefinition | None = None
+    ) -> None:
+        """Begin with nothing known; `definition` names quick events and what an item observes."""
         self._policy = profile.policy
         self._watched = frozenset(v for rule in profile.rules for v in vitals_read(rule))
         self._quiet_rules = tuple(
@@ -92,6 +89,13 @@ class Situation:
             for rule in profile.rules
             if rule.kind is RuleKind.NO_DATA and rule.vital is not None and rule.limit is not None
         )
+        events = () if definition is None else definition.quick_events
+        self.symptoms = SymptomWatch(profile.rules, ((one.id, one.label) for one in events))
+        schedule = () if definition is None else definition.schedule
+        self.observations = OverdueWatch(profile.rules, schedule)
+        self.recent = RecentValues(profile.rules)
+        self.clock = ClockWatch(profile.rules)
+        self._bp_limits = [r.limit for r in profile.rules if r.kind is RuleKind.BP_OVERDUE]
         self._pulse_came_with: Reading | None = None
         self._intervals_s: dict[str, float] = {}
         self._latest: dict[Vital, Reading] = {}
@@ -130,6 +134,7 @@ class Situation:
         """
         vital = reading.vital
         self._next_known = False
+        self.observations.note_reading(reading)
         if reading.spot and VITALS[vital].quiet_limit_s is not None:
             self._note_spot(reading)
             return
@@ -142,6 +147,7 @@ class Situation:
                 self._named_cause_ns[vital] = reading.measured_ns
         if reading.value is not None:
             self._note_value(reading)
+            self.recent.note(reading)
         if vital is Vital.PR:
             self._pulses.note_stream(reading)
 
@@ -206,6 +212,23 @@ class Situation:
     def note_task(self, task: TaskChanged) -> None:
         """Take in the state of an observation of the schedule."""
         self._tasks[task.task] = task
+        self.observations.note_task(task)
+        self._next_known = False
+
+    def note_observation(self, observation: ObservationRecorded) -> None:
+        """Take in what staff recorded with one touch."""
+        self.symptoms.note_event(observation)
+        self._next_known = False
+
+    def note_effect(self, effect: EffectChanged) -> None:
+        """Take in a side effect as it is now."""
+        self.symptoms.note_effect(effect)
+        self._next_known = False
+
+    def note_anchor(self, anchor: ClockAnchored) -> None:
+        """Take in a reading of the wall clock."""
+        self.clock.note(anchor)
+        self._next_known = False
 
     def note_bp_state(self, change: BpStateChanged) -> None:
         """Take in what the blood-pressure monitor does; only an end says how it went."""
@@ -227,6 +250,7 @@ class Situation:
     def set_phase(self, phase: Phase, t_ns: int) -> None:
         """Enter `phase` at `t_ns`."""
         self._phase = phase
+        self.observations.enter_phase(phase)
         self._next_known = False
         if phase in MONITORED and self._monitored_since_ns is None:
             self._monitored_since_ns = t_ns
@@ -285,6 +309,12 @@ class Situation:
             return to_ns(self._policy.bp_validity_s)
         return round(self._bp_interval_ns * self._policy.bp_interval_factor)
 
+    def bp_overdue_ns(self, intervals: Limit | None) -> int:
+        """The age from which a blood pressure is overdue by so many intervals; None: as valid."""
+        if intervals is None:
+            return self.bp_validity_ns
+        return round(self.bp_validity_ns * intervals.value / self._policy.bp_interval_factor)
+
     def fresh(self, vital: Vital, t_ns: int) -> Reading | None:
         """The reading of `vital` that may be judged at `t_ns`, or None when it is unknown.
 
@@ -297,15 +327,19 @@ class Situation:
         validity_ns = self.validity_ns(vital, reading)
         return reading if t_ns - reading.measured_ns < validity_ns else None
 
-    def judged(self, vital: Vital, t_ns: int) -> Reading | None:
-        """As `fresh`; for the heart rate, the streaming pulse rate stands in when there is none.
-
-        While no monitor gives a streaming vital, what a person typed stands in as long as it is
-        valid.
-        """
+    def measured(self, vital: Vital, t_ns: int) -> Reading | None:
+        """As `fresh`; for the heart rate, the streaming pulse rate stands in when there is none."""
         reading = self.fresh(vital, t_ns)
         if reading is None and vital is Vital.HR:
-            reading = self.fresh(Vital.PR, t_ns)
+            return self.fresh(Vital.PR, t_ns)
+        return reading
+
+    def judged(self, vital: Vital, t_ns: int) -> Reading | None:
+        """As `measured`; what a person typed stands in while no monitor gives a streaming vital.
+
+        It stands in as long as it is valid.
+        """
+        reading = self.measured(vital, t_ns)
         return self.typed(vital, t_ns) if reading is None else reading
 
     def typed(self, vital: Vital, t_ns: int) -> Reading | None:
@@ -427,11 +461,11 @@ class Situation:
     def next_staleness_ns(self, t_ns: int) -> int | None:
         """The first time after `t_ns` at which a verdict may change by age alone, or None."""
         if not self._next_known or (self._next_ns is not None and self._next_ns <= t_ns):
-            self._next_ns = min((at for at in self._boundaries() if at > t_ns), default=None)
+            self._next_ns = min((at for at in self._boundaries(t_ns) if at > t_ns), default=None)
             self._next_known = True
         return self._next_ns
 
-    def _boundaries(self) -> list[int]:
+    def _boundaries(self, t_ns: int) -> list[int]:
         found = [
             reading.measured_ns + self.validity_ns(vital, reading)
             for vital, reading in self._latest.items()
@@ -452,7 +486,10 @@ class Situation:
         awaited = self.bp_awaited_since_ns()
         if awaited is not None:
             found.append(awaited + self.bp_validity_ns)
-        return found
+            found += [awaited + self.bp_overdue_ns(limit) for limit in self._bp_limits]
+        found += self.observations.boundaries()
+        found += self.clock.boundaries()
+        return found + self.symptoms.boundaries(t_ns)
 
 
 def _standing_for(vital: Vital) -> tuple[Vital, ...]:
