@@ -128,7 +128,7 @@ class Recorder:
 
     @property
     def is_writing(self) -> bool:
-        """Whether the thread waits for the disk at the moment: a slow one is not a stopped thread."""
+        """Whether the thread waits for the disk now: a slow disk is not a stopped thread."""
         return self._writing
 
     @property
