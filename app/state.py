@@ -72,6 +72,7 @@ from protocols.events import (
     WeightRecorded,
 )
 from protocols.gate import START_LIMIT_ITEM
+from protocols.limit_changes import with_changes
 from protocols.limits import LimitsProfile, parse_limits
 from protocols.preparation import voids_order
 from protocols.signals_file import parse_signals
@@ -407,6 +408,14 @@ def _alarm(state: ViewState, event: AlarmChanged) -> ViewState:
     return replace(state, alarms=alarms, signals=state.signals.with_alarm(event))
 
 
+def _limit(state: ViewState, event: LimitChanged) -> ViewState:
+    signals = state.signals.with_limit(event)
+    if state.opened is None:
+        return replace(state, signals=signals)
+    in_file = parse_limits(state.opened.limits_text, "limits of this session")
+    return replace(state, signals=signals, limits=with_changes(in_file, signals.limits))
+
+
 def _task(state: ViewState, event: TaskChanged) -> ViewState:
     """An item has one task at a time: a newer forecast takes the place of the one before."""
     if event.state not in (TaskState.DONE, TaskState.MISSED):
@@ -418,6 +427,10 @@ def _task(state: ViewState, event: TaskChanged) -> ViewState:
 
 
 def _service(state: ViewState, event: ServiceReported) -> ViewState:
+    if event.service is Service.STAFF:
+        state = replace(state, signals=replace(state.signals, staff=event))
+    elif event.service is Service.SOUND:
+        state = replace(state, signals=replace(state.signals, sound=event))
     if event.working:
         return replace(state, services=_drop(state.services, event.service))
     return replace(state, services=_put(state.services, event.service, event.detail))
@@ -448,7 +461,7 @@ _FOLDERS: dict[type[Event], Callable[[ViewState, Any], ViewState]] = {
     BaselineFrozen: _baseline,
     AlarmChanged: _alarm,
     AlarmSignalled: lambda s, e: replace(s, signals=s.signals.with_signal(e)),
-    LimitChanged: lambda s, e: replace(s, signals=s.signals.with_limit(e)),
+    LimitChanged: _limit,
     ReminderGiven: lambda s, e: replace(s, signals=replace(s.signals, reminder=e)),
     SoundCheckStarted: lambda s, e: replace(s, signals=s.signals.with_check_started(e)),
     SoundChecked: lambda s, e: replace(s, signals=s.signals.with_check(e)),

@@ -9,8 +9,10 @@ from types import MappingProxyType
 from protocols.events import (
     AlarmChanged,
     AlarmSignalled,
+    AlarmState,
     LimitChanged,
     ReminderGiven,
+    ServiceReported,
     SoundChecked,
     SoundCheckStarted,
 )
@@ -27,6 +29,9 @@ class SignalsShown:
         check_started: the last play of the sounds, or None.
         checked: what came of it, or None while nobody said.
         reminder: the last reminding tone, or None.
+        open_since_ns: when each alarm that nobody acknowledged since was raised or sounded again.
+        staff: the last word on the link to staff stations, or None where none was ever there.
+        sound: the last word on the output of sound, or None before the first.
         limits: every change of a limit for this patient, oldest first.
     """
 
@@ -35,6 +40,9 @@ class SignalsShown:
     check_started: SoundCheckStarted | None = None
     checked: SoundChecked | None = None
     reminder: ReminderGiven | None = None
+    open_since_ns: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    staff: ServiceReported | None = None
+    sound: ServiceReported | None = None
     limits: tuple[LimitChanged, ...] = ()
 
     def with_signal(self, event: AlarmSignalled) -> SignalsShown:
@@ -43,10 +51,16 @@ class SignalsShown:
 
     def with_alarm(self, event: AlarmChanged) -> SignalsShown:
         """After `event`: an alarm that is no longer seen is signalled no longer."""
+        since = dict(self.open_since_ns)
+        if event.state.is_seen and event.state is not AlarmState.ACKED:
+            since.setdefault(event.alarm, event.t_ns)
+        else:
+            since.pop(event.alarm, None)
+        shown = replace(self, open_since_ns=MappingProxyType(since))
         if event.state.is_seen or event.alarm not in self.alarms:
-            return self
+            return shown
         left = {name: kept for name, kept in self.alarms.items() if name != event.alarm}
-        return replace(self, alarms=MappingProxyType(left))
+        return replace(shown, alarms=MappingProxyType(left))
 
     def with_check_started(self, event: SoundCheckStarted) -> SignalsShown:
         """After `event`: what was said of an earlier play stands until the next answer."""

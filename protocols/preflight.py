@@ -23,6 +23,7 @@ from protocols.events import Giving, Phase
 from protocols.guardrails import plain_text
 from protocols.scales import Moment, ScaleDue
 from protocols.schedule import ScheduledItem
+from protocols.signals import SignalPolicy
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
 NS_PER_MIN = 60 * NS_PER_S
@@ -99,8 +100,10 @@ class Preflight:
     alarms: tuple[PossibleAlarm, ...]
 
 
-def preflight(definition: ProtocolDefinition, limits: LimitsProfile) -> Preflight:
-    """What a session of `definition` under `limits` will ask for, in order, and what can sound.
+def preflight(
+    definition: ProtocolDefinition, limits: LimitsProfile, signals: SignalPolicy | None = None
+) -> Preflight:
+    """What a session of `definition` under `limits` and `signals` will ask for, and what can sound.
 
     Alarms stand in the order of their priority, then of the limits file; rules about a pump are
     left out where nothing is infused.
@@ -113,15 +116,21 @@ def preflight(definition: ProtocolDefinition, limits: LimitsProfile) -> Prefligh
         title=definition.title,
         limits=limits.id,
         limits_version=limits.version,
-        prompts=tuple(_prompts(definition)),
+        prompts=tuple(_prompts(definition, signals)),
         alarms=tuple(_alarm(rule) for rule in sorted(rules, key=lambda one: -one.priority.rank)),
     )
 
 
-def _prompts(definition: ProtocolDefinition) -> Iterator[Prompt]:
+def _prompts(definition: ProtocolDefinition, signals: SignalPolicy | None) -> Iterator[Prompt]:
     yield from _setup(definition)
     yield from _gate(definition)
     yield from _baseline(definition)
+    if signals is not None and signals.sound_check_required:
+        yield Prompt(
+            stage=Stage.BASELINE,
+            ask="Play the alarm sounds: are they heard?",
+            detail="heard, or a reason with what is done instead; holds the first dose",
+        )
     yield from _in_time(_giving(definition))
     yield from _in_time(_recovery(definition))
     yield from _leaving(definition)

@@ -95,7 +95,7 @@ def show_preflight(protocol: str, *, json: bool) -> int:
         rules = load_rules(protocol)
     except RulesFileError as error:
         raise BadInputError(str(error)) from error
-    found = find_prompts_and_alarms(rules.definition, rules.limits)
+    found = find_prompts_and_alarms(rules.definition, rules.limits, rules.signals)
     if json:
         print_json(found)
     else:

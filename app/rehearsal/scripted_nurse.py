@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from app.rehearsal import discharge_steps, dose_steps, drug_steps, scale_steps
+from app.rehearsal import discharge_steps, dose_steps, drug_steps, scale_steps, sound_steps
 from app.state import ViewState
 from app.state_ledger import is_open
 from devices.simulation.patient import SimulatedPatient
@@ -312,6 +312,9 @@ class ScriptedNurse:
         holds = self._overrides(state)
         if holds:
             return holds
+        listening = sound_steps.check_sound(state)
+        if listening is not None:
+            return [listening]
         if not self._armed:
             self._armed = True
             return [ArmBpSchedule(t_ns=0, by="", armed=True)]
