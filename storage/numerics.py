@@ -46,6 +46,18 @@ class ReadingColumns:
     def __len__(self) -> int:
         return len(self.seq)
 
+    def pick(self, chosen: npt.NDArray[np.bool_]) -> ReadingColumns:
+        """Those of `chosen`, in the same order."""
+        return ReadingColumns(
+            vital=self.vital,
+            seq=self.seq[chosen],
+            t_ns=self.t_ns[chosen],
+            measured_ns=self.measured_ns[chosen],
+            value=self.value[chosen],
+            kind=self.kind[chosen],
+            kinds=self.kinds,
+        )
+
     def reading(self, index: int) -> Reading:
         """The reading at `index`."""
         like = self.kinds[self.kind[index]]

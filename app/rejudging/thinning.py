@@ -1,0 +1,272 @@
+"""Which readings of a stream can be passed over without a change of anything that rules say.
+
+Rules are judged by the same code as at the bedside; a reading that is passed over is one of which
+that code would say nothing. The claim rests on this: between two *stops* (any other event, a
+deadline of the board or of an age, a reading that is not silent) every rule that reads the stream
+gives the same verdict for each value of the same *band*, so its alarm stays as it is.
+
+A band is what the rules themselves answer to a value, in force and not in force, asked of
+`protocols.conditions.judge` with the patient's baseline: no threshold is worked out here. A reading
+is silent when
+
+* it is of the same band and kind (source, quality, note) as the one before it in its stream,
+* it came before the one before it grew stale, or before any rule calls the vital missing,
+* and, in a band in which some rule is not met by being calm, it is no new extreme since the last
+  stop, so that neither the worst value of an alarm nor the news of a worse one is missed.
+
+In a band in which any rule answers otherwise than CLEARED, the last reading before each stop is
+judged as well, for an alarm that is announced tells of the latest value.
+
+Only kinds of rules that are listed in `SILENT` look at a stream through its latest value alone. A
+vital that a rule of any other kind reads is not thinned at all, and neither is one that is
+another's companion or must be confirmed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from protocols.alarm_rules import AlarmRule, LimitsProfile, RuleKind, vitals_read
+from protocols.conditions import Verdict, judge
+from protocols.events import BaselineFrozen, Reading
+from protocols.situation import Situation, to_ns
+from protocols.vitals import VITALS, Quality, Vital
+from storage.numerics import ReadingColumns
+
+BANDED = frozenset((RuleKind.LIMIT, RuleKind.RISE, RuleKind.FALL))
+"""Kinds that answer to the latest value: their bands are asked for."""
+
+LATEST = frozenset((RuleKind.NO_DATA, RuleKind.SENSOR_OFF, RuleKind.PULSE_DISAGREES))
+"""Kinds that ask whether there is a value, how good, how old, or beside a single determination."""
+
+SILENT = BANDED | LATEST
+"""Kinds under which a stream may be thinned."""
+
+MISSING = -1
+"""Band of a reading without a value."""
+
+
+def thinnable(limits: LimitsProfile, vital: Vital) -> bool:
+    """Whether readings of `vital` may be passed over under `limits`.
+
+    False unless every rule that reads it is known to look at its latest value alone.
+    """
+    if VITALS[vital].quiet_limit_s is None:
+        return False
+    for rule in limits.rules:
+        read = vitals_read(rule)
+        opaque = rule.kind not in SILENT
+        if opaque and not read and rule.vital is not None:
+            read = frozenset((rule.vital,))
+        if vital in read and (opaque or not _is_plain(rule)):
+            return False
+    return True
+
+
+_PLAIN = frozenset(
+    (
+        "id",
+        "kind",
+        "tier",
+        "title",
+        "next_step",
+        "icon",
+        "group",
+        "vital",
+        "comparison",
+        "limit",
+        "change",
+        "change_percent",
+        "companion",
+        "confirmation",
+        "symptoms",
+        "once_given",
+        "delay_s",
+        "hysteresis",
+        "latch",
+        "realarm_s",
+        "ends_pause",
+        "phases",
+        "off",
+    )
+)
+"""What a rule may say without making the verdict on a stream depend on more than its latest value
+and on what is no stream."""
+
+
+def _is_plain(rule: AlarmRule) -> bool:
+    companion = rule.companion
+    if companion is not None and VITALS[companion.vital].quiet_limit_s is not None:
+        return False
+    if rule.confirmation is not None:
+        return False
+    return all(
+        getattr(rule, one.name) == one.default for one in fields(rule) if one.name not in _PLAIN
+    )
+
+
+def _bare(rule: AlarmRule) -> AlarmRule:
+    """`rule` without what it asks besides the value of its vital, which may only make it calm."""
+    return replace(rule, companion=None, confirmation=None, symptoms=None)
+
+
+class Bands:
+    """The band of each value of one vital, as the rules of a profile answer to it."""
+
+    def __init__(self, limits: LimitsProfile, vital: Vital) -> None:
+        """Ready to ask the rules of `limits` that read `vital`."""
+        self._limits = limits
+        self._vital = vital
+        rules = [_bare(rule) for rule in limits.rules_reading(vital) if rule.kind in BANDED]
+        self._fixed = tuple(rule for rule in rules if rule.kind is RuleKind.LIMIT)
+        self._relative = tuple(rule for rule in rules if rule.kind is not RuleKind.LIMIT)
+        self._known: dict[float, int] = {}
+
+    def of(
+        self, values: npt.NDArray[np.float64], baseline: BaselineFrozen | None
+    ) -> npt.NDArray[np.int64]:
+        """Band of each of `values` under `baseline`: 0 where all is calm, `MISSING` for NaN."""
+        found = np.full(len(values), MISSING, dtype=np.int64)
+        given = ~np.isnan(values)
+        distinct, inverse = np.unique(values[given], return_inverse=True)
+        shift = 2 * len(self._fixed)
+        bands = [
+            self._fixed_band(value) | self._ask(self._relative, value, baseline) << shift
+            for value in distinct.tolist()
+        ]
+        found[given] = np.array(bands, dtype=np.int64)[inverse] if bands else 0
+        return found
+
+    def _fixed_band(self, value: float) -> int:
+        known = self._known.get(value)
+        if known is None:
+            known = self._known[value] = self._ask(self._fixed, value, None)
+        return known
+
+    def _ask(
+        self, rules: tuple[AlarmRule, ...], value: float, baseline: BaselineFrozen | None
+    ) -> int:
+        """Two bits a rule: whether it is not calm at `value`, in force and not in force."""
+        if not rules:
+            return 0
+        situation = Situation(self._limits)
+        if baseline is not None:
+            situation.freeze(baseline)
+        situation.note_reading(_probe(self._vital, value))
+        band = 0
+        for number, rule in enumerate(rules):
+            situation.set_phase(next(iter(rule.phases)), 0)
+            for bit, in_force in enumerate((False, True)):
+                answer = judge(rule, situation, 0, in_force).verdict
+                band |= (answer is not Verdict.CLEARED) << (2 * number + bit)
+        return band
+
+
+def _probe(vital: Vital, value: float) -> Reading:
+    return Reading(t_ns=0, vital=vital, value=value, quality=Quality.GOOD, source="", measured_ns=0)
+
+
+def freshest_ns(limits: LimitsProfile, vital: Vital) -> int:
+    """The shortest age at which a value of `vital` counts as old, or as missing."""
+    quiet_s = VITALS[vital].quiet_limit_s
+    ages = [] if quiet_s is None else [to_ns(quiet_s)]
+    ages += [
+        to_ns(rule.limit.value)
+        for rule in limits.rules_reading(vital)
+        if rule.kind is RuleKind.NO_DATA and rule.limit is not None
+    ]
+    return min(ages)
+
+
+@dataclass(slots=True)
+class Strip:
+    """One stream on its way through judging.
+
+    Attributes:
+        columns: its readings.
+        bands: how rules answer to a value, or None where every reading is judged.
+        fresh_ns: the age from which a reading leaves a gap.
+        noted: index of the last reading that is known, -1 before the first.
+        judged: index of the last reading on which rules were judged.
+    """
+
+    columns: ReadingColumns
+    bands: Bands | None
+    fresh_ns: int
+    noted: int = -1
+    judged: int = -1
+    _group: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    _edges: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    _low: float = np.inf
+    _high: float = -np.inf
+    _next: int | None = None
+
+    def set_baseline(self, baseline: BaselineFrozen | None) -> None:
+        """Work out anew which readings are silent, under `baseline`."""
+        self._next = None
+        if self.bands is None:
+            return
+        one = self.columns
+        self._group = self.bands.of(one.value, baseline)
+        changed = np.ones(len(one), dtype=np.bool_)
+        changed[1:] = (
+            (self._group[1:] != self._group[:-1])
+            | (one.kind[1:] != one.kind[:-1])
+            | (one.t_ns[1:] >= one.measured_ns[:-1] + self.fresh_ns)
+            | (one.measured_ns[1:] <= one.measured_ns[:-1])
+        )
+        self._edges = np.flatnonzero(changed)
+
+    @property
+    def tense(self) -> bool:
+        """Whether the last known reading is one of which some rule may say something."""
+        return self.bands is None or (self.noted >= 0 and bool(self._group[self.noted]))
+
+    def restart(self) -> None:
+        """A stop: extremes count from the last known reading on."""
+        self._next = None
+        self._low, self._high = np.inf, -np.inf
+        if self.noted >= 0:
+            self._widen(float(self.columns.value[self.noted]))
+
+    def _widen(self, value: float) -> None:
+        if value == value:
+            self._low, self._high = min(self._low, value), max(self._high, value)
+
+    def next_telling(self) -> int:
+        """Index of the next reading that is not silent; the length where there is none."""
+        if self._next is None:
+            self._next = self._find()
+        return self._next
+
+    def _find(self) -> int:
+        begin = self.noted + 1
+        if self.bands is None or begin >= len(self.columns):
+            return begin
+        place = int(np.searchsorted(self._edges, begin))
+        edge = int(self._edges[place]) if place < len(self._edges) else len(self.columns)
+        if not self.tense or edge == begin:
+            return edge
+        values = self.columns.value[begin:edge]
+        beyond = (values > self._high) | (values < self._low)
+        first = int(np.argmax(beyond)) if len(beyond) else 0
+        return begin + first if len(beyond) and beyond[first] else edge
+
+    def last_before_seq(self, seq: int) -> int:
+        """Index of the last reading before number `seq`; -1 where there is none."""
+        return int(np.searchsorted(self.columns.seq, seq)) - 1
+
+    def last_before_ns(self, t_ns: int) -> int:
+        """Index of the last reading known before `t_ns`; -1 where there is none."""
+        return int(np.searchsorted(self.columns.t_ns, t_ns)) - 1
+
+    def pass_to(self, index: int, *, judged: bool) -> Reading:
+        """The reading at `index`, which is known from now on; those before it are passed over."""
+        if judged:
+            self.judged = index
+        self.noted, self._next = index, None
+        self._widen(float(self.columns.value[index]))
+        return self.columns.reading(index)
