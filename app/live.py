@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from app.anchors import AnchorKeeper
 from app.clock import SessionClock, iso_utc, utc_now
+from app.deadman.messages import Part
 from app.opening import open_session
 from app.pipeline import Pipeline
 from app.recording import make_recorder, ready_database
 from app.resumption import read_cut_record
 from app.rules_files import Rules
 from app.runtime import Guarded, Runtime
-from app.sounding.sounder import Sounder
+from app.sounding.session_sound import SessionSound
+from app.staff.link import StaffLink
 from devices.ports import PortFinder
 from devices.reader import Reader
 from devices.registry import DRIVERS
@@ -59,7 +61,8 @@ class LiveSession:
         self._recorder = recorder
         self._slots = slots
         self._first = first
-        self._sounder = self._make_sounder(limits) if with_sound else None
+        self._staff: StaffLink | None = None
+        self._sound = self._make_sound(limits) if with_sound else None
 
     @classmethod
     def begin(
@@ -153,13 +156,24 @@ class LiveSession:
         """Name of the session."""
         return self.runtime.session
 
-    def start(self, *, reading: bool = True, finder: PortFinder | None = None) -> None:
+    def start(
+        self,
+        *,
+        reading: bool = True,
+        finder: PortFinder | None = None,
+        staff: StaffLink | None = None,
+    ) -> None:
         """Begin: core, ports and sound run until `stop`; without `reading` no port is opened.
 
-        `finder` looks for monitors that come back under another address.
+        `finder` looks for monitors that come back under another address; `staff` tells stations
+        elsewhere of the session.
         """
-        if self._sounder is not None:
-            self.runtime.listen(self._sounder.listen)
+        if self._sound is not None:
+            self.runtime.listen(self._sound.listen)
+        if staff is not None:
+            self._staff = staff
+            staff.attach(self.runtime, self.clock, self.runtime.core.silent_s, self.past)
+            self.runtime.listen(staff.listen)
         self.runtime.guard(
             Guarded(
                 service=Service.RECORDER,
@@ -178,29 +192,38 @@ class LiveSession:
             for slot in (self._slots if reading else ())
         }
         self.runtime.start(ports, self._first)
-        if self._sounder is not None:
-            self._sounder.start()
+        if self._sound is not None:
+            self._sound.start()
+
+    def life_signs(self) -> dict[Part, Callable[[], float]]:
+        """For each part that is watched: seconds since its last sign of life."""
+        return {
+            Part.EVALUATOR: self.runtime.core.silent_s,
+            Part.SCREEN: self.runtime.display.silent_s,
+            Part.RECORDER: self._recorder_silent_s,
+        }
 
     def stop(self) -> bool:
         """End all threads; whether everything reached the database."""
-        if self._sounder is not None:
-            self._sounder.stop()
+        if self._sound is not None:
+            self._sound.stop()
         self.runtime.stop()
+        if self._staff is not None:
+            self._staff.detach()
         written = self._recorder.flush(FLUSH_S)
         self._recorder.close(FLUSH_S)
         return written
 
-    def _make_sounder(self, limits: LimitsProfile) -> Sounder:
-        """A sounder that knows what the past of a resumed session left sounding."""
+    def _make_sound(self, limits: LimitsProfile) -> SessionSound:
+        """Sound that knows what the past of a resumed session left sounding."""
         icons = {rule.id: rule.icon for rule in limits.rules}
-        sounder = Sounder(
+        return SessionSound(
             self._report_sound,
             icon_of=lambda alarm: icons.get(alarm.partition("/")[0], ""),
             presented=self._tell_sounded,
             reminder_s=limits.policy.reminder_s,
+            past=self.past,
         )
-        sounder.recall(self.past)
-        return sounder
 
     def _tell_sounded(self, alarm: str, raised_ns: int, at_monotonic_ns: int) -> None:
         ago_ns = (time.monotonic_ns() - at_monotonic_ns) * self.clock.speed

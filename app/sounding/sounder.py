@@ -65,6 +65,7 @@ class Sounder:
         self._news = False
         self._renewed = False
         self._stopping = False
+        self._alive_s = time.monotonic()
         self._told: set[tuple[str, int]] = set()
         self._awaited: list[tuple[str, int]] = []
         self._thread = threading.Thread(target=self._run, name="sound", daemon=True)
@@ -75,6 +76,7 @@ class Sounder:
             for icon in Icon:
                 for urgency in URGENCIES:
                     alarm_tone(priority, icon, urgency)
+        self._alive_s = time.monotonic()
         self._player.start()
         self._thread.start()
 
@@ -86,6 +88,10 @@ class Sounder:
         if self._thread.is_alive():
             self._thread.join()
         self._player.close()
+
+    def silent_s(self) -> float:
+        """Seconds since the thread last gave a sign of life."""
+        return time.monotonic() - self._alive_s
 
     def recall(self, past: Sequence[Event]) -> None:
         """Take in what a resumed session recorded before: its alarms sound on; before `start`.
@@ -116,6 +122,7 @@ class Sounder:
 
     def _run(self) -> None:
         while True:
+            self._alive_s = time.monotonic()
             self._tell_presented()
             with self._changed:
                 if not (self._stopping or self._news or self._renewed):
