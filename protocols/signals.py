@@ -74,3 +74,28 @@ class SignalPolicy:
     def row(self, priority: Priority) -> SignalRow:
         """The row of `priority`."""
         return next(row for row in self.rows if row.priority is priority)
+
+
+def signal_table(policy: SignalPolicy) -> str:
+    """The policy as one table for people, a line a priority, with who signed it."""
+    signed = f"signed by {policy.approved_by}" if policy.approved_by else "not signed by the site"
+    head = f"{policy.title} ({policy.id} {policy.version}, {signed})"
+    return "\n".join([head, *(_row_words(row) for row in policy.rows)])
+
+
+def _row_words(row: SignalRow) -> str:
+    words = [f"{row.priority.value.capitalize()}:"]
+    if row.room_sound is RoomSound.AT_ONCE:
+        words.append("sounds at the bedside at once.")
+    else:
+        words.append("silent at the bedside while staff are called; sounds where a time passes.")
+    if row.staff:
+        words.append(
+            f"Staff: confirmed within {row.receipt_s:g} s, accepted within {row.accept_s:g} s, "
+            f"acknowledged at the bedside within {row.attend_s:g} s."
+        )
+    if row.unattended_s is not None:
+        again = row.unattended_again_s
+        times = f"{row.unattended_s:g} s" + ("" if again is None else f" and {again:g} s")
+        words.append(f"More urgent after {times} unattended.")
+    return " ".join(words)

@@ -14,6 +14,7 @@ from app.commands.ports import parse_slot
 from app.places import database as place_of_database
 from app.reception.desk import Binding, DeskError
 from app.reception.sole_use import InUseError, SoleUse
+from app.reception.staff_stations import StaffWish
 from devices.address import AddressError, settings_of
 from devices.registry import DRIVERS
 
@@ -43,6 +44,15 @@ def bedside(
     ] = False,
     resume: Annotated[str | None, typer.Option(help="Go on with this cut session.")] = None,
     silent: Annotated[bool, typer.Option("--silent", help="Demo: without sound.")] = False,
+    signals: Annotated[
+        str | None, typer.Option(help="Policy of alarm signals or a file; else the settings'.")
+    ] = None,
+    staff_listen: Annotated[
+        str | None, typer.Option(help="HOST:PORT at which staff stations connect.")
+    ] = None,
+    staff_secret_file: Annotated[
+        str | None, typer.Option(help="File with the secret that the stations share.")
+    ] = None,
     fullscreen: Annotated[
         bool, typer.Option("--fullscreen", help="Without the desktop around the window.")
     ] = False,
@@ -53,10 +63,7 @@ def bedside(
 ) -> int:
     """Open the bedside window. Not a primary alarm: the bedside monitor stays primary."""
     bindings = _bindings(monitor or ())
-    if demo and bindings:
-        raise BadInputError("--demo brings its own monitors: leave --monitor out")
-    if not 1 <= speed <= 60:
-        raise BadInputError(f"--speed {speed:g}: a number from 1 to 60")
+    _check(demo, bindings, speed)
     place = place_of_database(database)
     if not has_display():
         if not demo:
@@ -72,15 +79,38 @@ def bedside(
         from app.reception.visits import DemoWish, Reception
 
         wish = DemoWish(patient=patient, seed=seed, speed=speed, autopilot=autopilot, silent=silent)
-        desk = Reception(place, demo=wish, protocol=protocol, room=room)
-        name = user or (DEMO_NURSE if demo else "")
-        opening = _opening(desk, name or desk.settings.user, demo, bindings, resume)
+        staff = StaffWish(listen=staff_listen, secret_file=staff_secret_file)
+        desk = Reception(
+            place,
+            demo=wish,
+            protocol=protocol,
+            room=room,
+            signals=signals,
+            staff=staff,
+            watched=not startup_only,
+        )
+        try:
+            if staff_listen and desk.staff_problem:
+                raise BadInputError(desk.staff_problem)
+            name = user or (DEMO_NURSE if demo else "")
+            opening = _opening(desk, name or desk.settings.user, demo, bindings, resume)
 
-        from app.bedside.run import run_station
+            from app.bedside.run import run_station
 
-        return run_station(desk, name, opening, fullscreen=fullscreen, startup_only=startup_only)
+            return run_station(
+                desk, name, opening, fullscreen=fullscreen, startup_only=startup_only
+            )
+        finally:
+            desk.close()
     finally:
         sole_use.release()
+
+
+def _check(demo: bool, bindings: Sequence[Binding], speed: float) -> None:
+    if demo and bindings:
+        raise BadInputError("--demo brings its own monitors: leave --monitor out")
+    if not 1 <= speed <= 60:
+        raise BadInputError(f"--speed {speed:g}: a number from 1 to 60")
 
 
 def _bindings(texts: Sequence[str]) -> list[Binding]:

@@ -19,6 +19,7 @@ _COMMANDS = (
     "bedside",
     "review",
     "replay",
+    "staff",
     "simulate",
     "decode",
     "dose",

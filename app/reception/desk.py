@@ -258,6 +258,14 @@ class Desk(Protocol):
         """The same with what they are, the usual one first."""
         ...
 
+    def signal_policies(self) -> Sequence[str]:
+        """Names of the policies of alarm signals that a session can run under."""
+        ...
+
+    def signal_table(self, name: str) -> str:
+        """The policy of that name as one table for people."""
+        ...
+
     def drivers(self) -> Sequence[DriverChoice]:
         """Monitors that can be bound."""
         ...

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.live import LiveSession
-from app.places import names_of
+from app.places import NoSuchResourceError, names_of, read_signals
 from app.reception.courses import Courses
 from app.reception.cut_sessions import (
     NotClosedError,
     close_cut_session,
-    close_early,
     find_cut_session,
     read_past,
 )
@@ -30,10 +28,14 @@ from app.reception.desk import (
 from app.reception.earlier_patients import read_earlier_patients
 from app.reception.finding import PortSearch
 from app.reception.listening import PortsListener
+from app.reception.live_visit import LiveVisit
 from app.reception.settings import Settings, SettingsError, load_settings, save_settings
-from app.records.course_book import CourseBook
-from app.rehearsal.demo import SPEEDS, DemoRoom
+from app.reception.sole_use import lock_path
+from app.reception.staff_stations import StaffWish, open_staff_link
+from app.reception.watching import WatchWish
+from app.rehearsal.demo import DemoRoom
 from app.rules_files import USUAL_SIGNALS, Rules, RulesFileError, load_rules
+from app.staff.link import StaffLink
 from devices.address import (
     FILE_SCHEME,
     TCP_SCHEME,
@@ -45,19 +47,15 @@ from devices.address import (
 from devices.ports import PortFinder
 from devices.registry import DRIVERS
 from devices.simulation.scripts import PATIENTS
-from protocols.events import DeviceSlot, HandOver
+from protocols.events import DeviceSlot
+from protocols.signals import signal_table
+from protocols.signals_file import SignalsError, parse_signals
 from storage.database import open_database
 from storage.faults import StorageError
 from storage.monitors import last_rooms, last_slots
 from storage.sessions import find_summary
 
-if TYPE_CHECKING:
-    from app.bridge import Bridge
-
 DEMO_ROOM = "Demo room"
-
-END_EARLY_S = 5.0
-"""How long closing a session early may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,94 +77,6 @@ def rules_of(protocol: str, signals: str = USUAL_SIGNALS) -> Rules:
         raise DeskError(str(error)) from error
 
 
-class LiveDemo:
-    """The demonstration's own controls over its room and clock."""
-
-    def __init__(self, room: DemoRoom, live: LiveSession, feed: Bridge) -> None:
-        """Control `room` for the session `live`."""
-        self.patient = room.patient.name
-        self.speeds: Sequence[int] = SPEEDS
-        self.room = room
-        self._live = live
-        self._feed = feed
-
-    @property
-    def speed(self) -> float:
-        """Times real time."""
-        return self._live.clock.speed
-
-    def set_speed(self, speed: float) -> None:
-        """Run at `speed` times real time from now on."""
-        self._live.clock.set_speed(speed)
-
-    @property
-    def autopilot(self) -> bool:
-        """Whether the scripted nurse does the whole visit."""
-        return self.room.autopilot
-
-    @autopilot.setter
-    def autopilot(self, acts: bool) -> None:
-        self.room.autopilot = acts
-
-    def act(self) -> None:
-        """Let the scripted nurse do what is due."""
-        for command in self.room.act(self._feed.state, self._feed.now_ns()):
-            self._feed.submit(command)
-
-
-class LiveVisit:
-    """A live session and its feed."""
-
-    def __init__(
-        self,
-        live: LiveSession,
-        patients: Callable[[], Sequence[EarlierPatient]],
-        courses: CourseBook,
-        room: DemoRoom | None = None,
-        observer: str = "",
-    ) -> None:
-        """Prepare; `observer` is recorded as the named observer when the session begins."""
-        from app.bridge import Bridge  # the one part that needs Qt
-
-        self.live = live
-        self.feed = Bridge(live.runtime, live.clock)
-        self.feed.apply(live.past)
-        self.demo = None if room is None else LiveDemo(room, live, self.feed)
-        self.courses = courses
-        self._patients = patients
-        self._room = room
-        self._observer = observer
-        if room is not None:
-            live.runtime.listen(room.listen)
-
-    def begin(self) -> None:
-        """Start the session, its ports and the drawing."""
-        if self._room is not None:
-            self._room.room.start(self.live.clock.now_ns)
-        self.live.start()
-        self.feed.start()
-        if self._observer:
-            self.feed.submit(HandOver(t_ns=0, by=self._observer, to=self._observer))
-
-    def end(self) -> bool:
-        """Stop everything; whether all events reached the record."""
-        self.feed.stop()
-        written = self.live.stop()
-        if self._room is not None:
-            self._room.room.stop()
-            self._room.close()
-        return written
-
-    def end_early(self, reason: str) -> None:
-        """Close the session with `reason`, whatever its phase; it still must be ended."""
-        by = self.feed.state.observer or self._observer or "nurse"
-        close_early(self.live.runtime, self.feed.state, by, reason, END_EARLY_S)
-
-    def earlier_patients(self) -> Sequence[EarlierPatient]:
-        """Patients of earlier sessions; none where the record cannot be read."""
-        return self._patients()
-
-
 def _choice(name: str) -> ProtocolChoice:
     try:
         definition = rules_of(name).definition
@@ -185,24 +95,71 @@ class Reception:
         demo: DemoWish | None = None,
         protocol: str | None = None,
         room: str | None = None,
+        signals: str | None = None,
+        staff: StaffWish | None = None,
+        watched: bool = False,
     ) -> None:
-        """Serve the record at `place`; `protocol` and `room` override the settings."""
+        """Serve the record at `place`; what is named here goes before the settings.
+
+        Where staff stations are to connect, they can until `close`. With `watched` a second process
+        watches each visit.
+        """
         self._place = place
+        self._watched = watched
         self._demo = demo or DemoWish()
         self._protocol = protocol
         self._room = room
+        self._signals = signals
+        self._staff_wish = staff or StaffWish()
         self._finder = PortFinder()
         self.courses = Courses(place)
         self.settings, self.notice = load_settings()
+        self.staff: StaffLink | None = None
+        self._open_staff()
+        self.notice = " ".join(said for said in (self.notice, self.staff_problem) if said)
 
     def save_settings(self, settings: Settings) -> None:
         """Keep `settings` and put them in force, whatever the command line said."""
+        staff = StaffWish(secret_file=self._staff_wish.secret_file)
+        if problem := staff.problem(settings):
+            raise DeskError(problem)
         try:
             save_settings(settings)
         except SettingsError as error:
             raise DeskError(str(error)) from error
         self.settings = settings
-        self._protocol = self._room = None
+        self._protocol = self._room = self._signals = None
+        self._staff_wish = staff
+        self._open_staff()
+
+    def close(self) -> None:
+        """Take leave of the staff stations."""
+        if self.staff is not None:
+            self.staff.stop()
+            self.staff = None
+
+    def _open_staff(self) -> None:
+        """Let staff stations connect as it is set up now."""
+        self.close()
+        room = self._room or self.settings.room
+        self.staff_problem = self._staff_wish.problem(self.settings)
+        self.staff = open_staff_link(self._staff_wish, self.settings, room)
+
+    def signal_policies(self) -> Sequence[str]:
+        """Names of the policies of alarm signals, and the one in force."""
+        return sorted({*names_of("signals"), self.settings.signals})
+
+    def signal_table(self, name: str) -> str:
+        """The policy of that name as one table for people."""
+        try:
+            text, path = read_signals(name)
+            return signal_table(parse_signals(text, path))
+        except (NoSuchResourceError, SignalsError) as error:
+            raise DeskError(str(error)) from error
+
+    @property
+    def _policy(self) -> str:
+        return self._signals or self.settings.signals
 
     def protocols(self) -> Sequence[str]:
         """Names of the shipped protocols, and the one in force."""
@@ -216,7 +173,7 @@ class Reception:
 
     def check_rules(self) -> None:
         """DeskError when the protocol in force or its limits cannot be used."""
-        rules_of(self._protocol or self.settings.protocol, self.settings.signals)
+        rules_of(self._protocol or self.settings.protocol, self._policy)
 
     def drivers(self) -> Sequence[DriverChoice]:
         """Monitors that can be bound."""
@@ -291,12 +248,20 @@ class Reception:
             live = LiveSession.begin(
                 database=self._prepared_place(),
                 room=DEMO_ROOM,
-                rules=rules_of(self._protocol or self.settings.protocol, self.settings.signals),
+                rules=rules_of(self._protocol or self.settings.protocol, self._policy),
                 slots=room.slots,
                 speed=self._demo.speed,
                 with_sound=not self._demo.silent,
             )
-        return LiveVisit(live, lambda: self._patients(simulated=True), self.courses, room, user)
+        return LiveVisit(
+            live,
+            lambda: self._patients(simulated=True),
+            self.courses,
+            room,
+            user,
+            self.staff,
+            watch=self._watch(quiet=self._demo.silent),
+        )
 
     def open_monitors(
         self, bindings: Sequence[Binding], user: str, protocol: str = ""
@@ -307,12 +272,18 @@ class Reception:
             live = LiveSession.begin(
                 database=self._prepared_place(),
                 room=room,
-                rules=rules_of(
-                    protocol or self._protocol or self.settings.protocol, self.settings.signals
-                ),
+                rules=rules_of(protocol or self._protocol or self.settings.protocol, self._policy),
                 slots=self._slots(bindings, room),
             )
-        return LiveVisit(live, lambda: self._patients(simulated=False), self.courses, None, user)
+        return LiveVisit(
+            live,
+            lambda: self._patients(simulated=False),
+            self.courses,
+            None,
+            user,
+            self.staff,
+            watch=self._watch(),
+        )
 
     def resume(
         self, session: str, by: str, reason: str, bindings: Sequence[Binding] = ()
@@ -339,7 +310,20 @@ class Reception:
                     with_sound=not (room is not None and self._demo.silent),
                 )
         simulated = opened.simulated
-        return LiveVisit(live, lambda: self._patients(simulated=simulated), self.courses, room)
+        return LiveVisit(
+            live,
+            lambda: self._patients(simulated=simulated),
+            self.courses,
+            room,
+            staff=self.staff,
+            watch=self._watch(quiet=simulated and self._demo.silent),
+        )
+
+    def _watch(self, *, quiet: bool = False) -> WatchWish | None:
+        """How the next visit is watched by a second process; None: it is not."""
+        if not self._watched:
+            return None
+        return WatchWish(quiet=quiet, lock=str(lock_path(self._place)))
 
     def close_cut(self, session: str, by: str, reason: str) -> None:
         """Close a session that was cut, with its reason."""

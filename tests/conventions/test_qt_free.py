@@ -11,7 +11,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 WINDOWS = ("app/bedside/", "app/review/", "app/replay/", "app/plots/")
-WINDOW_MODULES = ("app/bridge.py", "app/feed.py", "app/theme.py", "app/screenshots.py")
+WINDOW_MODULES = (
+    "app/bridge.py",
+    "app/feed.py",
+    "app/theme.py",
+    "app/screenshots.py",
+    "app/staff/room_tile.py",
+    "app/staff/station_run.py",
+    "app/staff/station_window.py",
+)
 QT = {"PySide6", "pyqtgraph", "shiboken6"}
 
 
