@@ -15,7 +15,8 @@ from app.silence import Silence
 from protocols.events import Priority
 
 WELL_S = 1.0
-"""All parts must have answered for this long before the trouble counts as over."""
+"""All parts must have answered for this long before the trouble counts as over, seconds; and one
+that was silent answers only while it is never silent for so long."""
 
 TOLD_S = 20.0
 """How long the line that says what was silent stays after the trouble."""
@@ -179,15 +180,19 @@ class Judge:
         whole_s = self._silence.look(now_s, now_s - self._beat_s)
         if self._gone:
             return ((PROGRAM, now_s - self._beat_s),)
-        if whole_s >= LIMIT_S:
+        if whole_s >= self._limit_s(PROGRAM):
             return ((PROGRAM, whole_s),)
         passed_s = now_s - self._beat_s
         late = [
             (_WORDS[part], silent_s + passed_s)
             for part, silent_s in self._beat.silent_s.items()
-            if silent_s >= LIMIT_S
+            if silent_s >= self._limit_s(_WORDS[part])
         ]
         return tuple(sorted(late, key=lambda one: -one[1]))
+
+    def _limit_s(self, name: str) -> float:
+        """How long it may be silent: less while it is in trouble, so that nothing flickers."""
+        return WELL_S if self._trouble is not None and name in self._names else LIMIT_S
 
     def _begin(self, now_s: float, longest_s: float) -> None:
         self._began_s = now_s - longest_s

@@ -34,7 +34,7 @@ class SoleUse:
         Raises:
             InUseError: another process holds it, or it cannot be made.
         """
-        self.path = _lock_path(database)
+        self.path = lock_path(database)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file: IO[bytes] = open(self.path, "a+b")  # noqa: SIM115 - held until release
@@ -58,7 +58,8 @@ class SoleUse:
             self._file.close()
 
 
-def _lock_path(database: str) -> Path:
+def lock_path(database: str) -> Path:
+    """The file that is locked for `database`; it begins with the number of its last holder."""
     if "://" in database:
         digest = hashlib.sha256(database.encode()).hexdigest()[:16]
         return data_folder() / f"record-{digest}.lock"
