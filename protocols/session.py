@@ -348,7 +348,7 @@ class Session:
 
 
 _SIGNALLED = (AlarmChanged, AlarmDelivered, LimitChanged, ServiceReported, SoundChecked)
-_STREAMED = (Vital.HR, Vital.PR, Vital.SPO2, Vital.PI, Vital.PLETH, Vital.CUFF)
+_STREAMED = (Vital.HR, Vital.PR, Vital.SPO2, Vital.PI, Vital.PLETH, Vital.ETCO2, Vital.CUFF)
 
 
 def _advance_phase(visit: Visit, command: AdvancePhase) -> list[Output]:

@@ -14,6 +14,8 @@ MORE = {
     "effects": ("Side effects", "Ctrl+E"),
     "checks": ("Checklists", "Ctrl+T"),
     "staff": ("Who is here", "Ctrl+P"),
+    "sound": ("Alarm sound", "Ctrl+O"),
+    "limits": ("Alarm limits", "Ctrl+I"),
 }
 """Pages by name: words and key."""
 

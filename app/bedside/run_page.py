@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app import theme
 from app.bedside.action_bar import ActionBar
+from app.bedside.alarm_panel import AlarmPanel
 from app.bedside.banner import AlarmBanner
 from app.bedside.bp_tile import BpTile
 from app.bedside.confirm_bar import ConfirmBar
@@ -50,6 +51,8 @@ CTRL_KEYS: dict[int, str] = {
     Qt.Key.Key_E: "effects",
     Qt.Key.Key_T: "checks",
     Qt.Key.Key_P: "staff",
+    Qt.Key.Key_I: "limits",
+    Qt.Key.Key_O: "sound",
 }
 
 
@@ -67,7 +70,8 @@ class RunPage(QWidget):
     event, score, drug, note, F10 slow (discharge in recovery), F11 pause or resume, F12 stop (both
     held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B by hand, Ctrl+L line,
     Ctrl+K account, Ctrl+S scales, Ctrl+R rescue card, Ctrl+E side effects, Ctrl+T checklists,
-    Ctrl+P who is here, Ctrl+M the rest, Ctrl+U same arm, Escape closes the side panel.
+    Ctrl+P who is here, Ctrl+I alarm limits, Ctrl+O alarm sound, Ctrl+M the rest, Ctrl+U same arm,
+    Escape closes the side panel.
 
     Signals:
         intended: a `Command` with `t_ns` 0 and no `by`.
@@ -179,6 +183,9 @@ class RunPage(QWidget):
         self.banner.actionable = False
         self.bp.actionable = False
         self.due.actionable = False
+        alarms = self.side.pages["alarms"]
+        if isinstance(alarms, AlarmPanel):
+            alarms.actionable = False
         self.watermark.show()
 
     def add_strip(self, vital: Vital, strip: SweepStrip) -> None:
@@ -211,8 +218,11 @@ class RunPage(QWidget):
 
     @Slot(str)
     def open_panel(self, name: str) -> None:
-        """Open the side panel at the page `name`; the same page again closes it."""
-        if self.replaying:
+        """Open the side panel at the page `name`; the same page again closes it.
+
+        Of a recorded session only the list of alarms opens, to be read.
+        """
+        if self.replaying and name != "alarms":
             return
         if self.side.name == name:
             self.side.close_page()

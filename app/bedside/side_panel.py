@@ -24,11 +24,13 @@ from app.bedside.dosing_panels import DosePanel, LinePanel
 from app.bedside.effect_panel import EffectPanel
 from app.bedside.entry_panel import EntryPanel
 from app.bedside.event_panel import EventPanel
+from app.bedside.limits_panel import LimitsPanel
 from app.bedside.more_panel import MorePanel
 from app.bedside.rescue_panel import RescuePanel
 from app.bedside.scale_panel import ScalePanel
 from app.bedside.score_panel import ScorePanel
 from app.bedside.skip_panel import SkipPanel
+from app.bedside.sound_panel import SoundPanel
 from app.bedside.staff_panel import StaffPanel
 from app.bedside.written_panels import DrugPanel, HandOverPanel, NotePanel
 from app.history import History
@@ -71,6 +73,8 @@ class SidePanel(QFrame):
             "checks": ChecksPanel(),
             "staff": StaffPanel(),
             "account": AccountPanel(),
+            "limits": LimitsPanel(),
+            "sound": SoundPanel(),
             "discharge": DischargePanel(),
         }
         self.heading = QLabel()
