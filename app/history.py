@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from app.latency_ledger import LatencyLedger
 from protocols.events import (
     AlarmChanged,
+    AlarmPresented,
+    AlarmSignalled,
+    AlarmTimed,
     ChecklistChanged,
     CommandRefused,
     ContainerChanged,
@@ -224,7 +228,7 @@ LISTED = (
 class History:
     """Series of one session, grown event by event with `add`.
 
-    `record` is what forms are filled from.
+    `record` is what forms are filled from, `latencies` how long each alarm took.
     """
 
     def __init__(self) -> None:
@@ -236,6 +240,7 @@ class History:
         self.gaps_s: list[tuple[float, float]] = []
         self.listed: list[Event] = []
         self.record = SessionRecord()
+        self.latencies = LatencyLedger()
         self.version = 0
         self._interval_s = 0.0
 
@@ -246,7 +251,12 @@ class History:
             self._add_wave(event)
         elif isinstance(event, Reading):
             self._add_reading(event)
+        elif isinstance(event, AlarmTimed | AlarmPresented | AlarmSignalled):
+            self.latencies.add(event)
+            self.version += 1
         elif isinstance(event, LISTED):
+            if isinstance(event, AlarmChanged):
+                self.latencies.add(event)
             self.listed.append(event)
             if isinstance(event, PhaseChanged):
                 self._add_phase(event)

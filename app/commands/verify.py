@@ -11,6 +11,7 @@ import typer
 from app.commands.answers import EXIT_NO, BadInputError, print_json
 from app.commands.course_chains import print_chains
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.latencies import print_latencies
 from app.verification import Comparison, compare
 from protocols.events import Event, SessionClosed
 from storage.courses import verify_courses
@@ -27,6 +28,9 @@ def verify(
     json: Annotated[
         bool, typer.Option("--json", help="One JSON object a session or course.")
     ] = False,
+    latency: Annotated[
+        bool, typer.Option("--latency", help="How long each alarm took; checks nothing.")
+    ] = False,
 ) -> int:
     """Check a session, or every session and course of a file; exit status 1 at a difference."""
     named_file = _names_a_file(session)
@@ -36,6 +40,10 @@ def verify(
         courses = verify_courses(record, whole_file=not names) if named_file else []
         if not names and not courses:
             raise BadInputError(f"{session}: no session in this file")
+        if latency:
+            for name in names:
+                print_latencies(record, name, as_json=json)
+            return 0
         for name in names:
             good &= _verify_one(record, name, as_json=json)
         good &= print_chains(courses, as_json=json)

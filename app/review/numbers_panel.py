@@ -8,6 +8,7 @@ from app.bedside.summary import Facts, Rows
 from app.bedside.summary_numbers import Rise, alarm_episodes, completeness, rises, tasks_done
 from app.bedside.summary_scales import scale_rows
 from app.bedside.wording import signed
+from app.latency_ledger import summary_text
 from app.records.catalogue import OpenedSession
 from app.review.rows import short_clock_text, span_text
 from app.theme import PRIORITY_SIGNS, style
@@ -139,7 +140,8 @@ def _alarms(opened: OpenedSession) -> Rows:
         sign = PRIORITY_SIGNS[priority]
         counted.append((f"{sign.mark} {sign.word}", str(count)))
     silent = sum(1 for episode in episodes if episode.acknowledged_ns is None)
-    return [*counted, ("Nobody answered", str(silent))]
+    took = summary_text(opened.history.latencies.rows)
+    return [*counted, ("Nobody answered", str(silent)), ("How soon", took)]
 
 
 def _record(opened: OpenedSession) -> Rows:
