@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
 from app.bedside.scrolling_page import ScrollingPage
+from app.bedside.signals_frame import SignalsFrame
 from app.bedside.site_frame import SiteFrame
 from app.reception.desk import Desk, DeskError
 from app.reception.settings import ROLES, Person, Settings
@@ -68,7 +69,7 @@ class PersonRow(QWidget):
 
 
 class PeoplePage(ScrollingPage):
-    """Room, people, who is usually here, the usual protocol, and the site card.
+    """Room, people, who is usually here, protocol, alarm signals, and the site card.
 
     Signals:
         saved: the settings were saved and are in force.
@@ -85,6 +86,8 @@ class PeoplePage(ScrollingPage):
         column = self.column
         column.addWidget(self._make_room())
         column.addWidget(self._make_people())
+        self.signals = SignalsFrame(desk.signal_table)
+        column.addWidget(self.signals)
         self.site = SiteFrame()
         column.addWidget(self.site)
         column.addLayout(self._make_buttons())
@@ -157,6 +160,12 @@ class PeoplePage(ScrollingPage):
         self.protocol.addItems(list(self._desk.protocols()))
         self.protocol.setCurrentText(settings.protocol)
         self._offer_users(settings.user)
+        self.signals.fill(
+            list(self._desk.signal_policies()),
+            settings.signals,
+            settings.staff_listen,
+            settings.staff_secret_file,
+        )
         self.site.fill(settings.site)
         show_text(self.problem, "")
 
@@ -207,7 +216,7 @@ class PeoplePage(ScrollingPage):
             return "Not saved: give the room a name."
         names = [person.name for person in people]
         twice = next((name for name in names if names.count(name) > 1), "")
-        return f"Not saved: {twice} stands here twice." if twice else ""
+        return f"Not saved: {twice} stands here twice." if twice else self.signals.problem()
 
     def _store(self, people: tuple[Person, ...]) -> str:
         try:
@@ -216,6 +225,9 @@ class PeoplePage(ScrollingPage):
                 people=people,
                 user=self.user.currentData() or "",
                 protocol=self.protocol.currentText(),
+                signals=self.signals.policy.currentText(),
+                staff_listen=self.signals.listen.words(),
+                staff_secret_file=self.signals.secret.words(),
                 site=self.site.card(),
             )
             self._desk.save_settings(settings)

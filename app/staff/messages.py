@@ -260,6 +260,7 @@ def decode_at_station(body: bytes) -> ToStation:
 
 
 def fitted(text: str, longest: int = MAX_TEXT) -> str:
-    """`text` as a message may carry it: without control characters, cut to `longest`."""
-    plain = "".join(c if c >= " " and c != "\x7f" else " " for c in text)
+    """`text` as a message may carry it: whole characters, none for control, cut to `longest`."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    plain = "".join(c if c >= " " and c != "\x7f" else " " for c in whole)
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"

@@ -186,6 +186,14 @@ class FakeDesk:
             ProtocolChoice(name="broken", title="", approved=False, problem="broken.toml:3: no."),
         )
 
+    def signal_policies(self) -> Sequence[str]:
+        return ("bedside", "broken", "quiet-room")
+
+    def signal_table(self, name: str) -> str:
+        if name == "broken":
+            raise DeskError("broken.toml:3: no.")
+        return f"Table of {name}"
+
     def drivers(self) -> Sequence[DriverChoice]:
         return (
             DriverChoice(

@@ -124,3 +124,33 @@ def test_a_line_of_the_site_card_that_is_too_long_is_refused(
     page.save_button.click()
     assert desk.settings is before
     assert page.problem.text().startswith("Not saved: state:")
+
+
+def test_the_policy_of_signals_is_chosen_with_its_table(
+    qtbot: QtBot, page: PeoplePage, desk: FakeDesk
+) -> None:
+    assert page.signals.policy.currentText() == "bedside"
+    assert page.signals.table.text() == "Table of bedside"
+    page.signals.policy.setCurrentText("broken")
+    assert "Cannot be used" in page.signals.table.text()
+    page.signals.policy.setCurrentText("quiet-room")
+    assert page.signals.table.text() == "Table of quiet-room"
+    assert "No staff station can connect" in page.signals.note.text()
+    page.signals.listen.setText(" 0.0.0.0:4510 ")
+    page.signals.secret.setText("/etc/ward-secret")
+    assert page.signals.note.isHidden()
+    with qtbot.waitSignal(page.saved, timeout=1000):
+        page.save_button.click()
+    assert desk.settings.signals == "quiet-room"
+    assert desk.settings.staff_listen == "0.0.0.0:4510"
+    assert desk.settings.staff_secret_file == "/etc/ward-secret"
+
+
+def test_an_address_that_is_none_is_refused(
+    qtbot: QtBot, page: PeoplePage, desk: FakeDesk
+) -> None:
+    page.signals.listen.setText("0.0.0.0:port")
+    with qtbot.assertNotEmitted(page.saved):
+        page.save_button.click()
+    assert page.problem.text().startswith("Not saved: staff stations: '0.0.0.0:port'")
+    assert desk.asked == []
