@@ -76,6 +76,9 @@ def recording_of(numerics: Numerics) -> Recording:
         end_ns=numerics.last_t_ns,
         definition=None if opened is None else _definition(opened),
         limits_text="" if opened is None else opened.limits_text,
+        intervals={}
+        if opened is None
+        else {slot.device: slot.interval_s for slot in opened.devices if slot.interval_s},
         judged=True,
     )
 

@@ -103,6 +103,8 @@ class _Judge:
         self._changes: list[LimitChanged] = []
         self._pace = Pace(recording.definition, limits)
         self._situation = self._pace.situation
+        for source, interval_s in recording.intervals.items():
+            self._situation.expect(source, interval_s)
         self._board = AlarmBoard(limits.rules, limits.policy)
         self._facts = AlarmFacts(limits)
         self._outputs: list[Output] = []
@@ -247,8 +249,6 @@ class _Judge:
 
     def _note(self, event: Event) -> tuple[AlarmRule, ...]:
         if isinstance(event, SessionOpened):
-            for slot in event.devices:
-                self._situation.expect(slot.device, slot.interval_s)
             return self._limits.rules
         rules = self._facts.note(self._situation, event)
         if isinstance(event, Reading):

@@ -55,7 +55,10 @@ class Recording:
         end_ns: time of its last event.
         definition: the protocol it was made under, or None.
         limits_text: the limits it was judged by when it was made, or empty.
-        judged: whether alarms were recorded with it.
+        intervals: per source, seconds between its values where it speaks more rarely than vitals
+            ask for.
+        judged: whether alarms were recorded with it; else it is a file of numbers, which says
+            nothing of equipment.
         notes: what was assumed in reading it, in sentences.
     """
 
@@ -66,6 +69,7 @@ class Recording:
     end_ns: int
     definition: ProtocolDefinition | None = None
     limits_text: str = field(default="", repr=False)
+    intervals: Mapping[str, float] = field(default_factory=dict)
     judged: bool = False
     notes: tuple[str, ...] = ()
 
@@ -76,9 +80,11 @@ class Recording:
         return tuple(event for event in found if isinstance(event, AlarmChanged))
 
     @property
-    def has_baseline(self) -> bool:
-        """Whether a baseline was frozen, so that rises and falls can be judged."""
-        return any(isinstance(fact.event, BaselineFrozen) for fact in self.facts)
+    def baseline(self) -> frozenset[Vital]:
+        """The vitals that a baseline was frozen of, so that rises and falls can be judged."""
+        frozen = [fact.event for fact in self.facts if isinstance(fact.event, BaselineFrozen)]
+        found = {value.vital for one in frozen for value in one.values}
+        return frozenset(found | ({Vital.HR} if Vital.PR in found else set()))
 
     @property
     def vitals(self) -> frozenset[Vital]:
