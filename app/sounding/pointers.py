@@ -103,13 +103,14 @@ class Pointer:
 
     Attributes:
         notes_hz: fundamental of each pulse.
-        swell: peak of each pulse as a share of `level`; the first are softer, so that a burst
+        swell: loudness of each pulse as a share of `level`; the first are softer, so that a burst
             grows instead of breaking in.
         harmonics: amplitude of the fundamental (1) and of each following harmonic.
         pulse_s: duration of a pulse, between its points of 90 %.
         rise_s, fall_s: from 10 % to 90 % of the peak, and back.
         spacings_s: after each pulse but the last, between points of 90 %.
-        level: peak amplitude of the loudest pulse, 0 to 1.
+        level: loudness of the loudest pulse: root mean square of its steady part, where a sine of
+            full scale has 0.71. Not its peak: at the same peak fewer harmonics sound louder.
         intervals_s: from the end of one burst to the start of the next, for each urgency; None
             sounds once.
     """
@@ -140,7 +141,7 @@ POINTERS: Final = MappingProxyType(
             rise_s=0.027,
             fall_s=0.045,
             spacings_s=(*_HIGH_GAPS_S, 0.80, *_HIGH_GAPS_S),
-            level=0.90,
+            level=0.38,
             intervals_s=(8.0, 5.0, 2.5),
         ),
         Priority.MEDIUM: Pointer(
@@ -151,7 +152,7 @@ POINTERS: Final = MappingProxyType(
             rise_s=0.068,
             fall_s=0.068,
             spacings_s=(0.20, 0.20),
-            level=0.60,
+            level=0.26,
             intervals_s=(15.0, 8.0, 5.0),
         ),
         Priority.LOW: Pointer(
@@ -162,7 +163,7 @@ POINTERS: Final = MappingProxyType(
             rise_s=0.078,
             fall_s=0.078,
             spacings_s=(),
-            level=0.35,
+            level=0.15,
             intervals_s=(None, 30.0, 20.0),
         ),
     }
@@ -177,7 +178,7 @@ CLOSEST_S: Final = 2.5
 
 
 def level_of(priority: Priority, urgency: int) -> float:
-    """Peak amplitude, 0 to 1, of a burst of `priority` at `urgency`."""
+    """Loudness (see `Pointer.level`) of a burst of `priority` at `urgency`."""
     if priority is Priority.MEDIUM and urgency >= LOUD_URGENCY:
         return POINTERS[Priority.HIGH].level
     return POINTERS[priority].level

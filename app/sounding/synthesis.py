@@ -28,7 +28,7 @@ def to_samples(wave: Wave) -> Samples:
     Raises:
         ValueError: the wave would be clipped.
     """
-    if wave.size and float(np.max(np.abs(wave))) > 1.0:
+    if wave.size and peak_of(wave) > 1.0:
         raise ValueError("the wave would be clipped")
     return np.asarray(np.round(wave * 32767), dtype=np.int16)
 
@@ -45,8 +45,12 @@ def silence(seconds: float) -> Wave:
 
 def with_peak(wave: Wave, level: float) -> Wave:
     """`wave` scaled to a peak of `level`."""
-    loudest = float(np.max(np.abs(wave)))
-    return np.asarray(wave * (level / loudest), dtype=np.float64)
+    return np.asarray(wave * (level / peak_of(wave)), dtype=np.float64)
+
+
+def peak_of(wave: Wave) -> float:
+    """The largest amplitude in `wave`."""
+    return float(np.max(np.abs(wave)))
 
 
 def ramps(count: int, rise_s: float, fall_s: float) -> Wave:
@@ -67,7 +71,8 @@ def _pulse(pointer: Pointer, note_hz: float, level: float) -> Wave:
     wave = np.zeros(count)
     for order, amplitude in enumerate(pointer.harmonics, start=1):
         wave += amplitude * np.sin(2 * np.pi * note_hz * order * t_s)
-    return with_peak(wave, level) * ramps(count, rise_s, fall_s)
+    strength = level / np.sqrt(np.sum(np.square(pointer.harmonics)) / 2)
+    return np.asarray(wave * strength * ramps(count, rise_s, fall_s))
 
 
 def _ramp_s(from_10_to_90_s: float) -> float:
@@ -76,7 +81,7 @@ def _ramp_s(from_10_to_90_s: float) -> float:
 
 
 def synthesise_pointer(pointer: Pointer, level: float) -> Wave:
-    """The burst of `pointer`, its loudest pulse with a peak of `level`."""
+    """The burst of `pointer`, its loudest pulse with a root mean square of `level`."""
     lead_s = _AT_90 * _ramp_s(pointer.rise_s)
     at_s = 0.0
     starts_s = []

@@ -15,6 +15,7 @@ from app.sounding.synthesis import (
     Samples,
     Wave,
     count_of,
+    peak_of,
     ramps,
     silence,
     synthesise_pointer,
@@ -32,7 +33,7 @@ ICON_SHARE: Final = 0.85
 CHECK_GAP_S: Final = 1.5
 """Silence between two sounds of the sound check."""
 
-CHIME_LEVEL: Final = 0.25
+CHIME_LEVEL: Final = 0.22
 """Peak amplitude of sounds that are no alarm: softer than every alarm."""
 
 
@@ -61,7 +62,8 @@ def alarm_tone(priority: Priority, icon: Icon, urgency: int) -> Tone:
     pointer = synthesise_pointer(POINTERS[priority], level)
     if icon is Icon.GENERAL:
         return _tone(pointer)
-    return _tone(pointer, silence(ICON_GAP_S), synthesise_icon(icon, ICON_SHARE * level))
+    sound = synthesise_icon(icon, ICON_SHARE * peak_of(pointer))
+    return _tone(pointer, silence(ICON_GAP_S), sound)
 
 
 @cache

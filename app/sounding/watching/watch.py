@@ -139,6 +139,7 @@ class SoundWatch:
             except Exception:  # a bug of ours must not end the watch: log it whole, say so, go on
                 log.exception("The watch on the sound output failed")
                 self._say((False, FAILED))
+                self._look_due = True
                 pause_s = UNANSWERED_S
             self._awake.wait(pause_s)
             self._awake.clear()
