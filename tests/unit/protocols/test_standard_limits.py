@@ -17,6 +17,7 @@ from protocols.events import (
     Phase,
     Reading,
     Service,
+    SoundChecked,
 )
 from protocols.limits import AlarmRule, RuleKind
 from protocols.situation import Situation
@@ -34,6 +35,7 @@ from tests.unit.protocols.judged_situations import (
     note_cuff_pulse,
 )
 from tests.unit.protocols.pump_facts import PLAN, due_ml, pump, timer
+from tests.unit.protocols.recorded_cases import CASES
 
 # -- every rule of the standard profile: a case that fires and one that clears
 
@@ -114,6 +116,14 @@ def _link(*states: LinkState) -> Case:
 def _service(service: Service, *, working: bool) -> Case:
     def prepare(situation: Situation) -> int:
         situation.note_service(service, working, 0)
+        return 0
+
+    return prepare
+
+
+def _sound(*, heard: bool) -> Case:
+    def prepare(situation: Situation) -> int:
+        situation.note_sound_check(SoundChecked(t_ns=0, heard=heard, by="n", reason="no speaker"))
         return 0
 
     return prepare
@@ -203,15 +213,21 @@ TECHNICAL: dict[str, tuple[Case, Case]] = {
         _service(Service.DISPLAY, working=False),
         _service(Service.DISPLAY, working=True),
     ),
+    "watch-failed": (
+        _service(Service.WATCHDOG, working=False),
+        _service(Service.WATCHDOG, working=True),
+    ),
     "sound-failed": (
         _service(Service.SOUND, working=False),
         _service(Service.SOUND, working=True),
     ),
+    "sound-unproven": (_sound(heard=False), _sound(heard=True)),
 }
 
 
 def cases(rule: AlarmRule) -> tuple[Case, Case]:
-    return TECHNICAL[rule.id] if rule.technical else _vital_cases(rule)
+    known = CASES.get(rule.id) or TECHNICAL.get(rule.id)
+    return _vital_cases(rule) if known is None else known
 
 
 @pytest.mark.parametrize("rule", PROFILE.rules, ids=lambda rule: rule.id)
@@ -219,7 +235,8 @@ def test_every_rule_fires_on_one_case_and_clears_on_another(rule: AlarmRule) -> 
     for case, wanted in zip(cases(rule), (VIOLATED, CLEARED), strict=True):
         situation = infusing(BASELINES)
         t_ns = case(situation)
-        device = alarm_devices(rule, situation)[0]
+        devices = alarm_devices(rule, situation)
+        device = "moaas" if "moaas" in devices and rule.id == "alertness-overdue" else devices[0]
         judgement = judge(rule, situation, t_ns, False, device)
         assert judgement.verdict is wanted, judgement.sentence
         assert judgement.sentence
@@ -234,7 +251,8 @@ def test_no_rule_says_anything_without_data(rule: AlarmRule, before: bool) -> No
     situation.set_phase(Phase.BASELINE if Phase.BASELINE in judged_in else judged_in[0], 0)
     for device in alarm_devices(rule, situation):
         judgement = judge(rule, situation, 1 * S, before, device)
-        waiting = rule.kind in (RuleKind.NO_DATA,) and situation.monitored
+        silence = rule.kind in (RuleKind.NO_DATA, RuleKind.BP_OVERDUE) and not rule.once_given
+        waiting = silence and situation.monitored
         assert judgement.verdict is (CLEARED if waiting else UNKNOWN)
 
 
