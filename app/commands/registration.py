@@ -24,6 +24,7 @@ _COMMANDS = (
     "decode",
     "dose",
     "verify",
+    "rejudge",
     "export",
 )
 _GROUPS = {

@@ -114,7 +114,7 @@ class _Judge:
         self._strips = [
             Strip(
                 columns=columns,
-                bands=Bands(limits, vital) if thin and thinnable(limits, vital) else None,
+                bands=Bands(limits, vital) if thin and thinnable(limits, columns) else None,
                 fresh_ns=freshest_ns(limits, vital),
             )
             for vital, columns in sorted(recording.streams.items())
@@ -175,7 +175,7 @@ class _Judge:
         """
         for strip in self._strips:
             if not strip.tense and (index := strip.last_before_seq(seq)) > strip.noted:
-                self._situation.note_reading(strip.pass_to(index, judged=False))
+                self._note_up_to(strip, index)
 
     def _fire_before(self, t_ns: int) -> bool:
         """Let the next deadline up to and including `t_ns` take effect; whether there was one."""
@@ -218,12 +218,19 @@ class _Judge:
 
     def _judge_reading(self, strip: Strip, index: int) -> bool:
         """Judge one reading; whether anything came of it."""
-        reading = strip.pass_to(index, judged=True)
+        for passed in strip.known_before(index):
+            self._situation.note_reading(passed)
+        reading = strip.pass_to(index)
         self._account.judged += 1
         rules = self._facts.note(self._situation, reading)
         outputs = self._board.assess(reading.t_ns, self._situation, rules)
         self._settle(reading.t_ns, outputs)
         return bool(outputs)
+
+    def _note_up_to(self, strip: Strip, index: int) -> None:
+        for passed in strip.known_before(index):
+            self._situation.note_reading(passed)
+        self._situation.note_reading(strip.pass_to(index))
 
     def _restart(self) -> None:
         for strip in self._strips:

@@ -14,12 +14,13 @@ is silent when
 * and, in a band in which some rule is not met by being calm, it is no new extreme since the last
   stop, so that neither the worst value of an alarm nor the news of a worse one is missed.
 
-In a band in which any rule answers otherwise than CLEARED, the last reading before each stop is
-judged as well, for an alarm that is announced tells of the latest value.
+In a band in which any rule answers otherwise than CLEARED, and while the signal is not good, the
+last reading before each stop is judged as well, for an alarm that is announced tells of the latest
+value. Where a rule of a rate may say something (`app.rejudging.restless`), no reading is silent.
 
-Only kinds of rules that are listed in `SILENT` look at a stream through its latest value alone. A
-vital that a rule of any other kind reads is not thinned at all, and neither is one that is
-another's companion or must be confirmed.
+Only the kinds of rules in `SILENT` are known to look at a stream so. A vital that a rule of any
+other kind reads is not thinned at all, and neither is one that is another's companion, that must be
+confirmed, or whose rule says something that is not in `_PLAIN`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from dataclasses import dataclass, field, fields, replace
 import numpy as np
 import numpy.typing as npt
 
+from app.rejudging.restless import rates_of, restless
 from protocols.alarm_rules import AlarmRule, LimitsProfile, RuleKind, vitals_read
 from protocols.conditions import Verdict, judge
 from protocols.events import BaselineFrozen, Reading
@@ -39,22 +41,34 @@ from storage.numerics import ReadingColumns
 BANDED = frozenset((RuleKind.LIMIT, RuleKind.RISE, RuleKind.FALL))
 """Kinds that answer to the latest value: their bands are asked for."""
 
-LATEST = frozenset((RuleKind.NO_DATA, RuleKind.SENSOR_OFF, RuleKind.PULSE_DISAGREES))
+LATEST = frozenset(
+    (
+        RuleKind.NO_DATA,
+        RuleKind.SENSOR_OFF,
+        RuleKind.LOW_SIGNAL,
+        RuleKind.PULSE_DISAGREES,
+    )
+)
 """Kinds that ask whether there is a value, how good, how old, or beside a single determination."""
 
-SILENT = BANDED | LATEST
+SILENT = BANDED | LATEST | {RuleKind.RATE}
 """Kinds under which a stream may be thinned."""
 
 MISSING = -1
 """Band of a reading without a value."""
 
+_NOT_GOOD = -2
+"""Band of a calm value of a signal that is not good."""
 
-def thinnable(limits: LimitsProfile, vital: Vital) -> bool:
-    """Whether readings of `vital` may be passed over under `limits`.
 
-    False unless every rule that reads it is known to look at its latest value alone.
+def thinnable(limits: LimitsProfile, columns: ReadingColumns) -> bool:
+    """Whether readings of a stream may be passed over under `limits`.
+
+    False unless every rule that reads it is known to look at it as this module says, and where its
+    readings did not become known in the order in which they were measured.
     """
-    if VITALS[vital].quiet_limit_s is None:
+    vital = columns.vital
+    if VITALS[vital].quiet_limit_s is None or bool((np.diff(columns.measured_ns) <= 0).any()):
         return False
     for rule in limits.rules:
         read = vitals_read(rule)
@@ -84,6 +98,7 @@ _PLAIN = frozenset(
         "confirmation",
         "symptoms",
         "once_given",
+        "window_s",
         "delay_s",
         "hysteresis",
         "latch",
@@ -114,7 +129,11 @@ def _bare(rule: AlarmRule) -> AlarmRule:
 
 
 class Bands:
-    """The band of each value of one vital, as the rules of a profile answer to it."""
+    """The band of each value of one vital, as the rules of a profile answer to it.
+
+    Attributes:
+        rates: see `app.rejudging.restless.rates_of`.
+    """
 
     def __init__(self, limits: LimitsProfile, vital: Vital) -> None:
         """Ready to ask the rules of `limits` that read `vital`."""
@@ -124,6 +143,7 @@ class Bands:
         self._fixed = tuple(rule for rule in rules if rule.kind is RuleKind.LIMIT)
         self._relative = tuple(rule for rule in rules if rule.kind is not RuleKind.LIMIT)
         self._known: dict[float, int] = {}
+        self.rates = rates_of(limits, vital)
 
     def of(
         self, values: npt.NDArray[np.float64], baseline: BaselineFrozen | None
@@ -190,16 +210,15 @@ class Strip:
         bands: how rules answer to a value, or None where every reading is judged.
         fresh_ns: the age from which a reading leaves a gap.
         noted: index of the last reading that is known, -1 before the first.
-        judged: index of the last reading on which rules were judged.
     """
 
     columns: ReadingColumns
     bands: Bands | None
     fresh_ns: int
     noted: int = -1
-    judged: int = -1
     _group: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     _edges: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    _known: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     _low: float = np.inf
     _high: float = -np.inf
     _next: int | None = None
@@ -211,14 +230,19 @@ class Strip:
             return
         one = self.columns
         self._group = self.bands.of(one.value, baseline)
-        changed = np.ones(len(one), dtype=np.bool_)
-        changed[1:] = (
+        good = np.array([like.quality is Quality.GOOD for like in one.kinds])
+        self._group[~good[one.kind] & (self._group == 0)] = _NOT_GOOD
+        moving, known = restless(one.measured_ns, one.value, self.bands.rates)
+        changed = moving.copy()
+        changed[0] = True
+        changed[1:] |= (
             (self._group[1:] != self._group[:-1])
             | (one.kind[1:] != one.kind[:-1])
             | (one.t_ns[1:] >= one.measured_ns[:-1] + self.fresh_ns)
-            | (one.measured_ns[1:] <= one.measured_ns[:-1])
+            | moving[:-1]
         )
         self._edges = np.flatnonzero(changed)
+        self._known = np.flatnonzero(known)
 
     @property
     def tense(self) -> bool:
@@ -263,10 +287,13 @@ class Strip:
         """Index of the last reading known before `t_ns`; -1 where there is none."""
         return int(np.searchsorted(self.columns.t_ns, t_ns)) - 1
 
-    def pass_to(self, index: int, *, judged: bool) -> Reading:
+    def known_before(self, index: int) -> list[Reading]:
+        """The silent readings before `index` that must be known, as a rule of a rate looks back."""
+        begin, end = np.searchsorted(self._known, (self.noted + 1, index))
+        return [self.columns.reading(int(one)) for one in self._known[begin:end]]
+
+    def pass_to(self, index: int) -> Reading:
         """The reading at `index`, which is known from now on; those before it are passed over."""
-        if judged:
-            self.judged = index
         self.noted, self._next = index, None
         self._widen(float(self.columns.value[index]))
         return self.columns.reading(index)

@@ -1,0 +1,274 @@
+"""`rejudge`: recorded sessions and files of numbers under other limits, and what that changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.answers import BadInputError, plain, print_json
+from app.commands.database import DatabaseOption, opened_to_read
+from app.places import NoSuchResourceError, read_limits
+from app.places import database as place_of_database
+from app.rejudging.batch import Task, Unread, judge_sessions
+from app.rejudging.report import assumptions, csv_report, not_judged, text_report
+from app.rejudging.table_map import (
+    TableMap,
+    TableMapError,
+    make_column,
+    parse_pairs,
+    read_table_map,
+)
+from app.rejudging.tables import TableError, read_table
+from app.rejudging.what_if import Result, Summary, judge_one, summarise
+from protocols.limits import LimitsError, LimitsProfile, parse_limits
+from storage.faults import StorageError
+from storage.sessions import list_sessions
+
+
+class TimeUnit(StrEnum):
+    """Units that a column of time may have."""
+
+    MS = "ms"
+    S = "s"
+    MIN = "min"
+    H = "h"
+
+
+def rejudge(
+    sources: Annotated[
+        list[str],
+        typer.Argument(help="Names of sessions, database files, or CSV files.", show_default=False),
+    ],
+    limits: Annotated[str, typer.Option("--limits", help="Limits asked about: name or file.")],
+    against: Annotated[
+        str, typer.Option("--against", help="Limits to compare with; else what was recorded.")
+    ] = "",
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="CSV: file that says what the columns mean.")
+    ] = None,
+    columns: Annotated[
+        str, typer.Option("--map", help="CSV: columns, as spo2=spo2_ox1,hr=ecg_hr.")
+    ] = "",
+    time: Annotated[str, typer.Option("--time", help="CSV: column of the time.")] = "",
+    unit: Annotated[TimeUnit, typer.Option("--unit", help="CSV: unit of the time.")] = TimeUnit.S,
+    split: Annotated[str, typer.Option("--split", help="CSV: columns that divide the file.")] = "",
+    subject: Annotated[str, typer.Option("--subject", help="CSV: column of the patient.")] = "",
+    missing: Annotated[
+        str, typer.Option("--missing", help="CSV: numbers or texts that mean no value: 0,127,255.")
+    ] = "",
+    baseline: Annotated[
+        str, typer.Option("--baseline", help="CSV: first:3 (median), or sbp=118,hr=66.")
+    ] = "",
+    last_repeated: Annotated[
+        bool, typer.Option("--last-repeated", help="CSV: only a change of pressure is a reading.")
+    ] = False,
+    each: Annotated[bool, typer.Option("--each", help="Every change of every recording.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="The table of rules as CSV.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="All as one JSON object.")] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Judge recordings under other limits, and say which alarms that gains, loses and moves."""
+    text, asked = _limits(limits)
+    other = _limits(against) if against else None
+    options = _Columns(columns, time, unit, split, subject, missing, baseline, last_repeated)
+    tables = [one for one in sources if one.lower().endswith(".csv")]
+    if tables and len(tables) < len(sources) and other is None:
+        raise BadInputError("Sessions and CSV files together need --against: files have no record.")
+    table_map = _table_map(mapping, options) if tables else None
+    results: list[Result] = []
+    unread: dict[str, str] = {}
+    rest = [one for one in sources if one not in tables]
+    for place, names in _sessions(rest, database).items():
+        task = Task(
+            database=place,
+            sessions=tuple(names),
+            limits_text=text,
+            against_text=other[0] if other else "",
+        )
+        for found in _judged(task):
+            if isinstance(found, Unread):
+                unread[found.name] = found.why
+            else:
+                results.append(found)
+    if table_map is not None:
+        results += _judge_tables(tables, table_map, asked, other[1] if other else None)
+    if not results:
+        raise BadInputError(next(iter(unread.values()), "There is nothing to judge."))
+    summary = summarise(results, asked, other[1] if other else None, unread)
+    title = _title(asked, limits, other[1] if other else None, against)
+    if json:
+        _print_json(title, summary, results if each else [])
+    elif as_csv:
+        typer.echo(csv_report(summary))
+    else:
+        typer.echo(text_report(summary, title, results if each else (), markdown=markdown))
+
+
+def _title(asked: LimitsProfile, name: str, other: LimitsProfile | None, other_name: str) -> str:
+    before = "as recorded" if other is None else _label(other, other_name)
+    return f"What if: {before} (before) and {_label(asked, name)} (after)"
+
+
+def _label(profile: LimitsProfile, name: str) -> str:
+    return f"{profile.id} {profile.version}, {Path(name).name}"
+
+
+def _limits(name: str) -> tuple[str, LimitsProfile]:
+    try:
+        text, path = read_limits(name)
+        return text, parse_limits(text, path)
+    except NoSuchResourceError as error:
+        raise BadInputError(str(error)) from error
+    except LimitsError as error:
+        raise BadInputError(str(error.problems[0])) from error
+
+
+# -- sessions -------------------------------------------------------------------------------------
+
+
+def _sessions(sources: list[str], named: str | None) -> dict[str, list[str]]:
+    """The sessions asked for by the database they are in; of a file named as a source, all."""
+    found: dict[str, list[str]] = {}
+    for source in sources:
+        path = Path(source)
+        if path.is_file() or path.name != source or path.suffix:
+            found.setdefault(source, []).extend(_all_sessions(source))
+        else:
+            found.setdefault(place_of_database(named), []).append(source)
+    for place, names in found.items():
+        with opened_to_read(place) as record:
+            known = {one.session for one in list_sessions(record)}
+        for name in names:
+            if name not in known:
+                raise BadInputError(f"{name}: no such session in {place}")
+        found[place] = list(dict.fromkeys(names))
+    return found
+
+
+def _all_sessions(place: str) -> list[str]:
+    with opened_to_read(place) as record:
+        names = [one.session for one in list_sessions(record)]
+    if not names:
+        raise BadInputError(f"{place}: no session in this file")
+    return sorted(names)
+
+
+def _judged(task: Task) -> list[Result | Unread]:
+    try:
+        return list(judge_sessions(task))
+    except StorageError as error:
+        raise BadInputError(f"{task.database}: {error.user_text}") from error
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+class _Columns:
+    """The options that say what the columns of a CSV file mean."""
+
+    def __init__(
+        self,
+        columns: str,
+        time: str,
+        unit: TimeUnit,
+        split: str,
+        subject: str,
+        missing: str,
+        baseline: str,
+        last_repeated: bool,
+    ) -> None:
+        self.columns = columns
+        self.time = time
+        self.unit = unit
+        self.split = _listed(split)
+        self.subject = subject
+        self.missing = _listed(missing)
+        self.baseline = baseline
+        self.last_repeated = last_repeated
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
+
+
+def _table_map(path: Path | None, options: _Columns) -> TableMap:
+    try:
+        if path is not None:
+            return read_table_map(path)
+        if not options.columns or not options.time:
+            raise BadInputError("A CSV file needs --mapping FILE, or --time COLUMN and --map.")
+        found = TableMap(
+            vitals={
+                vital: make_column(name, options.missing)
+                for vital, name in parse_pairs(options.columns, "--map").items()
+            },
+            time=options.time,
+            time_unit=options.unit,
+            split=options.split,
+            subject=options.subject,
+            last_repeated=options.last_repeated,
+        )
+        return _with_baseline(found, options.baseline)
+    except TableMapError as error:
+        raise BadInputError(str(error)) from error
+
+
+def _with_baseline(found: TableMap, text: str) -> TableMap:
+    if not text:
+        return found
+    first, _, number = text.partition(":")
+    if first == "first":
+        if not number.isdigit() or not 1 <= int(number) <= 100:
+            raise BadInputError(f"--baseline: “{text}”: first:N takes 1 to 100 values")
+        return replace(found, baseline_first=int(number))
+    values = {}
+    for vital, value in parse_pairs(text, "--baseline").items():
+        try:
+            values[vital] = float(value)
+        except ValueError as error:
+            raise BadInputError(f"--baseline: “{value}” is no number") from error
+    return replace(found, baseline=values)
+
+
+def _judge_tables(
+    tables: list[str], mapping: TableMap, asked: LimitsProfile, other: LimitsProfile | None
+) -> list[Result]:
+    try:
+        return [
+            judge_one(recording, asked, other)
+            for table in tables
+            for recording in read_table(Path(table), mapping)
+        ]
+    except (TableError, TableMapError) as error:
+        raise BadInputError(str(error)) from error
+
+
+# -- JSON -----------------------------------------------------------------------------------------
+
+
+def _print_json(title: str, summary: Summary, each: list[Result]) -> None:
+    found = plain(summary)
+    for row, shown in zip(summary.rules, found["rules"], strict=True):
+        for side, rule in (("before_rule", row.before_rule), ("after_rule", row.after_rule)):
+            shown[side] = None if rule is None else rule.sentence()
+    found["title"] = title
+    found["assumed"] = assumptions(summary)
+    found["not_judged"] = not_judged(summary)
+    if each:
+        found["each"] = [
+            {
+                "name": one.name,
+                "subject": one.subject,
+                "watched_s": one.watched_ns / 1e9,
+                "alarms": plain(one.after),
+                "changes": None if one.before is None else plain(one.changes),
+                "unjudged": dict(one.unjudged),
+            }
+            for one in each
+        ]
+    print_json(found)
