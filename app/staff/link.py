@@ -107,12 +107,16 @@ class Clock(Protocol):
 
 @dataclass(slots=True)
 class _Attached:
-    """A session and what stations were told of it."""
+    """A session and what stations were told of it.
+
+    `begun` once its core has told of anything: before that it can take no input.
+    """
 
     core: Core
     clock: Clock
     core_silent_s: Callable[[], float]
     picture: RoomPicture
+    begun: bool = False
     presented: set[Occurrence] = field(default_factory=set)
     silence: Silence = field(default_factory=Silence)
     reported: bool | None = None
@@ -191,11 +195,11 @@ class StaffLink:
         picture = RoomPicture()
         picture.take(past, 0)
         attached = _Attached(core, clock, core_silent_s, picture)
-        self._do(lambda now_s: self._attach(attached, now_s))
+        self._do(lambda _now_s: self._attach(attached))
 
     def listen(self, events: Sequence[Event]) -> None:
         """Take what happened in the session; returns at once (a runtime listener)."""
-        self._do(lambda _now_s: self._follow(events))
+        self._do(lambda now_s: self._follow(events, now_s))
 
     def detach(self) -> None:
         """The session's threads end; where it was not closed, stations are told so."""
@@ -348,9 +352,8 @@ class StaffLink:
 
     # What stations are told ----------------------------------------------------------------------
 
-    def _attach(self, attached: _Attached, now_s: float) -> None:
+    def _attach(self, attached: _Attached) -> None:
         self._session = attached
-        self._heard_s, self._lost = now_s, NOBODY
         self._tell(self._connections, self._whole())
 
     def _detach(self) -> None:
@@ -362,9 +365,11 @@ class StaffLink:
             )
             self._tell(self._connections, left.whole(0))
 
-    def _follow(self, events: Sequence[Event]) -> None:
+    def _follow(self, events: Sequence[Event], now_s: float) -> None:
         session = self._session
         if session is not None:
+            if not session.begun:
+                session.begun, self._heard_s, self._lost = True, now_s, NOBODY
             session.picture.speed = session.clock.speed
             self._tell(self._connections, session.picture.take(events, session.clock.now_ns()))
 
@@ -435,7 +440,7 @@ class StaffLink:
     def _judge(self, now_s: float) -> None:
         """Tell the session whether a station is there: lost is what confirmed nothing for 2 s."""
         session = self._session
-        if session is None:
+        if session is None or not session.begun:
             return
         here = any(connection.end.open for connection in self._connections)
         if here:
