@@ -26,7 +26,7 @@ class SignalsShown:
     Attributes:
         policy: the policy in force, or None where every alarm just sounds at the bedside.
         alarms: the last word on each alarm that is seen, by its name.
-        check_started: the last play of the sounds, or None.
+        check_started: the play of the sounds of which nobody said yet whether they were heard.
         checked: what came of it, or None while nobody said.
         reminder: the last reminding tone, or None.
         open_since_ns: when each alarm that nobody acknowledged since was raised or sounded again.
@@ -68,7 +68,7 @@ class SignalsShown:
 
     def with_check(self, event: SoundChecked) -> SignalsShown:
         """After `event`."""
-        return replace(self, checked=event)
+        return replace(self, checked=event, check_started=None)
 
     def with_limit(self, event: LimitChanged) -> SignalsShown:
         """After `event`."""

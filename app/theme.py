@@ -153,6 +153,7 @@ class Sizes:
         small: labels of axes and ages; never smaller.
         touch: least side of what is touched.
         gap: least distance between two things that are touched.
+        beacon: the mark of the most urgent alarm: 20 mm high in every window, read from 4 m.
     """
 
     giant: int
@@ -162,12 +163,15 @@ class Sizes:
     small: int
     touch: int
     gap: int
+    beacon: int
 
 
-REFERENCE = Sizes(giant=104, large=40, title=22, body=18, small=16, touch=48, gap=GRID_PX)
+REFERENCE = Sizes(
+    giant=104, large=40, title=22, body=18, small=16, touch=48, gap=GRID_PX, beacon=104
+)
 """On 1920 x 1080: giant figures are 20 mm high, small ones 3 mm, touch is 13 mm."""
 
-_LEAST = Sizes(giant=60, large=26, title=18, body=16, small=15, touch=48, gap=GRID_PX)
+_LEAST = Sizes(giant=60, large=26, title=18, body=16, small=15, touch=48, gap=GRID_PX, beacon=104)
 """Never below these, counted in pixels of the display itself."""
 
 
@@ -190,31 +194,40 @@ def cap_height_mm(font_px: float) -> float:
     return font_px * CAP_HEIGHT_EM * REFERENCE_MM_PER_PX
 
 
+FLASH_LIMIT_HZ = 3.0
+"""Nothing flashes as often as this a second, whatever it tells: people may be photosensitive."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrioritySign:
     """How an alarm of one priority is marked without sound.
 
-    Flash rates and duty keep within 1.4-2.8 Hz (high) and 0.4-0.8 Hz (medium), 20-60 % on, as
-    bedside monitors disclose them; high stays below three flashes a second. Only the ground
-    flashes, so that the words can always be read. `flash_hz` is None where it is steady.
+    Only the ground under a mark flashes, so that mark and words can always be read.
+
+    Attributes:
+        mark, word: what stands for the priority where colour is not seen.
+        flash_hz: how often the ground is lit a second; None where it is steady.
+        duty: share of the time for which it is lit, 0 to 1.
     """
 
     mark: str
     word: str
     flash_hz: float | None
+    duty: float
 
 
 PRIORITY_SIGNS: dict[Priority, PrioritySign] = {
-    Priority.HIGH: PrioritySign(mark="!!!", word="high", flash_hz=2.0),
-    Priority.MEDIUM: PrioritySign(mark="!!", word="medium", flash_hz=0.6),
-    Priority.LOW: PrioritySign(mark="!", word="low", flash_hz=None),
+    Priority.HIGH: PrioritySign(mark="!!!", word="high", flash_hz=2.0, duty=0.5),
+    Priority.MEDIUM: PrioritySign(mark="!!", word="medium", flash_hz=0.6, duty=0.5),
+    Priority.LOW: PrioritySign(mark="!", word="low", flash_hz=None, duty=1.0),
 }
+"""Within what bedside monitors disclose: 1.4-2.8 Hz (high), 0.4-0.8 Hz (medium), 20-60 % lit."""
 
 
 def flash_lit(priority: Priority, elapsed_ms: int) -> bool:
-    """Whether the ground of an alarm is lit, `elapsed_ms` after it began to flash (duty 50 %)."""
-    rate = PRIORITY_SIGNS[priority].flash_hz
-    return rate is None or (elapsed_ms * rate / 1000) % 1.0 < 0.5
+    """Whether the ground of an alarm is lit, `elapsed_ms` after it began to flash."""
+    sign = PRIORITY_SIGNS[priority]
+    return sign.flash_hz is None or (elapsed_ms * sign.flash_hz / 1000) % 1.0 < sign.duty
 
 
 @cache
@@ -304,6 +317,8 @@ QFrame[tile="true"] {{ border: 3px solid {theme.panel}; }}
 QFrame[frame="high"] {{ border: 3px solid {theme.alarm_high}; }}
 QFrame[frame="medium"] {{ border: 3px solid {theme.alarm_medium}; }}
 QFrame[frame="low"] {{ border: 3px solid {theme.alarm_low}; }}
+QFrame[frame="high"][technical="true"], QFrame[frame="medium"][technical="true"],
+QFrame[frame="low"][technical="true"] {{ border-style: dashed; }}
 QScrollArea {{ border: none; }}
 QScrollBar:vertical {{ background: {theme.ground}; width: 16px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {theme.faint}; border-radius: {RADIUS_PX}px;

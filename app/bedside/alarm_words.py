@@ -1,12 +1,12 @@
-"""What the screen adds to an alarm: where it ends, and that a critical pressure is unconfirmed."""
+"""What the screen says of an alarm: its sentence and where it ends, how it stands, who was told."""
 
 from __future__ import annotations
 
-from app.bedside.times import minutes_text
+from app.bedside.times import age_text, minutes_text, second_of_day, time_of_day
 from app.state import BloodPressure, ViewState
-from protocols.events import AlarmChanged, AlarmState
+from protocols.events import AlarmChanged, AlarmState, StaffCall
 from protocols.limits import AlarmRule, Comparison, RuleKind, Tier
-from protocols.vitals import NS_PER_S, PRESSURES, Vital
+from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Vital
 
 _ENDED = frozenset((AlarmState.LATCHED, AlarmState.LATCHED_PAUSED))
 
@@ -41,6 +41,97 @@ def ending_words(state: ViewState, alarm: AlarmChanged, now_ns: int) -> str:
         return ""
     edge = alarm.limit - rule.hysteresis if rule.upward else alarm.limit + rule.hysteresis
     return _ENDS[rule.comparison].format(f"{round(edge, 1):g}")
+
+
+def since_words(state: ViewState, alarm: AlarmChanged, now_ns: int) -> str:
+    """Since when the condition lasts: ``since 15:22, 3 min ago``."""
+    return f"since {time_of_day(state, alarm.since_ns)}, {age_text(now_ns - alarm.since_ns)}"
+
+
+def value_words(state: ViewState, alarm: AlarmChanged, now_ns: int) -> str:
+    """What was judged, and what is measured now: ``168 mmHg, limit 165; now 158 mmHg``."""
+    if alarm.vital is None or alarm.value is None or alarm.technical:
+        return ""
+    spec = VITALS[alarm.vital]
+    limit = "" if alarm.limit is None else f", limit {alarm.limit:.{spec.decimals}f}"
+    told = f"{spec.label} {spec.format(alarm.value)} {spec.unit_text}{limit}"
+    present = _present(state, alarm.vital, now_ns)
+    if present is None:
+        return f"{told}; now not known"
+    return f"{told}; now {spec.format(present)} {spec.unit_text}"
+
+
+def state_words(state: ViewState, alarm: AlarmChanged, now_ns: int) -> str:
+    """How the alarm stands: ``sounding``, ``sound paused, again in 1:32`` and so on."""
+    left = "" if alarm.ends_ns is None else minutes_text(alarm.ends_ns - now_ns)
+    if alarm.state is AlarmState.ACKED:
+        return f"acknowledged, sounds again in {left} if it lasts" if left else "acknowledged"
+    if alarm.state is AlarmState.HELD:
+        until = "" if alarm.ends_ns is None else f" till {second_of_day(state, alarm.ends_ns)}"
+        return f"held{until}: cuff on the same arm"
+    parts = []
+    if alarm.state in _ENDED:
+        parts.append("condition has ended: waits for acknowledgement")
+    if alarm.state in (AlarmState.PAUSED, AlarmState.LATCHED_PAUSED):
+        parts.append(f"sound paused, again in {left}" if left else "sound paused")
+    elif alarm.state is AlarmState.SOUNDING:
+        parts.append("sounding" if sounds_here(state, alarm) else "silent here")
+    elif not sounds_here(state, alarm):
+        parts.append("silent here")
+    return ", ".join(parts)
+
+
+def doubt_words(state: ViewState, alarm: AlarmChanged, now_ns: int) -> str:
+    """That the value of an alarm of the patient is no longer measured, or empty."""
+    said = "last known" in alarm.sentence
+    if said or alarm.technical or alarm.vital is None or alarm.state in _ENDED:
+        return ""
+    if alarm.value is None or _present(state, alarm.vital, now_ns) is not None:
+        return ""
+    last = state.last_values.get(alarm.vital)
+    since = "" if last is None else f" since {time_of_day(state, last.measured_ns)}"
+    return f"last known: no valid reading{since}"
+
+
+def answer_words(state: ViewState, alarm: AlarmChanged) -> str:
+    """Who acknowledged it, when and with what: ``acknowledged by A. Lund 15:24: seen``."""
+    if alarm.state is not AlarmState.ACKED:
+        return ""
+    done = f": {alarm.action}" if alarm.action else ""
+    return f"acknowledged by {alarm.by} {time_of_day(state, alarm.t_ns)}{done}"
+
+
+def sounds_here(state: ViewState, alarm: AlarmChanged) -> bool:
+    """Whether the alarm sounds at the bedside, as far as its state lets it be heard."""
+    signal = state.signals.alarms.get(alarm.alarm)
+    return signal is None or signal.room_sound
+
+
+def staff_words(state: ViewState, alarm: AlarmChanged) -> str:
+    """How far staff elsewhere were reached about the alarm; empty where nobody is called."""
+    signal = state.signals.alarms.get(alarm.alarm)
+    if signal is None:
+        return ""
+    return {
+        StaffCall.NONE: "",
+        StaffCall.CALLED: "staff called",
+        StaffCall.RECEIVED: "staff called: a station shows it",
+        StaffCall.ACCEPTED: f"accepted by {signal.by or 'staff'}: on the way",
+        StaffCall.UNREACHED: "staff not reached: sounds here"
+        if signal.room_sound
+        else "staff not reached",
+    }[signal.staff]
+
+
+def unattended_words(state: ViewState, alarm: AlarmChanged, now_ns: int) -> str:
+    """That nobody came for as long as the policy allows: ``unattended for 2 min``."""
+    signal = state.signals.alarms.get(alarm.alarm)
+    if signal is None or not signal.urgency or alarm.state is AlarmState.ACKED:
+        return ""
+    since_ns = state.signals.open_since_ns.get(alarm.alarm, signal.raised_ns)
+    seconds = max(0, now_ns - since_ns) // NS_PER_S
+    lasted = f"{seconds} s" if seconds < 60 else f"{seconds // 60} min"
+    return f"unattended for {lasted}"
 
 
 def _rule_of(state: ViewState, alarm: str) -> AlarmRule | None:

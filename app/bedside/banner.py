@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QHideEvent, QShowEvent
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QElapsedTimer, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
-from app.bedside.alarm_words import alarm_sentence
+from app.bedside.alarm_sign import AlarmSign
+from app.bedside.alarm_trace import AlarmTrace
+from app.bedside.alarm_words import (
+    alarm_sentence,
+    doubt_words,
+    staff_words,
+    state_words,
+    unattended_words,
+)
+from app.bedside.sound_words import sound_problem, sound_unproven
+from app.bedside.summary_numbers import AlarmEpisode
 from app.bedside.times import age_text, minutes_text, time_of_day
 from app.bedside.wording import held_words
 from app.history import History
@@ -16,29 +28,39 @@ from protocols.events import AlarmChanged, AlarmState, EndAudioPause, PauseAudio
 
 _FLASH_STEP_MS = 50
 
+TWICE_NS = 700_000_000
+"""A second press of the sound button within this time is the end of a double click."""
+
 
 class AlarmBanner(QFrame):
-    """One line without alarms; with them the highest first, flashing until acknowledged.
+    """One line without alarms; with them the highest first, its sign flashing until acknowledged.
+
+    Its ground is lit while nobody answered the alarm, and only the sign in it flashes, so that the
+    sentence can be read at leisure.
 
     Attributes:
         actionable: False where a recorded session is shown: alarms can be read, not answered.
+        elapsed_ms: the clock of the flashing; a test sets it by hand.
 
     Signals:
         intended: a `Command` to pause sound or to end the pause.
         asked: the person wants the list of alarms, with the id of the alarm to begin with.
+        flashed: the sign was lit or went dark.
+        painted: the banner was painted.
     """
 
     intended = Signal(object)
     asked = Signal(str)
+    flashed = Signal()
+    painted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.style(self, surface="panel")
         self.setAccessibleName("alarms")
         self.actionable = True
-        self.mark = QLabel()
-        theme.style(self.mark, role="large")
-        self.mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.sign = AlarmSign()
+        self.sign.hide()
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         theme.style(self.sentence, role="title")
@@ -52,11 +74,16 @@ class AlarmBanner(QFrame):
         self.sound.clicked.connect(self.toggle_sound)
         self._lay_out()
         self._first: AlarmChanged | None = None
+        self._wide = False
         self._pausing = False
+        self._trace = AlarmTrace()
+        self._now_ns = 0
+        self._pressed_ns = -TWICE_NS
         self._flash = QTimer(self)
         self._flash.setInterval(_FLASH_STEP_MS)
-        self._flash.timeout.connect(self._paint_flash)
+        self._flash.timeout.connect(self.paint_flash)
         self._since = QElapsedTimer()
+        self.elapsed_ms: Callable[[], int] = self._since.elapsed
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()
@@ -66,21 +93,38 @@ class AlarmBanner(QFrame):
         words.addWidget(self.detail)
         words.addStretch(1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.GRID_PX, 4, theme.GRID_PX, 4)
+        row.setContentsMargins(0, 0, theme.GRID_PX, 0)
         row.setSpacing(theme.GRID_PX)
-        row.addWidget(self.mark)
+        row.addWidget(self.sign)
+        row.addSpacing(theme.GRID_PX)
         row.addLayout(words, 1)
         for button in (self.more, self.acknowledge, self.sound):
             row.addWidget(button)
 
+    @property
+    def first(self) -> AlarmChanged | None:
+        """The alarm shown, or None without any."""
+        return self._first
+
+    @property
+    def wide(self) -> Priority | None:
+        """Priority of the alarm shown where it asks for more of the screen, else None.
+
+        It does so while nobody answered it and it was left unattended, or while nobody can rely on
+        hearing it.
+        """
+        first = self._first
+        return first.priority if self._wide and first is not None else None
+
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show the alarms of `state` at `now_ns`."""
-        self.mark.setMinimumWidth(theme.active_sizes().touch)
-        self.setFixedHeight(theme.active_sizes().touch + 3 * theme.GRID_PX)
+        self._now_ns = now_ns
+        self.setFixedHeight(self.sign.sizeHint().height())
         alarms = state.active_alarms
         self._first = alarms[0] if alarms else None
+        self._wide = needs_more(state, alarms)
         if self._first is None:
-            self._show_quiet(state, now_ns)
+            self._show_quiet(state, history, now_ns)
         else:
             self._show_alarm(state, self._first, len(alarms), now_ns)
         self._pausing = state.audio_pause_ends_ns is not None
@@ -91,21 +135,15 @@ class AlarmBanner(QFrame):
             _set_button(self.sound, "Pause sound  F2")
         self._run_flash()
 
-    def _show_quiet(self, state: ViewState, now_ns: int) -> None:
+    def _show_quiet(self, state: ViewState, history: History, now_ns: int) -> None:
         for widget in (self, self.sentence, self.detail):
             theme.style(widget, alarm="")
-        theme.style(self.sentence, tone="dim", role="body", strong=False)
-        theme.set_text(self.mark, "")
-        self.mark.setVisible(False)
-        parts = ["No active alarms"]
-        if state.limits is not None:
-            parts.append(f"limits {state.limits.id} v{state.limits.version}")
-        bp = state.last_blood_pressure
-        parts.append("no BP yet" if bp is None else f"last BP {age_text(now_ns - bp.measured_ns)}")
-        held = held_words(state)
-        if held:
-            parts.append(f"oximeter alarms {held}: cuff on the same arm")
-        theme.set_text(self.sentence, " · ".join(parts))
+        self.sign.setVisible(False)
+        trouble = sound_problem(state) or sound_unproven(state)
+        tone = "attention" if trouble else "dim"
+        theme.style(self.sentence, tone=tone, role="body", strong=bool(trouble))
+        ended = self._trace.recent(history, now_ns)[:1]
+        theme.set_text(self.sentence, " · ".join(_quiet_parts(state, ended, now_ns, trouble)))
         theme.set_text(self.detail, "")
         self.detail.setVisible(False)
         self.acknowledge.setVisible(False)
@@ -113,43 +151,68 @@ class AlarmBanner(QFrame):
         _set_button(self.more, "Alarms  F3")
 
     def _show_alarm(self, state: ViewState, alarm: AlarmChanged, count: int, now_ns: int) -> None:
-        sentence = alarm_sentence(state, alarm, now_ns)
-        crowded = not self._fits(sentence, "title")
-        theme.style(self.sentence, tone="", role="body" if crowded else "title", strong=crowded)
-        theme.set_text(self.mark, theme.PRIORITY_SIGNS[alarm.priority].mark)
-        theme.set_text(self.sentence, sentence)
-        theme.set_text(self.detail, alarm_detail(state, alarm, now_ns))
-        self.mark.setVisible(True)
-        # the banner keeps its height: a long sentence takes the line of what to do, which the
-        # list of alarms says as well
-        self.detail.setVisible(not crowded or self._fits(sentence, "body"))
+        answered = alarm.state is AlarmState.ACKED
+        self.sign.show_alarm(alarm.priority, technical=alarm.technical, answered=answered)
+        self.sign.setVisible(True)
         self.sound.setVisible(self.actionable)
-        self.acknowledge.setVisible(self.actionable and alarm.state is not AlarmState.ACKED)
+        self.acknowledge.setVisible(self.actionable and not answered)
         _set_button(self.more, f"+{count - 1} more  F3" if count > 1 else "Alarms  F3")
+        self._show_words(alarm_sentence(state, alarm, now_ns), alarm_detail(state, alarm, now_ns))
 
-    def _fits(self, sentence: str, role: str) -> bool:
-        """Whether `sentence` needs one line only; before there is a width, it does."""
-        width = self.sentence.width()
+    def _show_words(self, sentence: str, detail: str) -> None:
+        """Sentence and detail as large as they fit; what does not fit is in the list of alarms."""
+        large = self._height_of(sentence, "title") + self._height_of(detail, "body")
+        small = self._height_of(sentence, "body") + self._height_of(detail, "small")
+        role = "title" if large <= self.height() else "body"
+        theme.style(self.sentence, tone="", role=role, strong=True)
+        theme.style(self.detail, role="body" if role == "title" else "small")
+        fits = role == "title" or small <= self.height()
+        theme.set_text(self.sentence, sentence if fits else self._shortened(sentence))
+        theme.set_text(self.detail, detail)
+        if self.detail.isHidden() is fits:
+            self.detail.setVisible(fits)
+
+    def _height_of(self, text: str, role: str) -> int:
+        """Height of `text` where it breaks its lines; before there is a width, of one line."""
         metrics = QFontMetrics(theme.font(role, strong=True))
-        return width <= 0 or metrics.horizontalAdvance(sentence) <= width
+        width = self.sentence.width() if self.sentence.isVisible() else 0
+        if width <= 0:
+            return metrics.height()
+        box = QRect(0, 0, width, 10_000)
+        return metrics.boundingRect(box, Qt.TextFlag.TextWordWrap, text).height()
+
+    def _shortened(self, sentence: str) -> str:
+        """`sentence` as far as it fits into the banner alone, with an ellipsis."""
+        words = sentence.split(" ")
+        kept = len(words)
+        while kept > 1:
+            text = " ".join(words[:kept]) + ("" if kept == len(words) else " …")
+            if self._height_of(text, "body") <= self.height():
+                return text
+            kept -= 1
+        return sentence
 
     def _run_flash(self) -> None:
         flashing = self._flashing() is not None and self.isVisible()
         if flashing and not self._flash.isActive():
             self._since.start()
             self._flash.start()
-            self._paint_flash()
+            self.paint_flash()
         elif not flashing and self._flash.isActive():
             self._flash.stop()
-        if not flashing and self._first is not None:
-            acked = self._first.state is AlarmState.ACKED
-            self._light(self._first.priority, lit=not acked)
-
-    def _light(self, priority: Priority, *, lit: bool) -> None:
-        """Light the ground under the words, or leave it dark; the mark stays lit."""
-        theme.style(self.mark, alarm=priority.value)
+        first = self._first
+        if first is None:
+            return
+        lit = first.state is not AlarmState.ACKED
         for widget in (self, self.sentence, self.detail):
-            theme.style(widget, alarm=priority.value if lit else "")
+            theme.style(widget, alarm=first.priority.value if lit else "")
+        if not flashing:
+            self._light(lit=lit)
+
+    def _light(self, *, lit: bool) -> None:
+        if self.sign.lit is not lit:
+            self.sign.light(lit=lit)
+            self.flashed.emit()
 
     def _flashing(self) -> Priority | None:
         first = self._first
@@ -159,12 +222,13 @@ class AlarmBanner(QFrame):
         return None if rate is None else first.priority
 
     @Slot()
-    def _paint_flash(self) -> None:
+    def paint_flash(self) -> None:
+        """Light the sign as its clock says."""
         priority = self._flashing()
         if priority is None:
             self._flash.stop()
             return
-        self._light(priority, lit=theme.flash_lit(priority, self._since.elapsed()))
+        self._light(lit=theme.flash_lit(priority, self.elapsed_ms()))
 
     @Slot()
     def _ask_list(self) -> None:
@@ -178,11 +242,21 @@ class AlarmBanner(QFrame):
 
     @Slot()
     def toggle_sound(self) -> None:
-        """Pause the sound of alarms, or end the pause."""
+        """Pause the sound of alarms, or end the pause; a double click is one press."""
+        if self._now_ns - self._pressed_ns < TWICE_NS:
+            return
         if self._pausing:
             self.intended.emit(EndAudioPause(t_ns=0, by=""))
         elif self._first is not None:
             self.intended.emit(PauseAudio(t_ns=0, by=""))
+        else:
+            return
+        self._pressed_ns = self._now_ns
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground; and tell that it stands on the screen."""
+        super().paintEvent(event)
+        self.painted.emit()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Flash again when an alarm is there."""
@@ -195,19 +269,57 @@ class AlarmBanner(QFrame):
         super().hideEvent(event)
 
 
+def needs_more(state: ViewState, alarms: tuple[AlarmChanged, ...]) -> bool:
+    """Whether the alarms must be seen without being heard, or were left unattended."""
+    open_ones = [alarm for alarm in alarms if alarm.state is not AlarmState.ACKED]
+    if any(state.signals.urgency(alarm.alarm) for alarm in open_ones):
+        return True
+    return bool(open_ones) and bool(sound_problem(state) or sound_unproven(state))
+
+
 def alarm_detail(state: ViewState, alarm: AlarmChanged, now_ns: int) -> str:
-    """Since when, what to do next, and who acknowledged."""
+    """Since when, how it stands, who was told, and what to do next or who acknowledged."""
     parts = [f"since {time_of_day(state, alarm.since_ns)}"]
-    if alarm.state in (AlarmState.LATCHED, AlarmState.LATCHED_PAUSED):
-        parts.append("condition has ended")
-    if alarm.state in (AlarmState.PAUSED, AlarmState.LATCHED_PAUSED) and alarm.ends_ns is not None:
-        parts.append(f"sound again in {minutes_text(alarm.ends_ns - now_ns)}")
-    if alarm.state is AlarmState.ACKED:
-        done = f": {alarm.action}" if alarm.action else ""
-        parts.append(f"acknowledged by {alarm.by}{done}")
-    elif alarm.next_step:
+    if alarm.state is not AlarmState.SOUNDING:
+        standing = state_words(state, alarm, now_ns)
+        if alarm.state is AlarmState.ACKED:
+            done = f": {alarm.action}" if alarm.action else ""
+            standing = f"acknowledged by {alarm.by}{done}"
+            if alarm.ends_ns is not None:
+                standing += f", sounds again in {minutes_text(alarm.ends_ns - now_ns)}"
+        parts.append(standing)
+    parts += [
+        words
+        for words in (
+            unattended_words(state, alarm, now_ns),
+            doubt_words(state, alarm, now_ns),
+            staff_words(state, alarm),
+        )
+        if words
+    ]
+    if alarm.state is not AlarmState.ACKED and alarm.next_step:
         parts.append(f"next: {alarm.next_step}")
     return " · ".join(parts)
+
+
+def _quiet_parts(
+    state: ViewState, ended: Sequence[AlarmEpisode], now_ns: int, trouble: str
+) -> list[str]:
+    """What the one line without alarms says; `ended` are those to be told of."""
+    parts = ["No active alarms"]
+    if trouble:
+        parts.append(trouble)
+    for one in ended:
+        mark = theme.PRIORITY_SIGNS[one.priority].mark
+        parts.append(f"last: {mark} ended {age_text(now_ns - (one.ended_ns or 0))}, see F3")
+    if state.limits is not None:
+        parts.append(f"limits {state.limits.id} v{state.limits.version}")
+    bp = state.last_blood_pressure
+    parts.append("no BP yet" if bp is None else f"last BP {age_text(now_ns - bp.measured_ns)}")
+    held = held_words(state)
+    if held:
+        parts.append(f"oximeter alarms {held}: cuff on the same arm")
+    return parts
 
 
 def _set_button(button: QPushButton, text: str) -> None:

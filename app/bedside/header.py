@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
-from app.bedside.times import local_time, minutes_text
+from app.bedside.sound_mark import SoundMark
+from app.bedside.times import local_time
 from app.bedside.wording import LINK_WORDS
 from app.history import History
 from app.state import ViewState
@@ -34,10 +36,12 @@ class Header(QFrame):
         self.simulated = self._label("body", "drug", strong=True)
         self.warning = self._label("small", "dim")
         self.warning.setText(NOT_PRIMARY)
+        self.sound = SoundMark()
         for label in (self.links, self.trouble, self.protocol):
             label.setMinimumWidth(1)
         column.addLayout(self._row(self.patient, self.protocol, None, self.observer, self.clock))
-        column.addLayout(self._row(self.links, self.trouble, None, self.simulated, self.warning))
+        second = (self.links, self.sound, self.trouble, None, self.simulated, self.warning)
+        column.addLayout(self._row(*second))
 
     @staticmethod
     def _label(role: str, tone: str, *, strong: bool = False) -> QLabel:
@@ -47,7 +51,7 @@ class Header(QFrame):
         return label
 
     @staticmethod
-    def _row(*labels: QLabel | None) -> QHBoxLayout:
+    def _row(*labels: QWidget | None) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(3 * theme.GRID_PX)
         for label in labels:
@@ -58,16 +62,23 @@ class Header(QFrame):
         return row
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
-        """Show `state` at `now_ns`."""
+        """Show `state` at `now_ns`; always as high, so that nothing below ever moves."""
+        second_row = max(self.sound.bell.sizeHint().height(), _line_height("body"))
+        self.setFixedHeight(_line_height("title") + second_row)
         local = local_time(state, now_ns)
         today = None if local is None else local.date()
         theme.set_text(self.clock, "" if local is None else f"{local:%H:%M:%S}")
         theme.set_text(self.patient, patient_words(state, today))
         theme.set_text(self.protocol, protocol_words(state))
         theme.set_text(self.observer, state.observer and f"observer {state.observer}")
-        theme.set_text(self.links, _working_words(state, now_ns))
-        theme.set_text(self.trouble, _trouble_words(state, now_ns))
+        theme.set_text(self.links, _working_words(state))
+        theme.set_text(self.trouble, _trouble_words(state))
+        self.sound.render(state, history, now_ns)
         theme.set_text(self.simulated, "SIMULATED" if state.simulated else "")
+
+
+def _line_height(role: str) -> int:
+    return QFontMetrics(theme.font(role, strong=True)).height()
 
 
 def patient_words(state: ViewState, today: date | None) -> str:
@@ -116,7 +127,7 @@ def _link_of(state: ViewState, slot: DeviceSlot) -> LinkState:
     return LinkState.NOT_CONNECTED if link is None else link.state
 
 
-def _working_words(state: ViewState, now_ns: int) -> str:
+def _working_words(state: ViewState) -> str:
     parts = []
     for slot in () if state.opened is None else state.opened.devices:
         link = _link_of(state, slot)
@@ -124,12 +135,12 @@ def _working_words(state: ViewState, now_ns: int) -> str:
             parts.append(f"● {_slot_name(slot)} {LINK_WORDS[link]}")
     if state.opened is not None and Service.RECORDER not in state.services:
         parts.append("● recording")
-    if state.audio_pause_ends_ns is None and Service.SOUND not in state.services:
-        parts.append("sound on")
+    if state.signals.staff is not None and state.signals.staff.working:
+        parts.append("● staff station")
     return "   ".join(parts)
 
 
-def _trouble_words(state: ViewState, now_ns: int) -> str:
+def _trouble_words(state: ViewState) -> str:
     parts = []
     devices = () if state.opened is None else state.opened.devices
     for slot in devices:
@@ -140,8 +151,6 @@ def _trouble_words(state: ViewState, now_ns: int) -> str:
         parts.append("○ no monitor connected: the infusion cannot be started")
     if Service.RECORDER in state.services:
         parts.append("○ NOT RECORDING")
-    if Service.SOUND in state.services:
-        parts.append("○ NO SOUND: watch the screen")
-    elif state.audio_pause_ends_ns is not None:
-        parts.append(f"○ AUDIO PAUSED {minutes_text(state.audio_pause_ends_ns - now_ns)}")
+    if state.signals.staff is not None and not state.signals.staff.working:
+        parts.append("○ staff station not reached: alarms sound here")
     return "   ".join(parts)

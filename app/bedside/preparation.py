@@ -34,6 +34,7 @@ from app.bedside.scales_section import ScalesSection
 from app.bedside.section import Refusals, Section, Standing
 from app.bedside.section_list import SectionList
 from app.bedside.side_panel import SidePanel
+from app.bedside.sound_section import SoundSection
 from app.bedside.start_panel import NO_SPO2, StartPanel, has_present_spo2
 from app.history import History
 from app.records.course_book import CourseBook
@@ -75,6 +76,7 @@ class PreparationPage(QWidget):
         self.dose = DoseSection()
         self.drug = DrugSection()
         self.monitors = MonitorsSection()
+        self.sound = SoundSection()
         self.baseline = BaselineSection()
         self.sections: tuple[Section, ...] = (
             self.patient,
@@ -84,6 +86,7 @@ class PreparationPage(QWidget):
             self.dose,
             self.drug,
             self.monitors,
+            self.sound,
             self.baseline,
         )
         self.start = StartPanel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -18,6 +19,9 @@ from PySide6.QtWidgets import (
 
 from app.age import age_years
 from app.bedside.account_panel import AccountPanel
+from app.bedside.alarm_side import AlarmSide
+from app.bedside.banner import AlarmBanner
+from app.bedside.cover import StoppedCover
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
 from app.bedside.file_viewer import show_file
 from app.bedside.flag_bar import FlagBar
@@ -37,6 +41,7 @@ from app.bedside.times import local_time, minutes_text, time_of_day
 from app.bedside.wording import signed
 from app.giving_words import GivingEvent, giving_words
 from app.history import History
+from app.latency_ledger import summary_text
 from app.printing.press import NO_SITE, Press
 from app.state import ViewState
 from app.state_ledger import is_open, keeps_account
@@ -141,6 +146,12 @@ class SummaryPage(QWidget):
         column.addWidget(small_label(NOT_PRIMARY, name="not the primary alarm"))
         column.addStretch(1)
         self.header = Header()
+        self.banner = AlarmBanner()
+        self.side = AlarmSide()
+        self.banner.asked.connect(self._show_alarms)
+        self.side.closed.connect(self.setFocus)
+        for source in (self.banner, self.side):
+            source.intended.connect(self.intended)
         self.scroll_area = QScrollArea()
         self.scroll_area.setWidgetResizable(True)
         self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
@@ -151,10 +162,16 @@ class SummaryPage(QWidget):
         whole.setContentsMargins(GRID_PX, 4, GRID_PX, GRID_PX)
         whole.setSpacing(GRID_PX)
         whole.addWidget(self.header)
-        whole.addWidget(self.scroll_area, 1)
+        whole.addWidget(self.banner)
+        middle = QHBoxLayout()
+        middle.setSpacing(GRID_PX)
+        middle.addWidget(self.scroll_area, 1)
+        middle.addWidget(self.side)
+        whole.addLayout(middle, 1)
         self.flag_bar = FlagBar()
         self.flag_bar.intended.connect(self.intended)
         whole.addWidget(self.flag_bar)
+        self.cover = StoppedCover(self)
 
     def _make_tables(self, column: QVBoxLayout) -> None:
         """The rows that tell the session, each under its title."""
@@ -234,6 +251,11 @@ class SummaryPage(QWidget):
         """Show `state`; the tables are made anew only when something in them changed."""
         self._phase = state.phase
         self.header.render(state, history, now_ns)
+        self.banner.actionable = state.closed is None
+        self.banner.setVisible(state.closed is None)
+        self.banner.render(state, history, now_ns)
+        self.side.page.actionable = state.closed is None
+        self.side.render(state, history, now_ns)
         self.flag_bar.render(state, history, now_ns)
         self.form.render(state, history, now_ns)
         self.simulated_label.setVisible(state.simulated)
@@ -269,6 +291,44 @@ class SummaryPage(QWidget):
         self.scales.show_rows(scale_rows(state))
         self.care.show_rows(care_rows(state, history))
         self.observations.show_rows(_observation_rows(state, history))
+
+    def show_core(self, *, alive: bool) -> None:
+        """Cover all but the header while the core gives no life sign."""
+        if self.cover.isHidden() is not alive:
+            self._place_cover()
+            self.cover.setVisible(not alive)
+            self.cover.raise_()
+
+    def _place_cover(self) -> None:
+        top = self.banner.geometry().top()
+        self.cover.setGeometry(0, top, self.width(), self.height() - top)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the cover over all but the header."""
+        super().resizeEvent(event)
+        self._place_cover()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F1 acknowledge, F2 pause sound, F3 alarms, Escape closes them; anything else goes on."""
+        key = event.key()
+        if key == Qt.Key.Key_F1:
+            self.banner.ask_acknowledge()
+        elif key == Qt.Key.Key_F2:
+            self.banner.toggle_sound()
+        elif key == Qt.Key.Key_F3:
+            self._show_alarms("")
+        elif key == Qt.Key.Key_Escape and not self.side.isHidden():
+            self.side.close_list()
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(str)
+    def _show_alarms(self, alarm: str) -> None:
+        """Open the list of alarms beside the summary; asked for as such again, close it."""
+        if self.side.isHidden() or alarm:
+            self.side.open_list()
+        else:
+            self.side.close_list()
 
     @Slot()
     def _close(self) -> None:
@@ -369,6 +429,7 @@ def _data_rows(state: ViewState, history: History, now_ns: int) -> Rows:
     rows.append(("BP readings", f"{good}, and {failed} failed"))
     done, missed = tasks_done(history)
     rows.append(("Due observations", f"{done} done, {missed} missed"))
+    rows.append(("Alarms came", summary_text(history.latencies.rows)))
     for start_s, end_s in history.gaps_s:
         start, end = round(start_s * NS_PER_S), round(end_s * NS_PER_S)
         span = f"{time_of_day(state, start)} to {time_of_day(state, end)}: nothing recorded"

@@ -42,7 +42,8 @@ class Rise:
 class AlarmEpisode:
     """One occurrence of an alarm, from its beginning to its end, and who answered it.
 
-    `acknowledged_ns`, `ended_ns` are None while that did not happen.
+    `acknowledged_ns`, `ended_ns` are None while that did not happen; `technical` where it is about
+    equipment and not about the patient.
     """
 
     alarm: str
@@ -53,6 +54,7 @@ class AlarmEpisode:
     by: str = ""
     action: str = ""
     ended_ns: int | None = None
+    technical: bool = False
 
 
 def rises(state: ViewState, history: History) -> tuple[Rise, ...]:
@@ -134,6 +136,7 @@ def alarm_episodes(history: History) -> tuple[AlarmEpisode, ...]:
             priority=event.priority,
             sentence=event.sentence,
             since_ns=event.since_ns,
+            technical=event.technical,
         )
         episodes[key] = _changed(episodes.get(key, first), event)
     return tuple(sorted(episodes.values(), key=lambda e: (e.since_ns, e.alarm)))
@@ -152,6 +155,7 @@ def _changed(episode: AlarmEpisode, event: AlarmChanged) -> AlarmEpisode:
         by=event.by or episode.by,
         action=event.action or episode.action,
         ended_ns=event.t_ns if event.state is AlarmState.OFF else None,
+        technical=episode.technical,
     )
 
 

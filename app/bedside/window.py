@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app import theme
+from app.bedside.alarm_frame import AlarmFrame
+from app.bedside.paint_beat import PaintBeat
 from app.bedside.preparation import PreparationPage
 from app.bedside.run_page import RunPage
 from app.bedside.summary import SummaryPage
@@ -41,7 +43,14 @@ class BedsideWindow(QMainWindow):
         for page in (self.preparation, self.run, self.summary):
             self._stack.addWidget(page)
             page.intended.connect(self._submit)
+            page.banner.flashed.connect(self._show_frame)
+            page.banner.painted.connect(self._note_painted)
         self.setCentralWidget(self._stack)
+        self.frame = AlarmFrame(self)
+        self.beat = PaintBeat(self)
+        self.beat.painted.connect(feed.heartbeat)
+        self._drawn: tuple[tuple[str, int], ...] = ()
+        self._painted: tuple[str, ...] = ()
         self._sizes = theme.REFERENCE
         theme.apply(self, look, self._sizes)
         feed.advanced.connect(self.refresh)
@@ -58,16 +67,43 @@ class BedsideWindow(QMainWindow):
 
     @Slot()
     def refresh(self) -> None:
-        """Draw the feed's state, and tell it that the screen is alive."""
+        """Draw the feed's state; that it was painted is the screen's sign of life."""
         state, now_ns = self._feed.state, self._feed.now_ns()
         page: Any = self._page_of(state)
         if page is not self._stack.currentWidget():
             self._stack.setCurrentWidget(page)
             page.setFocus(Qt.FocusReason.OtherFocusReason)
         page.render(state, self._feed.history, now_ns)
-        for covered in (self.preparation, self.run):
+        self._show_frame()
+        self._note_drawn(page, state)
+        for covered in (self.preparation, self.run, self.summary):
             covered.show_core(alive=self._feed.core_alive)
-        self._feed.heartbeat()
+        self.beat.ask()
+
+    @Slot()
+    def _show_frame(self) -> None:
+        """The border around the window, in step with the sign of the page shown."""
+        page: Any = self._stack.currentWidget()
+        self.frame.show_alarm(page.banner.wide, lit=page.banner.sign.lit)
+
+    def _note_drawn(self, page: Any, state: ViewState) -> None:
+        """Have the banner painted when an alarm came that it did not stand for before."""
+        drawn = tuple((alarm.alarm, alarm.since_ns) for alarm in state.active_alarms)
+        if set(drawn) - set(self._drawn):
+            page.banner.update()
+        self._drawn = drawn
+
+    @Slot()
+    def _note_painted(self) -> None:
+        """The banner paints: once the frame is on the screen, what it stands for is presented."""
+        waiting, self._painted = self._painted, tuple(alarm for alarm, _ in self._drawn)
+        if self._painted and not waiting:
+            QTimer.singleShot(0, self, self._report_painted)
+
+    @Slot()
+    def _report_painted(self) -> None:
+        painted, self._painted = self._painted, ()
+        self._feed.painted(painted)
 
     def _page_of(self, state: ViewState) -> QWidget:
         if state.closed is not None or state.phase is Phase.DISCHARGED:
@@ -90,6 +126,7 @@ class BedsideWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit type to the window."""
         super().resizeEvent(event)
+        self.frame.setGeometry(self.rect())
         self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:

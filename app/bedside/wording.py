@@ -100,7 +100,7 @@ def signed(value: float, decimals: int = 0) -> str:
 
 
 def bounds_text(bounds: Bounds, decimals: int = 0) -> str:
-    """What is within limits, as ``≥50 <110``, ``<165``, ``>92``, or empty.
+    """What is within limits, as ``≥50 <110``, ``<165``, ``low OFF <110``, or empty.
 
     A limit between two values that the vital can take is moved to the one that says the same.
     """
@@ -108,9 +108,13 @@ def bounds_text(bounds: Bounds, decimals: int = 0) -> str:
     if bounds.low is not None:
         sign, up = (">", False) if bounds.low_included else ("≥", True)
         parts.append(f"{sign}{_edge_text(bounds.low, decimals, up=up)}")
+    elif bounds.low_off:
+        parts.append("low OFF")
     if bounds.high is not None:
         sign, up = ("<", True) if bounds.high_included else ("≤", False)
         parts.append(f"{sign}{_edge_text(bounds.high, decimals, up=up)}")
+    elif bounds.high_off:
+        parts.append("high OFF")
     return " ".join(parts)
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from app import theme
 from app.plots.backdrop import Backdrop, Scene
 from app.plots.timeline import Timeline
+from app.signs import LimitOffSign
 
 AXIS_WIDTH_PX = 56
 """Width of every value axis, so that all trends and the lane of events line up."""
@@ -38,6 +39,9 @@ class TrendPanel(pg.PlotWidget):
         plot.addItem(self.backdrop, ignoreBounds=True)
         self._title = QLabel(title, self)
         self._title.move(AXIS_WIDTH_PX + theme.GRID_PX, 2)
+        self.off_sign = LimitOffSign(self)
+        self.off_label = QLabel("", self)
+        self.off_label.hide()
         self._shown: tuple[float, ...] = ()
         self._look: tuple[str, int] = ("", 0)
         self.restyle()
@@ -68,6 +72,8 @@ class TrendPanel(pg.PlotWidget):
         self._title.setStyleSheet(f"color: {self.colour}; background: transparent;")
         self._title.setFont(theme.font("small"))
         self._title.adjustSize()
+        self.off_label.setStyleSheet(f"color: {look.attention}; background: transparent;")
+        self.off_label.setFont(theme.font("small", strong=True))
         return True
 
     def set_title(self, title: str) -> None:
@@ -76,6 +82,20 @@ class TrendPanel(pg.PlotWidget):
             self._title.setText(title)
             self._title.adjustSize()
             self.setAccessibleName(f"trend of {title}")
+
+    def show_off(self, words: str) -> None:
+        """Say beside the title which limit is switched off; empty where none is."""
+        self.off_sign.show_off(bool(words))
+        if self.off_label.isHidden() is bool(words):
+            self.off_label.setVisible(bool(words))
+        if not words:
+            return
+        theme.set_text(self.off_label, words)
+        self.off_label.adjustSize()
+        self.off_sign.resize(self.off_sign.sizeHint())
+        left = self._title.geometry().right() + 2 * theme.GRID_PX
+        self.off_sign.move(left, 2)
+        self.off_label.move(left + self.off_sign.width() + 4, 2)
 
     def show_frame(
         self, line: Timeline, low: float, high: float, step: float, scene: Scene

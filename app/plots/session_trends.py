@@ -10,7 +10,7 @@ from app import theme
 from app.giving_words import MARK_WORDS
 from app.history import History, TrendSeries
 from app.plots.backdrop import Level, Scene, Shade
-from app.plots.bounds import bounds_steps
+from app.plots.bounds import bounds_steps, off_words
 from app.plots.bp_trend import BpTrend
 from app.plots.lane import EventLane, Mark
 from app.plots.predicted_course import model_for, predicted_course
@@ -115,14 +115,17 @@ class SessionTrends(QWidget):
     def _draw_bp(self, state: ViewState, history: History, now_ns: int) -> None:
         line, scene = self._setting(state, history, now_ns, Vital.SBP, Vital.DBP)
         self.bp.show_points(history.blood_pressures, line, scene)
+        self.bp.show_off(off_words(state, Vital.SBP, Vital.DBP))
 
     def _draw_heart(self, state: ViewState, history: History, now_ns: int) -> None:
         line, scene = self._setting(state, history, now_ns, Vital.HR)
         self.heart.show_series(history.heart_rate(), line, scene)
+        self.heart.show_off(off_words(state, Vital.HR, Vital.PR))
 
     def _draw_spo2(self, state: ViewState, history: History, now_ns: int) -> None:
         spo2: TrendSeries | None = history.trends.get(Vital.SPO2)
         self.spo2.show_series(spo2, *self._setting(state, history, now_ns, Vital.SPO2))
+        self.spo2.show_off(off_words(state, Vital.SPO2))
 
     def _draw_predicted(self, state: ViewState, history: History, now_ns: int) -> None:
         model = model_for(state)

@@ -23,7 +23,7 @@ class ReplayWindow(QWidget):
 
     Keys: space plays and pauses; left and right go 10 s (with shift 60 s); ``+`` and ``-`` change
     the speed; E and shift+E go to the next and previous event, A to the next alarm, M to the next
-    missed check; Home and End to the ends.
+    missed check; F3 the list of alarms; Home and End to the ends.
     """
 
     def __init__(self, feed: ReplayFeed, look: Theme = DARK) -> None:
@@ -77,6 +77,8 @@ class ReplayWindow(QWidget):
                 self.transport.take_step(StepKind.EVENT, back=shift)
             case Qt.Key.Key_A:
                 self.transport.take_step(StepKind.ALARM, back=shift)
+            case Qt.Key.Key_F3:
+                self.bedside.run.open_panel("alarms")
             case Qt.Key.Key_M:
                 self.transport.take_step(StepKind.MISSED, back=shift)
             case _:

@@ -39,6 +39,7 @@ from protocols.events import (
 from protocols.limits import parse_limits
 from protocols.scales import Moment
 from protocols.session import Session
+from protocols.signals_file import parse_signals
 from protocols.vitals import NS_PER_S, Quality, Vital
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
@@ -79,15 +80,18 @@ class PreparedRoom:
         slots: tuple[DeviceSlot, ...] = SLOTS,
         *,
         protocol_text: str = "",
+        signals_text: str = "",
     ) -> None:
-        opened = opening(slots)
+        opened = replace(opening(slots), signals_text=signals_text)
         if protocol_text:
             opened = replace(opened, protocol_text=protocol_text)
         self.qtbot, self.view, self.now_s = qtbot, view, 0.0
         self.feed = Feed()
         self.commands: list[Command] = []
         self.session = Session(
-            parse_protocol(opened.protocol_text, "test"), parse_limits(opened.limits_text, "test")
+            parse_protocol(opened.protocol_text, "test"),
+            parse_limits(opened.limits_text, "test"),
+            parse_signals(signals_text, "test") if signals_text else None,
         )
         self.window = QWidget()  # without a layout: it asks the platform for no size of its own
         self.window.resize(1366, 768)

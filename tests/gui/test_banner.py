@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -40,8 +41,10 @@ def show(banner: AlarmBanner, feed: stories.StoryFeed) -> None:
 
 
 def test_without_alarms_it_is_one_quiet_line(banner: AlarmBanner) -> None:
-    show(banner, stories.calm())
-    assert banner.sentence.text() == "No active alarms · limits standard v1 · last BP 1 min ago"
+    feed = stories.calm()
+    show(banner, feed)
+    limits = f"limits {feed.state.limits.id} v{feed.state.limits.version}"
+    assert banner.sentence.text() == f"No active alarms · {limits} · last BP 1 min ago"
     assert banner.acknowledge.isHidden()
     assert banner.sound.isHidden()
     assert not banner._flash.isActive()
@@ -49,19 +52,40 @@ def test_without_alarms_it_is_one_quiet_line(banner: AlarmBanner) -> None:
 
 def test_the_most_urgent_alarm_is_shown_with_the_count_of_the_rest(banner: AlarmBanner) -> None:
     show(banner, stories.emergency())
-    assert banner.mark.text() == "!!!"
+    assert banner.sign.mark == "!!!"
     assert banner.sentence.text().startswith("Systolic pressure 204")
     assert "since 15:22 · next: pause the infusion" in banner.detail.text()
     assert banner.more.text() == "+2 more  F3"
 
 
-def test_an_alarm_is_lit_at_once_and_flashes(banner: AlarmBanner, qtbot) -> None:
+def test_an_alarm_is_lit_at_once_and_its_sign_alone_flashes(banner: AlarmBanner, qtbot) -> None:
     show(banner, stories.emergency())
     assert banner.property("alarm") == "high"
+    assert banner.sign.lit
     assert banner._flash.isActive()
-    qtbot.waitUntil(lambda: banner.property("alarm") == "", timeout=3000)
+    qtbot.waitUntil(lambda: not banner.sign.lit, timeout=3000)
     assert banner.sentence.text().startswith("Systolic pressure 204")
-    assert banner.mark.property("alarm") == "high"
+    assert banner.property("alarm") == "high"
+
+
+@pytest.mark.parametrize(
+    ("priority", "rises_a_minute"), [(stories.Priority.HIGH, 120), (stories.Priority.MEDIUM, 36)]
+)
+def test_the_sign_follows_the_clock_of_the_theme(
+    banner: AlarmBanner, priority: stories.Priority, rises_a_minute: int
+) -> None:
+    feed = stories.calm()
+    feed.apply([stories.alarm("a", priority, feed.now_ns() / NS_PER_S, "raised")])
+    clock = [0]
+    banner.elapsed_ms = lambda: clock[0]
+    show(banner, feed)
+    seen = []
+    for at_ms in range(0, 60_000, 25):
+        clock[0] = at_ms
+        banner.paint_flash()
+        seen.append(banner.sign.lit)
+    assert sum(1 for a, b in itertools.pairwise([False, *seen]) if b and not a) == rises_a_minute
+    assert 0.2 <= sum(seen) / len(seen) <= 0.6
 
 
 def test_a_low_priority_alarm_is_steady(banner: AlarmBanner) -> None:
@@ -69,6 +93,7 @@ def test_a_low_priority_alarm_is_steady(banner: AlarmBanner) -> None:
     feed.apply([stories.alarm("a", stories.Priority.LOW, feed.now_ns() / NS_PER_S, "raised")])
     show(banner, feed)
     assert banner.property("alarm") == "low"
+    assert banner.sign.lit
     assert not banner._flash.isActive()
 
 
@@ -111,9 +136,24 @@ def test_sound_is_paused_and_restored_with_a_countdown(banner: AlarmBanner, qtbo
     feed.apply([AudioPauseChanged(t_ns=feed.now_ns(), ends_ns=ends_ns, by=stories.NURSE)])
     show(banner, feed)
     assert banner.sound.text() == "Sound on  F2 · paused 1:32"
+    feed.clock_ns += NS_PER_S
+    show(banner, feed)
     with qtbot.waitSignal(banner.intended) as sent:
         banner.sound.click()
     assert sent.args == [EndAudioPause(t_ns=0, by="")]
+
+
+def test_a_double_click_pauses_once_and_does_not_end_the_pause(banner: AlarmBanner) -> None:
+    feed = stories.emergency()
+    show(banner, feed)
+    sent: list[object] = []
+    banner.intended.connect(sent.append)
+    banner.sound.click()
+    ends_ns = feed.now_ns() + 120 * NS_PER_S
+    feed.apply([AudioPauseChanged(t_ns=feed.now_ns(), ends_ns=ends_ns, by=stories.NURSE)])
+    show(banner, feed)
+    banner.sound.click()
+    assert sent == [PauseAudio(t_ns=0, by="")]
 
 
 def test_a_hidden_banner_does_not_flash(banner: AlarmBanner) -> None:

@@ -22,6 +22,7 @@ from app.bedside.phase_bar import PhaseBar, dose_words, infusion_words, recovery
 from app.bedside.scores_tile import ScoresTile
 from app.bedside.wording import bounds_text, due_words, numeric, pressure, signed
 from app.plots.bounds import Bounds
+from app.signs import SoundSign
 from app.state import ViewState
 from protocols.events import (
     AbortBp,
@@ -283,8 +284,10 @@ def test_header_says_what_does_not_work(qtbot) -> None:
         ]
     )
     header.render(feed.state, feed.history, feed.now_ns())
-    for words in ("○ Suntech silent", "○ NOT RECORDING", "○ NO SOUND"):
+    for words in ("○ Suntech silent", "○ NOT RECORDING"):
         assert words in header.trouble.text()
+    assert header.sound.words.text() == "NO SOUND: watch the screen"
+    assert header.sound.bell.sign is SoundSign.OFF
     assert "recording" not in header.links.text()
     assert "sound on" not in header.links.text()
 
