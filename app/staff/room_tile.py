@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
@@ -12,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -33,8 +32,6 @@ _LINK_WORDS = {
     RoomLink.REFUSED: "REFUSED",
     RoomLink.FOREIGN: "WRONG ROOM",
 }
-
-FLASH_OFF = "background: transparent;"
 
 
 def span_words(seconds: float) -> str:
@@ -78,16 +75,18 @@ class AlarmRow(QFrame):
     accepted = Signal(object)
     rejected = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, *, big: bool = False, parent: QWidget | None = None) -> None:
+        """`big` where the screen has room for it: the sentence is then read from afar."""
         super().__init__(parent)
         theme.style(self, surface="raised")
         self.mark = QLabel()
         self.mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.mark.setMinimumWidth(2 * theme.REFERENCE.touch)
+        self.mark.setFixedWidth(2 * theme.REFERENCE.touch)
         theme.style(self.mark, role="large")
-        self.sentence = _label("title")
-        self.detail = _label("body", tone="dim")
-        self.answer = _label("body")
+        self.sentence = _label("large" if big else "title")
+        self.sentence.setWordWrap(True)
+        self.answer = _label("title" if big else "body")
+        self.detail = _label("title" if big else "body", tone="dim")
         self.accept_button = QPushButton("Accept: I am going")
         theme.style(self.accept_button, kind="primary")
         self.reject_button = QPushButton("Cannot come")
@@ -108,13 +107,14 @@ class AlarmRow(QFrame):
         buttons.addWidget(self.reject_button, 1)
         words.addLayout(buttons)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, theme.GRID_PX, theme.GRID_PX)
-        row.setSpacing(theme.GRID_PX)
+        words.setContentsMargins(theme.GRID_PX, theme.GRID_PX, theme.GRID_PX, theme.GRID_PX)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
         row.addWidget(self.mark)
         row.addLayout(words, 1)
 
-    def render(self, shown: AlarmShown, now_s: float, elapsed_ms: int) -> None:
-        """Show `shown` at `now_s`; `elapsed_ms` drives the flashing."""
+    def render(self, shown: AlarmShown, now_s: float, elapsed_ms: int, by: str) -> None:
+        """Show `shown` at `now_s` to `by`, who can answer; `elapsed_ms` drives the flashing."""
         told = shown.told
         if self._shown is None or self._shown.told.calling != told.calling:
             self.update()  # a new call must be painted before it is confirmed
@@ -133,11 +133,14 @@ class AlarmRow(QFrame):
             "" if not told.urgency else ", UNATTENDED" if told.urgency == 1 else ", LONG UNATTENDED"
         )
         since = span_words(shown.age_s(now_s))
-        words = f"{sign.word} priority{urgent}, since {since}{ended}. {told.next_step}"
+        words = f"{sign.word.capitalize()} priority{urgent}, since {since}{ended}. {told.next_step}"
         theme.set_text(self.detail, words.strip())
         called = told.staff is not StaffCall.NONE and not told.acknowledged_by
+        mine = told.accepted_by in ("", by)
         self.accept_button.setVisible(called and not told.accepted_by)
-        self.reject_button.setVisible(called and not shown.refused_by)
+        self.reject_button.setVisible(called and mine and not shown.refused_by)
+        for button in (self.accept_button, self.reject_button):
+            button.setEnabled(bool(by))
 
     @property
     def occurrence(self) -> Occurrence | None:
@@ -178,11 +181,12 @@ class RoomTile(QFrame):
     rejected = Signal(int, object)
     understood = Signal(int)
 
-    def __init__(self, number: int, parent: QWidget | None = None) -> None:
-        """The tile of the room `number`."""
+    def __init__(self, number: int, *, big: bool = False, parent: QWidget | None = None) -> None:
+        """The tile of the room `number`; `big` where the screen has room for large type."""
         super().__init__(parent)
         theme.style(self, surface="panel")
         self._number = number
+        self._big = big
         self.name = _label("large")
         self.state = _label("body", tone="dim")
         self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -200,9 +204,9 @@ class RoomTile(QFrame):
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
-        head.addWidget(self.name, 1)
-        head.addWidget(self.simulated)
-        head.addWidget(self.state)
+        head.addWidget(self.name, 3)
+        head.addWidget(self.simulated, 0)
+        head.addWidget(self.state, 1)
         inside = QWidget()
         theme.style(inside, clear=True)
         column = QVBoxLayout(inside)
@@ -227,6 +231,7 @@ class RoomTile(QFrame):
         """Show `room`; `by` is who answers at this station, or empty."""
         theme.set_text(self.name, room.name)
         theme.set_text(self.state, _LINK_WORDS[room.link])
+        theme.style(self.state, tone="dim" if room.link is RoomLink.LIVE else "attention")
         session = room.session
         self.simulated.setVisible(session is not None and session.simulated)
         self.trouble.render(room, now_s)
@@ -235,9 +240,7 @@ class RoomTile(QFrame):
         while len(self.rows) < len(alarms):
             self._add_row()
         for row, shown in zip(self.rows, alarms, strict=False):
-            row.render(shown, now_s, elapsed_ms)
-            row.accept_button.setEnabled(bool(by))
-            row.reject_button.setEnabled(bool(by))
+            row.render(shown, now_s, elapsed_ms, by)
         for index, row in enumerate(self.rows):
             row.setVisible(index < len(alarms))
         _show(self.calm, "" if alarms else _calm_words(room))
@@ -248,7 +251,7 @@ class RoomTile(QFrame):
         return [calling for calling in painted if calling is not None]
 
     def _add_row(self) -> None:
-        row = AlarmRow()
+        row = AlarmRow(big=self._big)
         row.accepted.connect(self._accept)
         row.rejected.connect(self._reject)
         self.rows.append(row)
@@ -311,6 +314,7 @@ def _calm_words(room: RoomShown) -> str:
 def _label(role: str, tone: str = "text") -> QLabel:
     label = QLabel()
     label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     label.setWordWrap(role not in ("large",))
     theme.style(label, role=role, tone=tone)
     return label
@@ -320,7 +324,3 @@ def _show(label: QLabel, text: str) -> None:
     theme.set_text(label, text)
     if label.isHidden() == bool(text):
         label.setVisible(bool(text))
-
-
-Answerer = Callable[[int, Occurrence, str], None]
-"""Takes the room's number, the occurrence, and who answers."""

@@ -176,7 +176,10 @@ class RoomShown:
     def trouble(self) -> str:
         """What is wrong with the room's link or program, in a sentence; empty: nothing."""
         if self.link is RoomLink.LOST:
-            open_alarms = f" {self.lost_alarms} alarms were shown." if self.lost_alarms else ""
+            one, count = self.lost_alarms == 1, self.lost_alarms
+            open_alarms = (
+                f" {count} {'alarm was' if one else 'alarms were'} shown." if count else ""
+            )
             go = " Go to the room." if self.was_running else ""
             return f"Link lost. {self.why}{open_alarms}{go}"
         if self.link in (RoomLink.REFUSED, RoomLink.FOREIGN):

@@ -24,6 +24,9 @@ from app.staff.station import Station
 FRAME_MS = 50
 """Time between two looks at the rooms."""
 
+MOST_BIG = 2
+"""Rooms up to which alarms are shown in large type."""
+
 NOT_PRIMARY = "Not a primary alarm system: the bedside monitor stays primary."
 NOBODY = "Choose your name to answer calls."
 
@@ -52,7 +55,8 @@ class StationWindow(QWidget):
         self.setWindowTitle(f"Staff station {station.name}")
         self.setMinimumSize(960, 600)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.tiles = [RoomTile(room.number) for room in station.rooms]
+        few = len(station.rooms) <= MOST_BIG
+        self.tiles = [RoomTile(room.number, big=few) for room in station.rooms]
         for tile in self.tiles:
             tile.accepted.connect(self._accept)
             tile.rejected.connect(self._reject)
@@ -71,6 +75,7 @@ class StationWindow(QWidget):
 
     def _offer(self, people: Sequence[str], user: str) -> None:
         self.person.setEditable(True)
+        self.person.setMinimumWidth(5 * theme.REFERENCE.touch)
         self.person.setAccessibleName("who answers calls here")
         edit = self.person.lineEdit()
         if edit is not None:
@@ -98,6 +103,8 @@ class StationWindow(QWidget):
         columns = math.ceil(math.sqrt(len(self.tiles))) or 1
         for index, tile in enumerate(self.tiles):
             grid.addWidget(tile, index // columns, index % columns)
+            grid.setRowStretch(index // columns, 1)
+            grid.setColumnStretch(index % columns, 1)
         theme.style(self.sound_note, role="title", tone="attention")
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 16)
