@@ -162,11 +162,11 @@ class OverdueRule(_Rule):
 
 
 class ObservationRule(_Rule):
-    """An observation of the schedule is not made `limit` seconds after it was due."""
+    """An observation of the schedule is not made `limit` seconds after it was due, or is late."""
 
     kind: Literal["observation-overdue"]
     items: Annotated[list[Identifier], Field(min_length=1)]
-    limit: LimitRecord
+    limit: LimitRecord | None = None
 
 
 class ClockRule(_Rule):

@@ -31,10 +31,10 @@ class OverdueWatch:
         self.made = 0
         self._allowed_ns: dict[str, set[int]] = {}
         for rule in rules:
-            if rule.kind is RuleKind.OBSERVATION_OVERDUE and rule.limit is not None:
-                for item in rule.items:
-                    after_ns = round(rule.limit.value * NS_PER_S)
-                    self._allowed_ns.setdefault(item, set()).add(after_ns)
+            for item in rule.items if rule.kind is RuleKind.OBSERVATION_OVERDUE else ():
+                allowed = self._allowed_ns.setdefault(item, set())
+                if rule.limit is not None:
+                    allowed.add(round(rule.limit.value * NS_PER_S))
         self._vitals = {
             (item.phase, item.item): item.vitals
             for item in schedule
@@ -43,6 +43,7 @@ class OverdueWatch:
         self._observing = frozenset(v for vitals in self._vitals.values() for v in vitals)
         self._seen_ns: dict[Vital, int] = {}
         self._since_ns: dict[str, int | None] = {}
+        self._late: set[str] = set()
         self._labels: dict[str, str] = {}
         self._phase: Phase | None = None
 
@@ -52,13 +53,14 @@ class OverdueWatch:
             return
         self._labels[task.item] = task.label
         by_time = task.detail == NOT_DONE and task.t_ns >= task.closes_ns
-        if task.state in (TaskState.DUE, TaskState.LATE) or (
-            task.state is TaskState.MISSED and by_time
-        ):
+        late = task.state is TaskState.LATE or (task.state is TaskState.MISSED and by_time)
+        if late or task.state is TaskState.DUE:
             if self._since_ns.get(task.item) is None:
                 self._since_ns[task.item] = task.due_ns
+            if late:
+                self._late.add(task.item)
         elif task.state is not TaskState.UPCOMING:
-            self._since_ns[task.item] = None
+            self._forget(task.item)
 
     def note_reading(self, reading: Reading) -> None:
         """Take in a reading: the values of an awaited item make it, also where no task is open."""
@@ -71,7 +73,7 @@ class OverdueWatch:
             if since_ns is None or vital not in vitals:
                 continue
             if all(self._seen_ns.get(one, -1) >= since_ns for one in vitals):
-                self._since_ns[item] = None
+                self._forget(item)
                 self.made += 1
 
     def enter_phase(self, phase: Phase) -> None:
@@ -80,6 +82,7 @@ class OverdueWatch:
         if group is not self._phase:
             self._phase = group
             self._since_ns = dict.fromkeys(self._since_ns)
+            self._late.clear()
 
     def was_asked(self, item: str) -> bool:
         """Whether an observation of `item` was ever due."""
@@ -88,6 +91,10 @@ class OverdueWatch:
     def since_ns(self, item: str) -> int | None:
         """When the oldest observation of `item` that is not made was due, or None."""
         return self._since_ns.get(item)
+
+    def is_late(self, item: str) -> bool:
+        """Whether the window of an observation of `item` that is not made has ended."""
+        return item in self._late
 
     def label(self, item: str) -> str:
         """`item` for people."""
@@ -101,6 +108,10 @@ class OverdueWatch:
             if since_ns is not None
             for allowed_ns in self._allowed_ns[item]
         ]
+
+    def _forget(self, item: str) -> None:
+        self._since_ns[item] = None
+        self._late.discard(item)
 
 
 def _observes(reading: Reading) -> bool:

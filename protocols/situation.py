@@ -26,7 +26,7 @@ from protocols.events.outputs import (
     TaskChanged,
 )
 from protocols.events.signals import SoundChecked
-from protocols.events.terms import BpState, LinkState, Phase, Service, TaskState
+from protocols.events.terms import BpState, LinkState, Phase, Service
 from protocols.overdue import OverdueWatch
 from protocols.recent_values import RecentValues
 from protocols.statuses import LinkStatus, ServiceStatus
@@ -85,7 +85,7 @@ class Situation:
         self._policy = profile.policy
         self._watched = frozenset(v for rule in profile.rules for v in vitals_read(rule))
         self._quiet_rules = tuple(
-            (rule.vital, to_ns(rule.limit.value))
+            (rule.vital, to_ns(rule.limit.value), rule.once_given)
             for rule in profile.rules
             if rule.kind is RuleKind.NO_DATA and rule.vital is not None and rule.limit is not None
         )
@@ -100,6 +100,7 @@ class Situation:
         self._intervals_s: dict[str, float] = {}
         self._latest: dict[Vital, Reading] = {}
         self._valued: dict[Vital, Reading] = {}
+        self._measured: set[Vital] = set()
         self._spots: dict[Vital, Reading] = {}
         self._typed: dict[Vital, Reading] = {}
         self._pulses = PulseComparison(to_ns(self._policy.pulse_pair_s))
@@ -114,7 +115,6 @@ class Situation:
         self._links: dict[str, LinkStatus] = {}
         self._services: dict[Service, ServiceStatus] = {}
         self._sound_checked: SoundChecked | None = None
-        self._tasks: dict[str, TaskChanged] = {}
         self._bp_failed: bool | None = None
         self._bp_text = ""
         self._bp_interval_ns: int | None = None
@@ -173,6 +173,8 @@ class Situation:
 
     def _note_value(self, reading: Reading) -> None:
         vital = reading.vital
+        if not reading.manual:
+            self._measured.add(vital)
         valued = self._valued.get(vital)
         if valued is None or reading.measured_ns >= valued.measured_ns:
             self._valued[vital] = reading
@@ -211,7 +213,6 @@ class Situation:
 
     def note_task(self, task: TaskChanged) -> None:
         """Take in the state of an observation of the schedule."""
-        self._tasks[task.task] = task
         self.observations.note_task(task)
         self._next_known = False
 
@@ -274,6 +275,10 @@ class Situation:
     def last_value(self, vital: Vital) -> Reading | None:
         """The last reading of `vital` that carried a value, of whatever age."""
         return self._valued.get(vital)
+
+    def was_measured(self, vital: Vital) -> bool:
+        """Whether a monitor ever gave a value of `vital`."""
+        return vital in self._measured
 
     def spot(self, vital: Vital) -> Reading | None:
         """The last spot determination of a streaming vital, for the record."""
@@ -397,11 +402,6 @@ class Situation:
         """What came of the last check of sound, or None before the first."""
         return self._sound_checked
 
-    def late_tasks(self, item: str) -> tuple[TaskChanged, ...]:
-        """The observations of `item` that are late, by due time."""
-        late = (t for t in self._tasks.values() if t.item == item and t.state is TaskState.LATE)
-        return tuple(sorted(late, key=lambda task: (task.due_ns, task.task)))
-
     @property
     def bp_failed(self) -> bool | None:
         """Whether the last blood-pressure determination failed; None before the first ended."""
@@ -477,9 +477,9 @@ class Situation:
             for vital, reading in self._typed.items()
             if vital in self._watched
         ]
-        for vital, quiet_ns in self._quiet_rules:
+        for vital, quiet_ns, once_given in self._quiet_rules:
             since = self.quiet_since_ns(vital)
-            if since is not None:
+            if since is not None and (vital in self._measured or not once_given):
                 found.append(since + quiet_ns)
         if self._pulses.pair is not None:
             found.append(self._pulses.pair.spot.measured_ns + self.bp_validity_ns)

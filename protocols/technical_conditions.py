@@ -118,7 +118,7 @@ def _judge_low_signal(rule: AlarmRule, situation: Situation, t_ns: int) -> Judge
 
 def _judge_stale(rule: AlarmRule, situation: Situation, t_ns: int) -> Judgement:
     known = None if rule.vital is None else situation.last_known(rule.vital)
-    if rule.vital is None or known is None:
+    if rule.vital is None or known is None or not situation.was_measured(rule.vital):
         return Judgement(rule=rule, verdict=Verdict.UNKNOWN)
     if situation.judged(rule.vital, t_ns) is not None:
         return Judgement(rule=rule, verdict=Verdict.CLEARED)
@@ -129,11 +129,14 @@ def _judge_stale(rule: AlarmRule, situation: Situation, t_ns: int) -> Judgement:
 
 def _judge_observation(rule: AlarmRule, situation: Situation, t_ns: int, item: str) -> Judgement:
     watch = situation.observations
-    if rule.limit is None or not watch.was_asked(item):
+    if not watch.was_asked(item):
         return Judgement(rule=rule, verdict=Verdict.UNKNOWN, device=item)
-    since_ns, allowed = watch.since_ns(item), rule.limit.value
-    overdue = since_ns is not None and t_ns - since_ns >= to_ns(allowed)
-    detail = f"{watch.label(item)} not recorded {duration_text(allowed)} after it was due"
+    since_ns, overdue = watch.since_ns(item), watch.is_late(item)
+    detail = f"{watch.label(item)} not recorded in time"
+    if rule.limit is not None:
+        overdue = since_ns is not None and t_ns - since_ns >= to_ns(rule.limit.value)
+        after = duration_text(rule.limit.value)
+        detail = f"{watch.label(item)} not recorded {after} after it was due"
     verdict = Verdict.VIOLATED if overdue else Verdict.CLEARED
     return Judgement(rule=rule, verdict=verdict, device=item, detail=detail)
 

@@ -66,13 +66,18 @@ def _low_signal(rule: AlarmRule) -> str:
 
 def _stale(rule: AlarmRule) -> str:
     return (
-        f"There was a value of {_vital(rule)}, measured or typed, and none is valid any longer "
-        "(stale, or the monitor's last word has no value)"
+        f"A monitor gave {_vital(rule)} in this session, and no value of it, measured or typed, is "
+        "valid any longer (it is stale, or the monitor's last word has no value)"
     )
 
 
 def _overdue(rule: AlarmRule) -> str:
     items = joined(rule.items, "or")
+    if rule.limit is None:
+        return (
+            f"An observation {items} is not made by the end of its window after it was due, each "
+            "judged by itself"
+        )
     return (
         f"An observation {items} is not made {duration_text(_limit(rule))} after it was due, each "
         "judged by itself and counted from the oldest due time since the last was made"
@@ -159,7 +164,7 @@ _ENDS: dict[RuleKind, Callable[[AlarmRule], str]] = {
         + (f", nor stops the {duration_text(rule.delay_s)}" if rule.delay_s else "")
     ),
     RuleKind.STALE: lambda rule: (
-        "ends with the next valid value; before the first value neither raised nor ended"
+        "ends with the next valid value; before a monitor's first value neither raised nor ended"
     ),
     RuleKind.DEVICE_LOST: lambda rule: (
         "ends when its link is ready, live, probe-off, unconfirmed, silent or wrong-device; while "

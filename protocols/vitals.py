@@ -26,6 +26,7 @@ class Vital(StrEnum):
     MAP = "map"
     RR = "rr"
     TEMP = "temp"
+    ETCO2 = "etco2"
     MOAAS = "moaas"
     CUFF = "cuff"
     DISTRESS = "distress"
@@ -230,6 +231,15 @@ VITALS: dict[Vital, VitalSpec] = {
         loinc="8310-5",
         mdc=150344,
         quiet_limit_s=None,
+    ),
+    Vital.ETCO2: _stream(
+        "end-tidal carbon dioxide",
+        "EtCO2",
+        _MMHG,
+        (0, 150),
+        ColourRole.OTHER,
+        loinc="19889-5",
+        mdc=151708,
     ),
     Vital.MOAAS: VitalSpec(
         name="alertness (MOAA/S)",

@@ -15,7 +15,7 @@ PROFILE = parse_limits(STANDARD.read_text(encoding="utf-8"), "standard.toml")
 S = NS_PER_S
 MIN = 60 * S
 VIOLATED, CLEARED, UNKNOWN = Verdict.VIOLATED, Verdict.CLEARED, Verdict.UNKNOWN
-BASELINES = {Vital.SBP: 137.0, Vital.DBP: 84.0, Vital.HR: 70.0}
+BASELINES = {Vital.SBP: 137.0, Vital.DBP: 84.0, Vital.MAP: 102.0, Vital.HR: 70.0}
 
 
 def note(

@@ -16,10 +16,10 @@ def profile(name: str) -> LimitsProfile:
     return parse_limits(*read_limits(name))
 
 
-STRICT = ("spo2-no-data", "hr-no-data", "spo2-sensor-off")
+STRICT = ("spo2-no-data", "hr-no-data", "spo2-sensor-off", "etco2-no-data")
 """Rules that an infusion needs only until recovery: a dose given at once still rises in it."""
 
-LENIENT = ("spo2-no-data-recovery", "spo2-sensor-off-recovery")
+LENIENT = ("spo2-no-data-recovery", "spo2-sensor-off-recovery", "etco2-no-data-recovery")
 """What stands for them in recovery after an infusion."""
 
 

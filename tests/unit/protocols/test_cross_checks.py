@@ -82,10 +82,7 @@ def test_the_sentence_says_both_pulses_and_what_to_do() -> None:
     note_cuff_pulse(situation, 110, 1 * S)
     sentence = judge(PULSES, situation, 1 * S, False).sentence
     assert sentence == "Pulse rates disagree: m 72 /min, m 110 /min"
-    assert PULSES.sentence() == (
-        "Pulse rates of oximeter and cuff differ by 15 /min and 20 % or more: advisory; "
-        "ends with its cause."
-    )
+    assert "differ by at least 15 /min and 20 % of it" in PULSES.sentence()
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,14 @@ def test_severity_gives_priority_latch_and_time_of_the_second_sounding() -> None
 
 
 def test_hysteresis_is_that_of_the_vital_and_none_for_equipment() -> None:
-    expected = {Vital.SBP: 5, Vital.DBP: 5, Vital.HR: 5, Vital.SPO2: 1}
+    expected = {
+        Vital.SBP: 5,
+        Vital.DBP: 5,
+        Vital.MAP: 5,
+        Vital.HR: 5,
+        Vital.SPO2: 1,
+        Vital.ETCO2: 2,
+    }
     for rule in PROFILE.rules:
         wanted = 0 if rule.technical or rule.vital is None else expected.get(rule.vital, 0)
         assert rule.hysteresis == wanted, rule.id
@@ -106,45 +113,6 @@ def test_hysteresis_is_that_of_the_vital_and_none_for_equipment() -> None:
 
 def test_policy_pauses_two_minutes_at_most() -> None:
     assert PROFILE.policy.audio_pause_max_s == 120
-
-
-@pytest.mark.parametrize(
-    ("rule", "sentence"),
-    [
-        (
-            "sbp-high-critical",
-            "Systolic pressure 180 mmHg or above in 2 readings within 5 min: critical; stays until "
-            "acknowledged; sounds again 2 min after acknowledgement.",
-        ),
-        (
-            "sbp-rise-warning",
-            "Systolic pressure above baseline by 30 mmHg or 25 % or more: warning; ends 5 mmHg "
-            "inside the limit; sounds again 5 min after acknowledgement.",
-        ),
-        (
-            "spo2-low-advisory",
-            "Oxygen saturation below 95 % for 60 s: advisory; ends 1 % inside the limit.",
-        ),
-        (
-            "dbp-rise-critical",
-            "Diastolic pressure above baseline by 25 mmHg or 35 % or more in 2 readings within "
-            "5 min with diastolic pressure 100 mmHg or above: critical; stays until acknowledged; "
-            "sounds again 2 min after acknowledgement.",
-        ),
-        (
-            "spo2-no-data",
-            "No oxygen saturation for 10 s: warning; ends with its cause; sounds again 5 min after "
-            "acknowledgement.",
-        ),
-        (
-            "not-recording",
-            "Not recording: critical; ends with its cause; sounds again 2 min after "
-            "acknowledgement.",
-        ),
-    ],
-)
-def test_a_rule_says_itself(rule: str, sentence: str) -> None:
-    assert PROFILE.rule(rule).sentence() == sentence
 
 
 def test_every_rule_has_a_sentence_a_title_and_a_next_step_of_its_own() -> None:
@@ -237,8 +205,9 @@ def test_a_warning_may_not_be_stricter_than_the_critical_limit() -> None:
 
 def test_all_mistakes_of_one_kind_are_reported_together() -> None:
     text = changed("value = 165", "value = 265").replace("value = 92,", "value = 12,", 1)
+    place = [rule.id for rule in PROFILE.rules].index("spo2-low-warning")
     fields = {problem.field for problem in refusal(text).problems}
-    assert {"rules.1.limit.value", "rules.30.limit.value"} <= fields
+    assert {"rules.1.limit.value", f"rules.{place}.limit.value"} <= fields
 
 
 @pytest.mark.parametrize("text", ["", "id = 3", "rules = 4", "rules = [1]", "\x00"])

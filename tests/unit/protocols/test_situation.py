@@ -20,8 +20,6 @@ from protocols.events import (
     Phase,
     Reading,
     Service,
-    TaskChanged,
-    TaskState,
 )
 from protocols.limits import parse_limits
 from protocols.situation import Situation
@@ -239,25 +237,6 @@ def test_a_typed_pressure_ends_a_failure(situation: Situation) -> None:
     assert situation.bp_failed is False
 
 
-def test_late_observations_are_listed_until_done(situation: Situation) -> None:
-    def task(state: TaskState) -> TaskChanged:
-        return TaskChanged(
-            t_ns=0,
-            task="infusing/moaas/10",
-            item="moaas",
-            label="MOAA/S",
-            state=state,
-            due_ns=600 * S,
-            closes_ns=720 * S,
-        )
-
-    situation.note_task(task(TaskState.LATE))
-    assert [late.task for late in situation.late_tasks("moaas")] == ["infusing/moaas/10"]
-    assert situation.late_tasks("bp") == ()
-    situation.note_task(task(TaskState.DONE))
-    assert situation.late_tasks("moaas") == ()
-
-
 def test_next_staleness_names_the_first_boundary_ahead(situation: Situation) -> None:
     assert situation.next_staleness_ns(0) is None
     situation.note_reading(value(Vital.SPO2, 97, 1 * S))
@@ -274,7 +253,8 @@ def test_data_that_never_came_have_deadlines_too(situation: Situation) -> None:
     assert situation.next_staleness_ns(60 * S) == 70 * S
     assert situation.next_staleness_ns(70 * S) == 90 * S
     assert situation.next_staleness_ns(90 * S) == 960 * S
-    assert situation.next_staleness_ns(960 * S) is None
+    assert situation.next_staleness_ns(960 * S) == 1860 * S  # long overdue
+    assert situation.next_staleness_ns(1860 * S) is None
 
 
 WATCHED = sorted({vital for rule in PROFILE.rules for vital in vitals_read(rule)})
