@@ -119,7 +119,12 @@ LIMITS_TEXT = "".join(
     )
 )
 LIMITS: LimitsProfile = parse_limits(LIMITS_TEXT, "small")
-SIGNALS_TEXTS = {name: read_signals(name)[0] for name in ("quiet-room", "bedside")}
+SHIPPED_SIGNALS = ("quiet-room", "bedside")
+SIGNALS_TEXTS = {name: read_signals(name)[0] for name in SHIPPED_SIGNALS}
+SIGNALS_TEXTS["brisk"] = SIGNALS_TEXTS["quiet-room"].replace(
+    "unattended_s = 120\nunattended_again_s = 240", "unattended_s = 50\nunattended_again_s = 90"
+)
+"""A quiet room in which a warning grows urgent before somebody must have attended to it."""
 
 
 def policy_of(name: str) -> SignalPolicy:

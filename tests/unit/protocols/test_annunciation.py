@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 
 from app.pipeline import Pipeline
+from protocols.annunciation import Annunciator
 from protocols.events import (
     AcceptAlarm,
     Acknowledge,
@@ -33,11 +34,14 @@ from protocols.events import (
     StaffCall,
     SwitchRuleOff,
 )
+from protocols.signals import RoomSound
 from protocols.vitals import Vital
 from tests.unit.protocols.signal_rooms import (
     COLLEAGUE,
+    LIMITS,
     NURSE,
     PRESCRIBER,
+    SHIPPED_SIGNALS,
     SIGNALS_TEXTS,
     STATION,
     S,
@@ -289,6 +293,25 @@ def test_high_priority_always_sounds_at_the_bedside(policy: str, staffed: bool) 
     assert all(sound for _, sound, _, _ in told)
 
 
+def test_high_priority_sounds_at_once_even_where_a_policy_says_otherwise() -> None:
+    quiet = policy_of("quiet-room")
+    rows = tuple(replace(row, room_sound=RoomSound.UNLESS_STAFF) for row in quiet.rows)
+    annunciator = Annunciator(replace(quiet, rows=rows), LIMITS)
+    annunciator.follow(ServiceReported(t_ns=0, service=Service.STAFF, working=True))
+    [change] = [one for one in raised(sbp=190).of(AlarmChanged) if one.alarm == CRITICAL]
+    [signal] = annunciator.follow(change)
+    assert isinstance(signal, AlarmSignalled)
+    assert (signal.room_sound, signal.staff) == (True, CALLED)
+
+
+def test_who_accepts_an_urgent_alarm_does_not_silence_it() -> None:
+    room = raised("brisk")
+    room.at(61)
+    assert room.signals()[-1] == (60, True, CALLED, 1)
+    room.accept(62, WARNING, 10)
+    assert room.signals()[-1] == (62, True, ACCEPTED, 1)
+
+
 def test_an_alarm_that_nobody_acknowledges_becomes_more_urgent_twice_and_calls_anew() -> None:
     room = raised(sbp=190)
     room.receipt(11, CRITICAL, 10)
@@ -509,7 +532,7 @@ def test_every_change_has_a_reason_in_a_sentence() -> None:
 
 
 def test_shipped_policies_let_high_priority_sound_at_once() -> None:
-    for name in SIGNALS_TEXTS:
+    for name in SHIPPED_SIGNALS:
         row = policy_of(name).row(Priority.HIGH)
         assert row.room_sound == "at-once"
         assert row.unattended_s is not None
