@@ -5,7 +5,8 @@ pseudo-terminal in real time: 25 groups of three frames a second, every other pa
 rate above the limit of the rule that asks for no delay. It notes when the last byte of such a
 packet was written; a listener of the core notes when it hears of the sounding alarm. First alone;
 then while a worker thread exports a two-hour session over and over and the GUI thread paints the
-run page 30 times a second at 1920 x 1080.
+run page 30 times a second at 1920 x 1080. Then to pixel and first sample of sound as well, through
+the bedside's own window and sound thread, also while the GUI thread does not answer.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ ROOT = Path(__file__).resolve().parents[1]
 RULE = "hr-high-once"
 CALM, FAST = 72, 150
 GROUP_S = 0.04
+QUIET_PACKETS = 30
+"""An alarm each ten seconds: the burst of the one before is over."""
+
+BLOCKED_S = 10.0
 
 
 def packet(rate: int) -> list[bytes]:
@@ -39,8 +44,11 @@ def packet(rate: int) -> list[bytes]:
     return [bytes([*head, sum(head) & 0xFF]) for head in heads]
 
 
-def play(seconds: float) -> None:
-    """The other process: play the oximeter, then print when each fast packet was whole."""
+def play(seconds: float, every: int) -> None:
+    """The other process: play the oximeter, then print when each fast packet was whole.
+
+    Each `every`-th packet is fast; there are three a second.
+    """
     master, slave = os.openpty()
     tty.setraw(slave)
     print(os.ttyname(slave), flush=True)
@@ -51,7 +59,7 @@ def play(seconds: float) -> None:
     began = time.monotonic()
     for group in range(int(seconds / GROUP_S)):
         while len(frames) < 3:
-            rate = FAST if packets % 2 else CALM
+            rate = FAST if packets % every == every - 1 else CALM
             packets += 1
             parts = packet(rate)
             frames += [(part, rate == FAST and n == 24) for n, part in enumerate(parts)]
@@ -68,9 +76,9 @@ def play(seconds: float) -> None:
 class Oximeter:
     """The playing process."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, every: int = 2) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.latency", "--play", str(seconds)],
+            [sys.executable, "-m", "bench.latency", "--play", str(seconds), "--every", str(every)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -98,6 +106,14 @@ class Oximeter:
         self._say()
         self._process.wait(10)
         return times
+
+    def stop(self) -> None:
+        """End the process, whatever it plays, and close the pipes."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 def measure(place: Path, seconds: float, meanwhile: Callable[[float], None]) -> list[float]:
@@ -186,14 +202,48 @@ def paint_for(seconds: float) -> None:
     window.close()
 
 
+def measure_path(place: Path, seconds: float, blocked_s: float = 0.0) -> None:
+    """Print how soon alarms are decided, painted and heard; each comes when all is quiet again.
+
+    With `blocked_s` the GUI thread computes in Python for so long, over and over: nothing is
+    painted then but what falls between, and the state and the sound must come all the same.
+    """
+    from bench._alarm_path import AlarmPath
+
+    path = AlarmPath(place, seconds, every=QUIET_PACKETS)
+    path.begin()
+    until_s = time.monotonic() + seconds
+    while time.monotonic() < until_s:
+        if blocked_s:
+            compute_for(min(blocked_s, until_s - time.monotonic()))
+        path.run_gui(0.2 if blocked_s else 1.0)
+    whole_ns = path.oximeter.wait()
+    path.run_gui(1.0)
+    path.end()
+    found = path.from_last_byte_ms(whole_ns)
+    when = f", GUI blocked {blocked_s:.0f} s at a time" if blocked_s else ""
+    print(f"to the people: {len(whole_ns)} alarms{when}")
+    for name, target in (("state", "50 ms"), ("pixel", "150 ms"), ("sound", "300 ms")):
+        if found[name] and not (blocked_s and name == "pixel"):
+            print_times(f"last byte to {name}", found[name], target)
+
+
+def compute_for(seconds: float) -> None:
+    """Keep this thread busy in Python."""
+    until_s = time.monotonic() + seconds
+    while time.monotonic() < until_s:
+        sum(range(1000))
+
+
 def main() -> None:
     """Print the figures, or play the oximeter."""
     parser = argparse.ArgumentParser(description="Latency from byte to alarm state")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--play", type=float)
+    parser.add_argument("--every", type=int, default=2)
     options = parser.parse_args()
     if options.play is not None:
-        play(options.play)
+        play(options.play, options.every)
         return
     print("latency: last byte of a packet out of limits written to alarm state in the core")
     with tempfile.TemporaryDirectory() as name:
@@ -209,6 +259,8 @@ def main() -> None:
         ended.set()
         exporting.join()
         print_times("while exporting and painting", busy, "150 ms")
+        measure_path(folder / "path.db", options.seconds)
+        measure_path(folder / "blocked.db", options.seconds, blocked_s=BLOCKED_S)
 
 
 if __name__ == "__main__":
