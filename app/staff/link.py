@@ -360,6 +360,7 @@ class StaffLink:
         session, self._session = self._session, None
         if session is not None:
             left = RoomPicture(
+                room=session.picture.room,
                 simulated=session.picture.simulated,
                 trouble=LEFT_TROUBLE if session.picture.running else "",
             )

@@ -106,12 +106,14 @@ class SessionTold(Message, frozen=True, kw_only=True, tag="session"):
 
     Attributes:
         running: a session is open.
+        room: the room of the session, which a demonstration has of its own.
         simulated: it is simulated, and must be marked so.
         speed: session seconds to a second.
         trouble: why what is told is not to be relied on, or empty.
     """
 
     running: bool
+    room: NameOrNone = ""
     simulated: bool = False
     speed: Speed = 1.0
     trouble: Text = ""

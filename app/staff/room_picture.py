@@ -82,12 +82,14 @@ class RoomPicture:
 
     Attributes:
         running: a session is open.
+        room: where it is.
         simulated: it is a simulated one.
         speed: session seconds to a second.
         trouble: why what is told is not to be relied on, or empty.
     """
 
     running: bool = False
+    room: str = ""
     simulated: bool = False
     speed: float = 1.0
     trouble: str = ""
@@ -129,6 +131,7 @@ class RoomPicture:
         self._told = {alarm: seen.raised_ns for alarm, seen in kept.items()}
         session = SessionTold(
             running=self.running,
+            room=fitted(self.room, MAX_NAME),
             simulated=self.simulated,
             speed=min(max(self.speed, 0.001), 1000.0),
             trouble=fitted(self.trouble),
@@ -145,7 +148,7 @@ class RoomPicture:
 
     def _open(self, event: SessionOpened) -> None:
         self._alarms.clear()
-        self.running, self.simulated = True, event.simulated
+        self.running, self.room, self.simulated = True, event.room, event.simulated
         self._limits = parse_limits(event.limits_text, "limits of this session")
         text = event.signals_text
         self._policy = parse_signals(text, "signals of this session") if text else None

@@ -229,7 +229,7 @@ class RoomTile(QFrame):
 
     def render(self, room: RoomShown, now_s: float, elapsed_ms: int, by: str) -> None:
         """Show `room`; `by` is who answers at this station, or empty."""
-        theme.set_text(self.name, room.name)
+        theme.set_text(self.name, room.title)
         theme.set_text(self.state, _LINK_WORDS[room.link])
         theme.style(self.state, tone="dim" if room.link is RoomLink.LIVE else "attention")
         session = room.session

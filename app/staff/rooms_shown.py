@@ -173,6 +173,11 @@ class RoomShown:
         return self._alarms.get(occurrence)
 
     @property
+    def title(self) -> str:
+        """The room of the session, where there is one."""
+        return self.name if self.session is None else self.session.room or self.name
+
+    @property
     def trouble(self) -> str:
         """What is wrong with the room's link or program, in a sentence; empty: nothing."""
         if self.link is RoomLink.LOST:

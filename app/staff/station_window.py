@@ -90,6 +90,7 @@ class StationWindow(QWidget):
         here = QLabel("Here:")
         theme.style(here, tone="dim")
         primary = QLabel(NOT_PRIMARY)
+        primary.setWordWrap(True)
         theme.style(primary, role="small", tone="dim")
         head = QHBoxLayout()
         head.setSpacing(2 * theme.GRID_PX)
