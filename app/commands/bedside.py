@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,40 +26,48 @@ if TYPE_CHECKING:
 DEMO_NURSE = "R. Example RN"
 
 
+MonitorOption = Annotated[
+    list[str] | None,
+    typer.Option(help="SLOT=DRIVER@PORT, for example oximeter=nonin@/dev/ttyUSB0; repeat."),
+]
+ProtocolOption = Annotated[
+    str | None, typer.Option(help="Shipped protocol or a file; else that of the settings.")
+]
+AutopilotOption = Annotated[
+    bool, typer.Option("--autopilot", help="Demo: a scripted nurse does the visit.")
+]
+SignalsOption = Annotated[
+    str | None, typer.Option(help="Policy of alarm signals or a file; else the settings'.")
+]
+ListenOption = Annotated[
+    str | None, typer.Option(help="HOST:PORT at which staff stations connect.")
+]
+SecretOption = Annotated[
+    str | None, typer.Option(help="File with the secret that the stations share.")
+]
+FullscreenOption = Annotated[
+    bool, typer.Option("--fullscreen", help="Without the desktop around the window.")
+]
+StartupOption = Annotated[bool, typer.Option("--startup-only", help="Leave after the first paint.")]
+
+
 def bedside(
     demo: Annotated[bool, typer.Option("--demo", help="A room of simulated monitors.")] = False,
-    monitor: Annotated[
-        list[str] | None,
-        typer.Option(help="SLOT=DRIVER@PORT, for example oximeter=nonin@/dev/ttyUSB0; repeat."),
-    ] = None,
-    protocol: Annotated[
-        str | None, typer.Option(help="Shipped protocol or a file; else that of the settings.")
-    ] = None,
+    monitor: MonitorOption = None,
+    protocol: ProtocolOption = None,
     room: Annotated[str | None, typer.Option(help="Name of the room; else the settings'.")] = None,
     user: Annotated[str, typer.Option(help="Name of the nurse; else the settings'.")] = "",
     patient: Annotated[str, typer.Option(help="Demo: simulated patient.")] = "strong",
     seed: Annotated[int, typer.Option(help="Demo: same seed, same patient.")] = 1,
     speed: Annotated[float, typer.Option(help="Demo: times real time, 1 to 60.")] = 10.0,
-    autopilot: Annotated[
-        bool, typer.Option("--autopilot", help="Demo: a scripted nurse does the visit.")
-    ] = False,
+    autopilot: AutopilotOption = False,
     resume: Annotated[str | None, typer.Option(help="Go on with this cut session.")] = None,
     silent: Annotated[bool, typer.Option("--silent", help="Demo: without sound.")] = False,
-    signals: Annotated[
-        str | None, typer.Option(help="Policy of alarm signals or a file; else the settings'.")
-    ] = None,
-    staff_listen: Annotated[
-        str | None, typer.Option(help="HOST:PORT at which staff stations connect.")
-    ] = None,
-    staff_secret_file: Annotated[
-        str | None, typer.Option(help="File with the secret that the stations share.")
-    ] = None,
-    fullscreen: Annotated[
-        bool, typer.Option("--fullscreen", help="Without the desktop around the window.")
-    ] = False,
-    startup_only: Annotated[
-        bool, typer.Option("--startup-only", help="Leave after the first paint.")
-    ] = False,
+    signals: SignalsOption = None,
+    staff_listen: ListenOption = None,
+    staff_secret_file: SecretOption = None,
+    fullscreen: FullscreenOption = False,
+    startup_only: StartupOption = False,
     database: DatabaseOption = None,
 ) -> int:
     """Open the bedside window. Not a primary alarm: the bedside monitor stays primary."""
@@ -71,11 +80,7 @@ def bedside(
         from app.commands.headless_demo import run_headless_demo
 
         return run_headless_demo(protocol or "iv-0.5-40", patient, seed, place)
-    try:
-        sole_use = SoleUse(place)
-    except InUseError as error:
-        raise BadInputError(str(error)) from error
-    try:
+    with _sole_use(place):
         from app.reception.visits import DemoWish, Reception
 
         wish = DemoWish(patient=patient, seed=seed, speed=speed, autopilot=autopilot, silent=silent)
@@ -89,7 +94,7 @@ def bedside(
             staff=staff,
             watched=not startup_only,
         )
-        try:
+        with closing(desk):
             if staff_listen and desk.staff_problem:
                 raise BadInputError(desk.staff_problem)
             name = user or (DEMO_NURSE if demo else "")
@@ -100,8 +105,17 @@ def bedside(
             return run_station(
                 desk, name, opening, fullscreen=fullscreen, startup_only=startup_only
             )
-        finally:
-            desk.close()
+
+
+@contextmanager
+def _sole_use(place: str) -> Iterator[None]:
+    """Hold the record at `place` alone; BadInputError where another program does."""
+    try:
+        sole_use = SoleUse(place)
+    except InUseError as error:
+        raise BadInputError(str(error)) from error
+    try:
+        yield
     finally:
         sole_use.release()
 
