@@ -22,7 +22,8 @@ def _log_to_file() -> None:
     except OSError:
         return  # a folder that cannot be written is no reason not to watch
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("app.deadman").setLevel(logging.INFO)
 
 
 def main() -> int:

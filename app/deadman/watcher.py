@@ -79,6 +79,7 @@ class Watcher:
         if self._player is not None:
             self._player.start()
         self._timer.start()
+        _log.info("watching process %d", self._options.holder)
         _send(Heard())
 
     def stop(self) -> None:

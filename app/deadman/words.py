@@ -48,7 +48,9 @@ def page_of(picture: Picture, clock: ClockText) -> Page | None:
 
 def _trouble_page(trouble: Trouble, clock: ClockText, *, hushed: bool) -> Page:
     silent = ", ".join(f"{name} silent {seconds:.0f} s" for name, seconds in trouble.silent)
-    lines = [f"{silent}, since {clock(trouble.since_s)}"]
+    if trouble.gone:
+        silent = f"Last sign of life {trouble.silent[0][1]:.0f} s ago"
+    lines = [f"{silent}, {'at' if trouble.gone else 'since'} {clock(trouble.since_s)}"]
     if trouble.standing:
         lines.append(f"Last known: {trouble.standing}")
     if trouble.gone:
