@@ -261,7 +261,24 @@ class HandNurse:
                 return
         raise AssertionError("four blood pressures in a row failed")
 
+    def check_sound(self) -> None:
+        """Play the alarm sounds; where the machine has no output, say what is done instead."""
+        check = self.window.preparation.sound.check
+        self.click(check.play)
+        self.wait(lambda: self.state.signals.check_started is not None)
+        self.wait(lambda: self.state.signals.sound is not None)
+        assert self.state.signals.sound is not None
+        if self.state.signals.sound.working:
+            self.click(check.heard)
+        else:
+            self.click(check.not_heard)
+            self.type(check.reason, "a second nurse watches the screen")
+            self.click(check.record)
+        self.wait(lambda: self.state.signals.checked is not None)
+        self.picture("sound")
+
     def start_infusion(self) -> None:
+        self.check_sound()
         preparation = self.window.preparation
         self.click(preparation.continue_button)
         self._pass_start_limits()
