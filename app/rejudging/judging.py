@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from app.rejudging.pace import Pace
 from app.rejudging.recording import WATCHED, Fact, Recording
-from app.rejudging.thinning import Bands, Strip, freshest_ns, thinnable
+from app.rejudging.thinning import Bands, Strip, freshest_ns, is_in_order, thinnable
 from protocols.alarm_facts import AlarmFacts
 from protocols.alarm_rules import AlarmRule, LimitsProfile
 from protocols.alarms import AlarmBoard
@@ -27,6 +27,7 @@ from protocols.events import (
     LimitChanged,
     Output,
     PauseAudio,
+    PhaseChanged,
     Reading,
     SessionClosed,
     SessionOpened,
@@ -34,6 +35,7 @@ from protocols.events import (
 from protocols.limit_changes import with_changes
 from protocols.limits import LimitsError, parse_limits
 from protocols.vitals import Vital
+from storage.numerics import ReadingColumns
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,16 +75,45 @@ class Judged:
         return tuple(one for one in self.outputs if isinstance(one, AlarmChanged))
 
 
-def judge_recording(recording: Recording, limits: LimitsProfile, *, thin: bool = True) -> Judged:
-    """Every change of an alarm that `recording` gives under `limits`. Deterministic.
+class Judge:
+    """Judges recordings under one set of limits; what can be known beforehand is worked out once.
 
-    Args:
-        recording: what was measured and done.
+    Attributes:
         limits: the rules and policy to judge by.
-        thin: pass over readings that cannot change anything (see `app.rejudging.thinning`); the
-            changes are the same either way, only slower to come without.
     """
-    return _Judge(recording, limits, thin=thin).run()
+
+    def __init__(self, limits: LimitsProfile) -> None:
+        """Ready to judge by `limits`."""
+        self.limits = limits
+        self.facts = AlarmFacts(limits)
+        self.read = frozenset(vital for vital in Vital if limits.rules_reading(vital))
+        self.watched = tuple(
+            sorted({r.vital for r in limits.rules if r.vital is not None and not r.technical})
+        )
+        self._bands = {
+            vital: Bands(limits, vital) for vital in self.read if thinnable(limits, vital)
+        }
+
+    def judge(self, recording: Recording, *, thin: bool = True) -> Judged:
+        """Every change of an alarm that `recording` gives. Deterministic.
+
+        Args:
+            recording: what was measured and done.
+            thin: pass over readings that cannot change anything (see `app.rejudging.thinning`); the
+                changes are the same either way, only slower to come without.
+        """
+        return _Judging(self, recording, thin=thin).run()
+
+    def strip(self, columns: ReadingColumns, *, thin: bool) -> Strip:
+        """A stream on its way through judging."""
+        vital = columns.vital
+        bands = self._bands.get(vital) if thin and is_in_order(columns) else None
+        return Strip(columns=columns, bands=bands, fresh_ns=freshest_ns(self.limits, vital))
+
+
+def judge_recording(recording: Recording, limits: LimitsProfile, *, thin: bool = True) -> Judged:
+    """Every change of an alarm that `recording` gives under `limits` (see `Judge.judge`)."""
+    return Judge(limits).judge(recording, thin=thin)
 
 
 def is_recorded_under(recording: Recording, limits: LimitsProfile) -> bool:
@@ -95,8 +126,10 @@ def is_recorded_under(recording: Recording, limits: LimitsProfile) -> bool:
         return False
 
 
-class _Judge:
-    def __init__(self, recording: Recording, limits: LimitsProfile, *, thin: bool) -> None:
+class _Judging:
+    def __init__(self, judge: Judge, recording: Recording, *, thin: bool) -> None:
+        limits = judge.limits
+        self._judge = judge
         self._recording = recording
         self._file_limits = self._limits = limits
         self._as_recorded = is_recorded_under(recording, limits)
@@ -106,26 +139,20 @@ class _Judge:
         for source, interval_s in recording.intervals.items():
             self._situation.expect(source, interval_s)
         self._board = AlarmBoard(limits.rules, limits.policy)
-        self._facts = AlarmFacts(limits)
+        self._facts = judge.facts
         self._outputs: list[Output] = []
         self._account = Account()
         self._now_ns = 0
         self._baseline: BaselineFrozen | None = None
         self._strips = [
-            Strip(
-                columns=columns,
-                bands=Bands(limits, vital) if thin and thinnable(limits, columns) else None,
-                fresh_ns=freshest_ns(limits, vital),
-            )
+            judge.strip(columns, thin=thin)
             for vital, columns in sorted(recording.streams.items())
-            if limits.rules_reading(vital) or not thin or vital in (Vital.HR, Vital.PR)
+            if vital in judge.read or not thin
         ]
         for strip in self._strips:
             strip.set_baseline(None)
             self._account.readings += len(strip.columns)
-        self._watch = tuple(
-            sorted({r.vital for r in limits.rules if r.vital is not None and not r.technical})
-        )
+        self._quiet_until_ns: int | None = None
         self._unknown_since: dict[Vital, int] = {}
 
     def run(self) -> Judged:
@@ -137,7 +164,7 @@ class _Judge:
                 break
         else:
             self._stream_up_to(1 << 62, self._recording.end_ns)
-        self._tally(self._recording.end_ns, closing=True)
+        self._tally(self._recording.end_ns, self._judge.watched, closing=True)
         return Judged(outputs=tuple(self._outputs), account=self._account)
 
     # -- streams --------------------------------------------------------------------------------
@@ -154,8 +181,7 @@ class _Judge:
             self._catch_up(stop_seq)
             if strip is None:
                 return
-            if self._judge_reading(strip, index):
-                self._restart()
+            self._judge_reading(strip, index)
 
     def _next_telling(self, seq: int) -> tuple[Strip | None, int]:
         """The stream whose next reading that is not silent comes first, before number `seq`."""
@@ -179,7 +205,7 @@ class _Judge:
 
     def _fire_before(self, t_ns: int) -> bool:
         """Let the next deadline up to and including `t_ns` take effect; whether there was one."""
-        at_ns = self._deadline_ns()
+        at_ns = self._deadline_ns(t_ns)
         if at_ns is None or at_ns > t_ns:
             return False
         late = [
@@ -195,12 +221,30 @@ class _Judge:
         if stale:
             outputs += self._board.assess(at_ns, self._situation, self._limits.rules)
         self._settle(at_ns, outputs)
+        self._tally(at_ns, self._judge.watched)
+        self._quiet_until_ns = None
         self._restart()
         return True
 
-    def _deadline_ns(self) -> int | None:
-        times = (self._board.next_deadline_ns, self._situation.next_staleness_ns(self._now_ns))
-        return min((at for at in times if at is not None), default=None)
+    def _deadline_ns(self, t_ns: int) -> int | None:
+        """The next deadline, or None where there is surely none up to and including `t_ns`.
+
+        Nothing grows old before the time found when it was last asked, except what became known
+        since: a reading of a stream not before its own age, any other fact perhaps at once.
+        """
+        board_ns = self._board.next_deadline_ns
+        if self._quiet_until_ns is not None and t_ns < self._quiet_until_ns:
+            return board_ns
+        stale_ns = self._situation.next_staleness_ns(self._now_ns)
+        self._quiet_until_ns = 1 << 62 if stale_ns is None else stale_ns
+        return min((at for at in (board_ns, stale_ns) if at is not None), default=None)
+
+    def _know(self, strip: Strip, reading: Reading) -> tuple[AlarmRule, ...]:
+        """Let a reading of a stream be known."""
+        if self._quiet_until_ns is not None:
+            oldest_ns = reading.measured_ns + strip.fresh_ns
+            self._quiet_until_ns = min(self._quiet_until_ns, oldest_ns)
+        return self._facts.note(self._situation, reading)
 
     def _catch_up(self, seq: int) -> None:
         """Judge the newest silent reading of each tense stream before number `seq`."""
@@ -216,25 +260,26 @@ class _Judge:
         for strip, index in sorted(readings, key=lambda one: int(one[0].columns.seq[one[1]])):
             self._judge_reading(strip, index)
 
-    def _judge_reading(self, strip: Strip, index: int) -> bool:
-        """Judge one reading; whether anything came of it."""
+    def _judge_reading(self, strip: Strip, index: int) -> None:
         for passed in strip.known_before(index):
-            self._situation.note_reading(passed)
+            self._know(strip, passed)
         reading = strip.pass_to(index)
         self._account.judged += 1
-        rules = self._facts.note(self._situation, reading)
+        rules = self._know(strip, reading)
         outputs = self._board.assess(reading.t_ns, self._situation, rules)
         self._settle(reading.t_ns, outputs)
-        return bool(outputs)
+        self._tally(reading.t_ns, _read_as(reading.vital))
+        if outputs:
+            self._restart()
 
     def _note_up_to(self, strip: Strip, index: int) -> None:
         for passed in strip.known_before(index):
-            self._situation.note_reading(passed)
-        self._situation.note_reading(strip.pass_to(index))
+            self._know(strip, passed)
+        self._know(strip, strip.pass_to(index))
 
     def _restart(self) -> None:
         for strip in self._strips:
-            strip.restart()
+            strip.restart(self._board.in_force)
 
     # -- facts ----------------------------------------------------------------------------------
 
@@ -252,6 +297,9 @@ class _Judge:
             ordered = [rule for rule in self._limits.rules if rule.id in due]
             outputs += self._board.assess(t_ns, self._situation, ordered)
         self._settle(t_ns, outputs)
+        if any(isinstance(fact.event, Reading | PhaseChanged) for fact in group):
+            self._tally(t_ns, self._judge.watched)
+        self._quiet_until_ns = None
         self._restart()
 
     def _note(self, event: Event) -> tuple[AlarmRule, ...]:
@@ -292,12 +340,15 @@ class _Judge:
             return []
         self._changes.append(change)
         self._limits = with_changes(self._file_limits, self._changes)
-        self._facts = AlarmFacts(self._limits)
         rule = self._limits.rule(change.rule)
         outputs = self._board.replace_rule(change.t_ns, rule, change.by)
+        self._judge = Judge(self._limits)
+        self._facts = self._judge.facts
+        self._strips = [
+            self._judge.strip(strip.columns, thin=strip.bands is not None).at(strip.noted)
+            for strip in self._strips
+        ]
         for strip in self._strips:
-            if strip.bands is not None:
-                strip.bands = Bands(self._limits, strip.columns.vital)
             strip.set_baseline(self._baseline)
         return outputs + self._board.assess(change.t_ns, self._situation, (rule,))
 
@@ -306,12 +357,11 @@ class _Judge:
     def _settle(self, t_ns: int, outputs: list[Output]) -> None:
         self._outputs += outputs
         self._now_ns = t_ns
-        self._tally(t_ns)
 
-    def _tally(self, t_ns: int, *, closing: bool = False) -> None:
+    def _tally(self, t_ns: int, vitals: Iterable[Vital], *, closing: bool = False) -> None:
         """Count the time without a value that may be judged; `closing` where monitoring ends."""
         watched = self._situation.phase in WATCHED and not closing
-        for vital in self._watch:
+        for vital in vitals:
             unknown = watched and self._situation.judged(vital, t_ns) is None
             since_ns = self._unknown_since.get(vital)
             if unknown and since_ns is None:
@@ -320,6 +370,10 @@ class _Judge:
                 del self._unknown_since[vital]
                 total = self._account.unknown_ns.get(vital, 0)
                 self._account.unknown_ns[vital] = total + t_ns - since_ns
+
+
+def _read_as(vital: Vital) -> tuple[Vital, ...]:
+    return (Vital.HR, Vital.PR) if vital is Vital.PR else (vital,)
 
 
 def _groups(facts: tuple[Fact, ...]) -> list[list[Fact]]:

@@ -10,7 +10,7 @@ from statistics import median
 from app.rejudging.burden import SHORT_S, Burden
 from app.rejudging.occurrences import Occurrence
 from app.rejudging.what_if import Result, RuleRow, Summary, Total
-from protocols.alarm_rules import limit_text
+from protocols.alarm_rules import AlarmRule, limit_text
 from protocols.vitals import NS_PER_S, VITALS
 
 Row = tuple[str, ...]
@@ -35,8 +35,8 @@ def totals_table(summary: Summary) -> tuple[Row, list[Row]]:
 
 
 def rules_table(summary: Summary) -> tuple[Row, list[Row]]:
-    """Headings and a row a rule that has an alarm, or that says something else than before."""
-    rows = [row for row in summary.rules if row.has_alarms or (summary.compared and row.differs)]
+    """Headings and a row a rule that has an alarm, before or after."""
+    rows = [row for row in summary.rules if row.has_alarms]
     return (
         ("rule", "tier", *_BURDEN, *((*_CHANGES, "moved by") if summary.compared else ())),
         [_rule_cells(row, summary.compared) for row in rows],
@@ -85,20 +85,34 @@ def _burden_cells(one: Burden | None) -> Row:
 
 
 def sentences(summary: Summary) -> list[str]:
-    """What the rules of the table say, on both sides where they differ."""
+    """What the rules of the table say, on both sides where they differ; which others differ."""
     found = []
     for row in summary.rules:
-        if not (row.has_alarms or (summary.compared and row.differs)):
+        if not row.has_alarms:
             continue
-        before = None if row.before_rule is None else row.before_rule.sentence()
-        after = None if row.after_rule is None else row.after_rule.sentence()
+        before, after = _sentence(row.before_rule), _sentence(row.after_rule)
         if not summary.compared or before == after:
             found.append(f"{row.rule}: {after}")
         else:
-            found.append(
-                f"{row.rule}: before: {before or 'not there.'} After: {after or 'not there.'}"
-            )
+            found += [f"{row.rule}, before: {before}", f"{row.rule}, after: {after}"]
+    if summary.compared:
+        found += _silent_differences(summary)
     return found
+
+
+def _sentence(rule: AlarmRule | None) -> str:
+    return "not there." if rule is None else rule.sentence()
+
+
+def _silent_differences(summary: Summary) -> Iterator[str]:
+    silent = [row for row in summary.rules if not row.has_alarms]
+    for words, rows in (
+        ("Changed", [r for r in silent if r.differs and r.before_rule and r.after_rule]),
+        ("Only before", [r for r in silent if r.after_rule is None]),
+        ("Only after", [r for r in silent if r.before_rule is None]),
+    ):
+        if rows:
+            yield f"{words}, and no alarm on either side: {', '.join(row.rule for row in rows)}."
 
 
 def assumptions(summary: Summary) -> list[str]:

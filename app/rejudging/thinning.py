@@ -5,9 +5,10 @@ that code would say nothing. The claim rests on this: between two *stops* (any o
 deadline of the board or of an age, a reading that is not silent) every rule that reads the stream
 gives the same verdict for each value of the same *band*, so its alarm stays as it is.
 
-A band is what the rules themselves answer to a value, in force and not in force, asked of
-`protocols.conditions.judge` with the patient's baseline: no threshold is worked out here. A reading
-is silent when
+A band is what the rules themselves answer to a value, asked of `protocols.conditions.judge` with
+the patient's baseline: no threshold is worked out here. They are asked as if not in force, and as
+if in force, which hysteresis makes another question; the second counts only while an alarm of the
+stream is in force. A reading is silent when
 
 * it is of the same band and kind (source, quality, note) as the one before it in its stream,
 * it came before the one before it grew stale, or before any rule calls the vital missing,
@@ -25,12 +26,13 @@ confirmed, or whose rule says something that is not in `_PLAIN`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from app.rejudging.restless import rates_of, restless
+from app.rejudging.restless import Flags, rates_of, restless
 from protocols.alarm_rules import AlarmRule, LimitsProfile, RuleKind, vitals_read
 from protocols.conditions import Verdict, judge
 from protocols.events import BaselineFrozen, Reading
@@ -61,14 +63,12 @@ _NOT_GOOD = -2
 """Band of a calm value of a signal that is not good."""
 
 
-def thinnable(limits: LimitsProfile, columns: ReadingColumns) -> bool:
-    """Whether readings of a stream may be passed over under `limits`.
+def thinnable(limits: LimitsProfile, vital: Vital) -> bool:
+    """Whether readings of `vital` may be passed over under `limits`.
 
-    False unless every rule that reads it is known to look at it as this module says, and where its
-    readings did not become known in the order in which they were measured.
+    False unless every rule that reads it is known to look at it as this module says.
     """
-    vital = columns.vital
-    if VITALS[vital].quiet_limit_s is None or bool((np.diff(columns.measured_ns) <= 0).any()):
+    if VITALS[vital].quiet_limit_s is None:
         return False
     for rule in limits.rules:
         read = vitals_read(rule)
@@ -78,6 +78,11 @@ def thinnable(limits: LimitsProfile, columns: ReadingColumns) -> bool:
         if vital in read and (opaque or not _is_plain(rule)):
             return False
     return True
+
+
+def is_in_order(columns: ReadingColumns) -> bool:
+    """Whether readings became known in the order in which they were measured."""
+    return not bool((np.diff(columns.measured_ns) <= 0).any())
 
 
 _PLAIN = frozenset(
@@ -133,6 +138,8 @@ class Bands:
 
     Attributes:
         rates: see `app.rejudging.restless.rates_of`.
+        names: the rules that read the vital; those of them in force ask for hysteresis.
+        quiet_mask: the bits of a band that answer as if no alarm were in force.
     """
 
     def __init__(self, limits: LimitsProfile, vital: Vital) -> None:
@@ -144,6 +151,9 @@ class Bands:
         self._relative = tuple(rule for rule in rules if rule.kind is not RuleKind.LIMIT)
         self._known: dict[float, int] = {}
         self.rates = rates_of(limits, vital)
+        self.names = tuple(rule.id for rule in limits.rules_reading(vital))
+        count = len(self._fixed) + len(self._relative)
+        self.quiet_mask = sum(1 << 2 * number for number in range(count))
 
     def of(
         self, values: npt.NDArray[np.float64], baseline: BaselineFrozen | None
@@ -201,6 +211,21 @@ def freshest_ns(limits: LimitsProfile, vital: Vital) -> int:
     return min(ages)
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A stream as rules see it: the band of each reading, and which readings are not silent."""
+
+    group: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    edges: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @classmethod
+    def of(cls, group: npt.NDArray[np.int64], changed: Flags, moving: Flags) -> _View:
+        """A view of readings of bands `group`, where `changed` are of another kind or late."""
+        telling = changed | moving
+        telling[1:] |= (group[1:] != group[:-1]) | moving[:-1]
+        return cls(group=group, edges=np.flatnonzero(telling))
+
+
 @dataclass(slots=True)
 class Strip:
     """One stream on its way through judging.
@@ -216,8 +241,9 @@ class Strip:
     bands: Bands | None
     fresh_ns: int
     noted: int = -1
-    _group: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    _edges: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    _in_force: _View = field(default_factory=lambda: _View())
+    _quiet: _View = field(default_factory=lambda: _View())
+    _view: _View = field(default_factory=lambda: _View())
     _known: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     _low: float = np.inf
     _high: float = -np.inf
@@ -229,29 +255,40 @@ class Strip:
         if self.bands is None:
             return
         one = self.columns
-        self._group = self.bands.of(one.value, baseline)
-        good = np.array([like.quality is Quality.GOOD for like in one.kinds])
-        self._group[~good[one.kind] & (self._group == 0)] = _NOT_GOOD
-        moving, known = restless(one.measured_ns, one.value, self.bands.rates)
-        changed = moving.copy()
-        changed[0] = True
-        changed[1:] |= (
-            (self._group[1:] != self._group[:-1])
-            | (one.kind[1:] != one.kind[:-1])
-            | (one.t_ns[1:] >= one.measured_ns[:-1] + self.fresh_ns)
-            | moving[:-1]
+        group = self.bands.of(one.value, baseline)
+        good = np.array([like.quality is Quality.GOOD for like in one.kinds])[one.kind]
+        moving, moving_quiet, known = restless(one.measured_ns, one.value, self.bands.rates)
+        changed = np.ones(len(one), dtype=np.bool_)
+        changed[1:] = (one.kind[1:] != one.kind[:-1]) | (
+            one.t_ns[1:] >= one.measured_ns[:-1] + self.fresh_ns
         )
-        self._edges = np.flatnonzero(changed)
         self._known = np.flatnonzero(known)
+        quiet = np.where(group > 0, group & self.bands.quiet_mask, group)
+        self._in_force = _View.of(np.where(good | (group != 0), group, _NOT_GOOD), changed, moving)
+        self._quiet = _View.of(
+            np.where(good | (quiet != 0), quiet, _NOT_GOOD), changed, moving_quiet
+        )
+        self._view = self._in_force
+
+    def at(self, noted: int) -> Strip:
+        """This stream where the reading at `noted` is the last that is known."""
+        self.noted = noted
+        return self
 
     @property
     def tense(self) -> bool:
         """Whether the last known reading is one of which some rule may say something."""
-        return self.bands is None or (self.noted >= 0 and bool(self._group[self.noted]))
+        return self.bands is None or (self.noted >= 0 and bool(self._view.group[self.noted]))
 
-    def restart(self) -> None:
-        """A stop: extremes count from the last known reading on."""
+    def restart(self, in_force: Callable[[str], bool]) -> None:
+        """A stop: extremes count from the last known reading on.
+
+        `in_force` says whether the alarm of a rule is in force now.
+        """
         self._next = None
+        if self.bands is not None:
+            some = any(in_force(name) for name in self.bands.names)
+            self._view = self._in_force if some else self._quiet
         self._low, self._high = np.inf, -np.inf
         if self.noted >= 0:
             self._widen(float(self.columns.value[self.noted]))
@@ -270,8 +307,9 @@ class Strip:
         begin = self.noted + 1
         if self.bands is None or begin >= len(self.columns):
             return begin
-        place = int(np.searchsorted(self._edges, begin))
-        edge = int(self._edges[place]) if place < len(self._edges) else len(self.columns)
+        edges = self._view.edges
+        place = int(np.searchsorted(edges, begin))
+        edge = int(edges[place]) if place < len(edges) else len(self.columns)
         if not self.tense or edge == begin:
             return edge
         values = self.columns.value[begin:edge]
