@@ -6,9 +6,11 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from app import theme
-from app.bedside.numeric_tile import Tile, row_of, tile_label
+from app.bedside.numeric_tile import Tile, limits_line, row_of, tile_label
 from app.bedside.wording import pressure
 from app.history import History
+from app.plots.bounds import off_words
+from app.signs import LimitOffSign
 from app.state import ViewState
 from protocols.events import AbortBp
 from protocols.vitals import PRESSURES
@@ -36,6 +38,7 @@ class BpTile(Tile):
         self.limits = tile_label("small", "dim", right=True)
         self.reason = tile_label("small", "text")
         self.upcoming = tile_label("body", "text", right=True)
+        self.off = LimitOffSign()
         self.abort = QPushButton("Abort\nF4")
         self.abort.setAccessibleName("abort the blood pressure measurement")
         theme.style(self.abort, kind="action", weighty="true")
@@ -50,6 +53,8 @@ class BpTile(Tile):
             row = row_of()
             row.addWidget(left, 5)
             row.addWidget(right, 4)
+            if right is self.limits:
+                row.addWidget(self.off)
             self.column.addLayout(row)
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
@@ -65,9 +70,13 @@ class BpTile(Tile):
         theme.set_text(self.corner, age)
         theme.style(self.corner, tone="attention" if shown.aged else "dim", strong=shown.aged)
         theme.set_text(self.change, shown.change)
-        theme.set_text(self.limits, shown.limits)
-        theme.set_text(self.reason, shown.confirm or shown.reason)
-        tone = "attention" if shown.confirm else "text"
+        off = off_words(state, *self.vitals)
+        self.off.show_off(bool(off) and not shown.confirm)
+        theme.set_text(self.limits, limits_line(shown.limits.removeprefix("limits "), off))
+        theme.style(self.limits, tone="attention" if off else "dim", strong=bool(off))
+        ahead = self.forecast(state, history, now_ns)
+        theme.set_text(self.reason, shown.confirm or shown.reason or ahead.line)
+        tone = "attention" if shown.confirm else "text" if shown.reason else "dim"
         theme.style(self.reason, tone=tone, strong=bool(shown.confirm))
         # the request to repeat needs the whole line
         if self.limits.isHidden() is not bool(shown.confirm):
@@ -86,6 +95,8 @@ class BpTile(Tile):
             shown.confirm,
             shown.reason,
             shown.upcoming,
+            off,
+            ahead.spoken,
         )
         self.setAccessibleDescription(", ".join(part for part in parts if part))
 

@@ -16,6 +16,7 @@ MORE = {
     "staff": ("Who is here", "Ctrl+P"),
     "sound": ("Alarm sound", "Ctrl+O"),
     "limits": ("Alarm limits", "Ctrl+I"),
+    "forecast": ("Forecast", "Ctrl+F"),
 }
 """Pages by name: words and key."""
 

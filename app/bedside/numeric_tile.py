@@ -6,10 +6,14 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
+from app.bedside.forecast_words import ForecastWords, forecast_words
 from app.bedside.wording import Numeric, numeric
+from app.forecasting import Forecaster
 from app.history import History
+from app.plots.bounds import off_words
+from app.signs import ConditionSign, LimitOffSign
 from app.state import ViewState
-from protocols.events import Priority
+from protocols.events import AlarmChanged, Priority
 from protocols.vitals import VITALS, Vital
 
 
@@ -45,18 +49,23 @@ def row_of(*labels: QWidget) -> QHBoxLayout:
     return row
 
 
+def alarm_about(state: ViewState, vitals: tuple[Vital, ...]) -> AlarmChanged | None:
+    """The most urgent alarm about one of `vitals`, or None."""
+    return next((alarm for alarm in state.active_alarms if alarm.vital in vitals), None)
+
+
 def worst_alarm(state: ViewState, vitals: tuple[Vital, ...]) -> Priority | None:
     """Priority of the most urgent alarm about one of `vitals`, or None."""
-    for alarm in state.active_alarms:
-        if alarm.vital in vitals:
-            return alarm.priority
-    return None
+    alarm = alarm_about(state, vitals)
+    return None if alarm is None else alarm.priority
 
 
 class Tile(QFrame):
     """A panel with a head line; its frame and a mark show an alarm about it."""
 
     vitals: tuple[Vital, ...] = ()
+    forecaster: Forecaster | None = None
+    """What works out the forecast of a tile that shows one."""
 
     def __init__(self, title: str, tone: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,17 +77,36 @@ class Tile(QFrame):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(12, 4, 12, 4)
         self.column.setSpacing(0)
+        self.shape = ConditionSign()
+        self.shape.hide()
         head = QHBoxLayout()
+        head.setSpacing(theme.GRID_PX)
+        head.addWidget(self.shape)
         head.addWidget(self.title, 1)
         head.addWidget(self.corner, 2)
         self.column.addLayout(head)
 
     def show_alarm(self, state: ViewState) -> None:
-        """Frame the tile and put the mark beside its title while one of its vitals alarms."""
-        priority = worst_alarm(state, self.vitals)
-        mark = "" if priority is None else f"  {theme.PRIORITY_SIGNS[priority].mark}"
+        """Frame the tile, with shape and mark beside its title, while one of its vitals alarms."""
+        alarm = alarm_about(state, self.vitals)
+        mark = "" if alarm is None else f"  {theme.PRIORITY_SIGNS[alarm.priority].mark}"
         theme.set_text(self.title, f"{self._title}{mark}")
-        theme.style(self, frame="" if priority is None else priority.value)
+        if alarm is not None:
+            technical = alarm.technical
+            self.shape.show_alarm(alarm.priority, technical=technical, on_ground=False)
+            theme.style(self, technical="true" if technical else "false")
+        theme.style(self, frame="" if alarm is None else alarm.priority.value)
+        if self.shape.isHidden() is (alarm is not None):
+            self.shape.setVisible(alarm is not None)
+
+
+    def forecast(self, state: ViewState, history: History, now_ns: int) -> ForecastWords:
+        """The quiet words of the forecast of the tile's vitals; empty where there is none."""
+        model = None if self.forecaster is None else self.forecaster.model(state)
+        if self.forecaster is None or model is None:
+            return ForecastWords()
+        found = self.forecaster.at(state, history, now_ns)
+        return forecast_words(found, self.vitals, model.horizon_min)
 
 
 class NumericTile(Tile):
@@ -110,7 +138,10 @@ class NumericTile(Tile):
         self.last.hide()
         self.column.addLayout(value_row, 1)
         self.column.addWidget(self.reason)
+        self.off = LimitOffSign()
         foot = QHBoxLayout()
+        foot.setSpacing(theme.GRID_PX)
+        foot.addWidget(self.off)
         foot.addWidget(self.limits, 3)
         foot.addWidget(self.beside, 2)
         self.column.addLayout(foot)
@@ -123,8 +154,13 @@ class NumericTile(Tile):
         theme.style(self.value, tone="dim" if doubted else self._tone)
         theme.set_text(self.change, shown.change)
         reason = " · ".join(part for part in (shown.by_hand, shown.reason, shown.held) if part)
-        theme.set_text(self.reason, reason)
-        theme.set_text(self.limits, f"limits {shown.limits}" if shown.limits else "")
+        ahead = ForecastWords() if shown.value == "--" else self.forecast(state, history, now_ns)
+        theme.set_text(self.reason, reason or ahead.line)
+        theme.style(self.reason, tone="text" if reason else "dim")
+        off = off_words(state, *self.vitals)
+        self.off.show_off(bool(off))
+        theme.set_text(self.limits, limits_line(shown.limits, off))
+        theme.style(self.limits, tone="attention" if off else "dim", strong=bool(off))
         # beside the number: with the mark of an alarm the head line has no room for it
         theme.set_text(self.last, shown.last.replace(", ", ",\n"))
         if self.last.isHidden() is bool(shown.last):
@@ -132,13 +168,21 @@ class NumericTile(Tile):
             self.change.setVisible(not shown.last)
         theme.set_text(self.beside, self._beside_words(state, now_ns))
         self.show_alarm(state)
-        self.setAccessibleDescription(_spoken(shown))
+        spoken = (_spoken(shown), off, ahead.spoken)
+        self.setAccessibleDescription(", ".join(part for part in spoken if part))
 
     def _beside_words(self, state: ViewState, now_ns: int) -> str:
         if self._beside is None:
             return ""
         shown = numeric(state, self._beside, now_ns)
         return "" if shown.value == "--" else f"{VITALS[self._beside].label} {shown.value}"
+
+
+def limits_line(limits: str, off: str) -> str:
+    """The limits in force under a number; where one is off, that it is."""
+    if off:
+        return limits if "OFF" in limits else f"{limits} · one OFF" if limits else off
+    return f"limits {limits}" if limits else ""
 
 
 def _spoken(shown: Numeric) -> str:

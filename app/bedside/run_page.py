@@ -25,6 +25,7 @@ from app.bedside.scores_tile import ScoresTile
 from app.bedside.section import refusal_words
 from app.bedside.side_panel import SidePanel
 from app.bedside.wording import link_words, why_missing
+from app.forecasting import Forecaster
 from app.history import History
 from app.plots.session_trends import SessionTrends
 from app.plots.sweep import SweepStrip
@@ -52,6 +53,7 @@ CTRL_KEYS: dict[int, str] = {
     Qt.Key.Key_T: "checks",
     Qt.Key.Key_P: "staff",
     Qt.Key.Key_I: "limits",
+    Qt.Key.Key_F: "forecast",
     Qt.Key.Key_O: "sound",
 }
 
@@ -70,8 +72,8 @@ class RunPage(QWidget):
     event, score, drug, note, F10 slow (discharge in recovery), F11 pause or resume, F12 stop (both
     held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B by hand, Ctrl+L line,
     Ctrl+K account, Ctrl+S scales, Ctrl+R rescue card, Ctrl+E side effects, Ctrl+T checklists,
-    Ctrl+P who is here, Ctrl+I alarm limits, Ctrl+O alarm sound, Ctrl+M the rest, Ctrl+U same arm,
-    Escape closes the side panel.
+    Ctrl+P who is here, Ctrl+I alarm limits, Ctrl+F forecast, Ctrl+O alarm sound, Ctrl+M the rest,
+    Ctrl+U same arm, Escape closes the side panel.
 
     Signals:
         intended: a `Command` with `t_ns` 0 and no `by`.
@@ -90,6 +92,7 @@ class RunPage(QWidget):
         self.trends = SessionTrends()
         self.bp = BpTile()
         self.heart = NumericTile(Vital.HR, "HR")
+        self.bp.forecaster = self.heart.forecaster = Forecaster()
         self.spo2 = NumericTile(Vital.SPO2, "SpO2", beside=Vital.PI)
         self.scores = ScoresTile()
         self.due = DueList()

@@ -24,6 +24,7 @@ from app.bedside.dosing_panels import DosePanel, LinePanel
 from app.bedside.effect_panel import EffectPanel
 from app.bedside.entry_panel import EntryPanel
 from app.bedside.event_panel import EventPanel
+from app.bedside.forecast_panel import ForecastPanel
 from app.bedside.limits_panel import LimitsPanel
 from app.bedside.more_panel import MorePanel
 from app.bedside.rescue_panel import RescuePanel
@@ -74,6 +75,7 @@ class SidePanel(QFrame):
             "staff": StaffPanel(),
             "account": AccountPanel(),
             "limits": LimitsPanel(),
+            "forecast": ForecastPanel(),
             "sound": SoundPanel(),
             "discharge": DischargePanel(),
         }

@@ -64,12 +64,7 @@ def predicted_course(
     model, weight = model_for(state), state.weight
     if model is None or weight is None:
         return None
-    segments = _segments(state, history)
-    lumps = [
-        Lump(t_ns=one.t_ns, amount_mg=float(one.amount_mg))
-        for one in history.listed
-        if isinstance(one, DoseGiven)
-    ]
+    segments, lumps = rates_at_patient(state, history), doses_at_once(history)
     begins = [one.start_ns for one in segments[:1]] + [one.t_ns for one in lumps[:1]]
     end_ns = now_ns if state.closed is not None else _ns(line, line.end_min)
     if not begins or min(begins) >= end_ns:
@@ -89,7 +84,16 @@ def predicted_course(
     )
 
 
-def _segments(state: ViewState, history: History) -> list[RateSegment]:
+def doses_at_once(history: History) -> list[Lump]:
+    """What was given at once, in order of time."""
+    return [
+        Lump(t_ns=one.t_ns, amount_mg=float(one.amount_mg))
+        for one in history.listed
+        if isinstance(one, DoseGiven)
+    ]
+
+
+def rates_at_patient(state: ViewState, history: History) -> list[RateSegment]:
     """The rates at which the drug reached the patient: behind the line, and flushed out of it.
 
     How much the line holds is what had left the pump when somebody saw the drug reach the patient;

@@ -16,6 +16,7 @@ from protocols.dosing.pharmacokinetics import (
     CompartmentModel,
     Held,
     Lump,
+    Mode,
     RateSegment,
 )
 
@@ -79,11 +80,35 @@ def predict(
         ValueError: the weight is not positive, a rate or an amount is negative, or `segments` or
             `times_ns` run backwards.
     """
-    changes = _changes(segments, lumps)
     if not weight_kg > 0:
         raise ValueError(f"weight must be positive, got {weight_kg} kg")
-    modes, absorption = model.compartments.modes, model.absorption_per_min
+    levels = levels_of_1_kg(
+        model.compartments.modes,
+        segments,
+        lumps,
+        times_ns,
+        bioavailability=model.bioavailability,
+        absorption_per_min=model.absorption_per_min,
+    )
     scale = NG_PER_ML_IN_MG_PER_L / weight_kg
+    return [level * scale for level in levels]
+
+
+def levels_of_1_kg(
+    modes: Sequence[Mode],
+    segments: Iterable[RateSegment],
+    lumps: Iterable[Lump],
+    times_ns: Sequence[int],
+    *,
+    bioavailability: float = 1.0,
+    absorption_per_min: float | None = None,
+) -> list[float]:
+    """The level that `modes` give a patient of 1 kg at each of `times_ns`, mg/L.
+
+    Arguments and errors as for `predict`; the level of a patient is this divided by the weight.
+    """
+    changes = _changes(segments, lumps)
+    absorption = absorption_per_min
     held, rate, known_ns, done = Held.nothing(modes), 0.0, 0, 0
     levels: list[float] = []
     for t_ns in times_ns:
@@ -94,13 +119,13 @@ def predict(
             held = held.after((at_ns - known_ns) / NS_PER_MIN, modes, rate, absorption)
             known_ns, done = at_ns, done + 1
             if isinstance(change, RateSegment):
-                rate = change.rate_mg_per_min * model.bioavailability
+                rate = change.rate_mg_per_min * bioavailability
             else:
-                arrived_mg = change.amount_mg * model.bioavailability
+                arrived_mg = change.amount_mg * bioavailability
                 held = held.given(arrived_mg, absorbed=absorption is not None)
         held = held.after((t_ns - known_ns) / NS_PER_MIN, modes, rate, absorption)
         known_ns = t_ns
-        levels.append(held.level_kg_mg_per_l(modes) * scale)
+        levels.append(held.level_kg_mg_per_l(modes))
     return levels
 
 
