@@ -64,7 +64,17 @@ def sound_sign(state: ViewState, now_ns: int) -> tuple[SoundSign, str]:
 
 
 def check_words(state: ViewState) -> str:
-    """How the check of sound stands, in a sentence."""
+    """How the check of sound stands, and what is not known of the output, in sentences."""
+    return f"{_standing_words(state)} {sound_hint(state)}".rstrip()
+
+
+def sound_hint(state: ViewState) -> str:
+    """What is not known of an output of sound that works; empty where nothing is missing."""
+    sound = state.signals.sound
+    return sound.detail if sound is not None and sound.working else ""
+
+
+def _standing_words(state: ViewState) -> str:
     started, checked = state.signals.check_started, state.signals.checked
     if started is not None:
         return (

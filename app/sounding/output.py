@@ -13,11 +13,12 @@ import numpy as np
 
 from app.sounding.synthesis import RATE_HZ, Samples, count_of
 
-PERIOD_MS: Final = 50
-"""Samples that the device asks for at once, in milliseconds."""
+PERIOD_MS: Final = 100
+"""Samples that the device asks for at once, in milliseconds. Long enough that bursts stay whole
+while six threads of the program compute at once on two busy cores; at 50 ms they did not."""
 
-PERIODS: Final = 3
-"""How many of these it keeps, so that a thread which has to wait for its turn is not heard."""
+PERIODS: Final = 2
+"""How many of these it keeps."""
 
 _PERIODS_AHEAD: Final = {"PulseAudio": 1}
 """Backends that keep fewer periods than asked for; measured at the monitor of a sink."""

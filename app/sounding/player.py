@@ -26,7 +26,7 @@ from protocols.events import Priority
 
 log = logging.getLogger(__name__)
 
-RETRY_S: Final = 5.0
+RETRY_S: Final = 1.0
 """How long after a failed output it is tried again."""
 
 STALL_S: Final = 2.0

@@ -10,6 +10,7 @@ from app.bedside.run_page import RunPage
 from app.bedside.section import Standing
 from app.bedside.sound_words import OUTPUT_CHANGED
 from app.places import read_signals
+from app.sounding.watching.standing import VOLUME_UNKNOWN
 from protocols.events import (
     AnswerSoundCheck,
     CheckSound,
@@ -77,15 +78,13 @@ def test_not_heard_needs_what_is_done_instead_and_then_holds_no_longer(
     assert not room.sees(check.reason)
 
 
-def test_a_mute_output_says_so_and_can_be_answered_without_playing(room: PreparedRoom) -> None:
+def test_a_mute_output_says_so_and_cannot_be_answered_as_heard(room: PreparedRoom) -> None:
     report(room, working=False, detail="The output is muted.")
     check = room.view.sound.check
     assert room.view.sound.standing is Standing.HELD
     assert check.problem.text() == "No sound: The output is muted. Watch the screen."
     room.press(check.play)
-    room.press(check.heard)
-    assert room.refused is not None
-    assert "does not work" in room.view.sound.refusals.text()
+    assert not check.heard.isEnabled()
     room.press(check.not_heard)
     room.write(check.reason, "bedside monitor sounds")
     room.press(check.record)
@@ -132,3 +131,11 @@ def test_the_check_is_reached_while_a_session_runs(qtbot) -> None:
     assert room.state.phase is Phase.SETUP
     for button in page.findChildren(QPushButton):
         assert button.accessibleName() or button.text()
+
+
+def test_what_is_not_known_of_a_working_output_stands_beside_the_check(room: PreparedRoom) -> None:
+    words = room.view.sound.check.words
+    report(room, working=True, detail=VOLUME_UNKNOWN)
+    assert words.text() == f"Not played in this session yet. {VOLUME_UNKNOWN}"
+    report(room, working=True)
+    assert words.text() == "Not played in this session yet."

@@ -86,7 +86,7 @@ class SoundWatch:
         """Quiet until `start`.
 
         Args:
-            report: told at every change; called from the watch's thread.
+            report: told at every change; called from the watch's thread or the player's.
             look: asks the system.
             silent_s: seconds since the thread that sounds gave a sign of life.
         """
@@ -100,6 +100,7 @@ class SoundWatch:
         self._change = ""
         self._change_until_s = 0.0
         self._said: tuple[bool, str] | None = None
+        self._saying = threading.Lock()
         self._awake = threading.Event()
         self._look_due = True
         self._looked_s = float("-inf")
@@ -120,10 +121,11 @@ class SoundWatch:
         self._news.stop()
 
     def take(self, working: bool, detail: str) -> None:
-        """What the player says of its output."""
+        """What the player says of its output; a fault is reported at once, before it returns."""
         self._player = (working, detail)
-        self._look_due = True
-        self._awake.set()
+        self.wake()
+        if not working:
+            self._say(self._found(time.monotonic()))
 
     def wake(self) -> None:
         """Something changed at an output: look now."""
@@ -167,9 +169,10 @@ class SoundWatch:
 
     def _say(self, saying: tuple[bool, str] | None) -> None:
         """Report what is so, where it is not what was said last."""
-        if saying is not None and saying != self._said:
-            self._said = saying
-            self._report(*saying)
+        with self._saying:
+            if saying is not None and saying != self._said:
+                self._said = saying
+                self._report(*saying)
 
     def _found(self, now_s: float) -> tuple[bool, str] | None:
         """What is so at `now_s`; None before the player said anything."""
