@@ -24,6 +24,9 @@ GROUNDS = {
 }
 """Colour behind the words; each with white type above 7:1."""
 
+_UNSTACKED = ("offscreen", "minimal")
+"""Platforms of Qt without windows above each other."""
+
 FAMILY = "IBM Plex Sans"
 
 WIDTH_SHARE, HEIGHT_SHARE = 0.62, 0.26
@@ -56,13 +59,15 @@ class TroubleWindow(QRasterWindow):
             self.page = None
             self.hide()
             return
-        if page != self.page:
-            self.page = page
-            self.update()
+        changed = page != self.page
+        self.page = page
         if not self.isVisible():
             self._place()
             self.show()
-        self.raise_()
+        if changed:  # in trouble once a second, as the seconds count
+            self.update()
+            if QGuiApplication.platformName() not in _UNSTACKED:
+                self.raise_()
 
     def _place(self) -> None:
         screen = QGuiApplication.primaryScreen().availableGeometry()
