@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from protocols.events import Priority
 
-BORDER_PX = theme.GRID_PX
-"""No wider than the margin of a page: it covers nothing."""
+BORDER_PX, TOP_PX = theme.GRID_PX, theme.GRID_PX // 2
+"""No wider than the margins of a page, of which that at the top is narrower: it covers nothing."""
 
 
 class AlarmFrame(QWidget):
@@ -50,7 +50,7 @@ class AlarmFrame(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep to the edge: what lies within is not touched by it and not painted again."""
         super().resizeEvent(event)
-        inner = self.rect().adjusted(BORDER_PX, BORDER_PX, -BORDER_PX, -BORDER_PX)
+        inner = self.rect().adjusted(BORDER_PX, TOP_PX, -BORDER_PX, -BORDER_PX)
         self.setMask(QRegion(self.rect()).subtracted(QRegion(inner)))
 
     def paintEvent(self, event: QPaintEvent) -> None:

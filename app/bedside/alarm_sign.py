@@ -16,6 +16,7 @@ from protocols.events import Priority
 
 PAD_PX = 6
 BORDER_PX = 4
+_CHECK_PX = 28
 
 
 def beacon_cap_px() -> int:
@@ -26,8 +27,10 @@ def beacon_cap_px() -> int:
 class AlarmSign(QWidget):
     """The mark, shape and word of one alarm; as large whatever it shows."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, compact: bool = False) -> None:
+        """With `compact` marks alone, and the check of an answered alarm."""
         super().__init__(parent)
+        self._compact = compact
         theme.style(self, clear="true")
         self.setAccessibleName("most urgent alarm")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -47,8 +50,10 @@ class AlarmSign(QWidget):
         return "" if self._priority is None else theme.PRIORITY_SIGNS[self._priority].mark
 
     def sizeHint(self) -> QSize:
-        """Room for three marks, the shape and the longest word."""
+        """Room for three marks, the shape and the longest word; compact for marks and check."""
         marks = marks_path("!!!", beacon_cap_px()).boundingRect().width()
+        if self._compact:
+            return QSize(round(marks) + _CHECK_PX + 4 * PAD_PX, beacon_cap_px() + 2 * PAD_PX)
         words = QFontMetrics(theme.font("small", strong=True)).horizontalAdvance("equipment")
         width = round(marks) + words + 6 * PAD_PX
         return QSize(width, beacon_cap_px() + 2 * PAD_PX)
@@ -88,7 +93,12 @@ class AlarmSign(QWidget):
         marks = marks_path(self.mark, beacon_cap_px())
         left = 2 * PAD_PX + (full - marks.boundingRect().width()) / 2
         painter.fillPath(marks.translated(left, (self.height() - beacon_cap_px()) / 2), ink)
-        self._paint_words(painter, ink, 2 * PAD_PX + full + PAD_PX)
+        beside = 2 * PAD_PX + full + PAD_PX
+        if not self._compact:
+            self._paint_words(painter, ink, beside)
+        elif self._answered:
+            top = (self.height() - _CHECK_PX) / 2
+            draw_check(painter, QRectF(beside, top, _CHECK_PX, _CHECK_PX), ink)
         painter.end()
 
     def _paint_words(self, painter: QPainter, ink: QColor, left: float) -> None:

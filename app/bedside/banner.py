@@ -61,6 +61,9 @@ class AlarmBanner(QFrame):
         self.actionable = True
         self.sign = AlarmSign()
         self.sign.hide()
+        self.answered_sign = AlarmSign(compact=True)
+        self.answered_sign.setAccessibleName("a higher alarm that was acknowledged")
+        self.answered_sign.hide()
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         theme.style(self.sentence, role="title")
@@ -96,6 +99,7 @@ class AlarmBanner(QFrame):
         row.setContentsMargins(0, 0, theme.GRID_PX, 0)
         row.setSpacing(theme.GRID_PX)
         row.addWidget(self.sign)
+        row.addWidget(self.answered_sign)
         row.addSpacing(theme.GRID_PX)
         row.addLayout(words, 1)
         for button in (self.more, self.acknowledge, self.sound):
@@ -123,6 +127,7 @@ class AlarmBanner(QFrame):
         alarms = state.active_alarms
         self._first = alarms[0] if alarms else None
         self._wide = needs_more(state, alarms)
+        self._show_answered(alarms)
         if self._first is None:
             self._show_quiet(state, history, now_ns)
         else:
@@ -134,6 +139,20 @@ class AlarmBanner(QFrame):
         else:
             _set_button(self.sound, "Pause sound  F2")
         self._run_flash()
+
+    def _show_answered(self, alarms: tuple[AlarmChanged, ...]) -> None:
+        """Keep the mark of a higher alarm in sight that lasts after it was acknowledged."""
+        highest = max(alarms, key=lambda alarm: alarm.priority.rank, default=None)
+        higher = (
+            highest is not None
+            and self._first is not None
+            and highest.priority.rank > self._first.priority.rank
+        )
+        if highest is not None and higher:
+            technical = highest.technical
+            self.answered_sign.show_alarm(highest.priority, technical=technical, answered=True)
+        if self.answered_sign.isHidden() is higher:
+            self.answered_sign.setVisible(higher)
 
     def _show_quiet(self, state: ViewState, history: History, now_ns: int) -> None:
         for widget in (self, self.sentence, self.detail):

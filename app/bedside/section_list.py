@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.bedside.section import MARKS, Section
 from app.theme import style
@@ -28,12 +28,12 @@ class SectionList(QFrame):
         self.setFixedWidth(NAVIGATION_WIDTH_PX)
         self.buttons: dict[str, QPushButton] = {}
         self._sections = tuple(sections)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 16, 12, 16)
+        self.setAccessibleName("Preparation")
+        page = QWidget()
+        style(page, clear="true")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(8)
-        heading = QLabel("Preparation")
-        style(heading, role="title")
-        column.addWidget(heading)
         for section in sections:
             button = QPushButton()
             button.setProperty("section", section.title)
@@ -43,6 +43,17 @@ class SectionList(QFrame):
             self.buttons[section.title] = button
             column.addWidget(button)
         column.addStretch(1)
+        # in a low window the list scrolls: no button ever becomes too small to touch
+        area = QScrollArea()
+        style(area, clear="true")
+        style(area.viewport(), clear="true")
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
 
     def render(self) -> None:
         """Show how each section stands."""

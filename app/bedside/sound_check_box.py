@@ -62,15 +62,17 @@ class SoundCheckBox(QWidget):
 
     def render(self, state: ViewState) -> None:
         """Show how the check stands in `state`."""
+        problem = sound_problem(state)
         awaited = awaits_answer(state)
-        show_text(self.problem, sound_problem(state))
+        show_text(self.problem, problem)
         theme.set_text(self.words, check_words(state))
         checked = state.signals.checked
         proven = checked is not None and checked.heard is True and not awaited
         theme.style(self.words, tone="dim" if proven else "attention")
         theme.style(self.play, kind="" if proven or awaited else "primary")
-        theme.style(self.heard, kind="primary" if awaited else "")
-        self.heard.setEnabled(awaited)
+        may_be_heard = awaited and not problem
+        theme.style(self.heard, kind="primary" if may_be_heard else "")
+        self.heard.setEnabled(may_be_heard)
 
     def _show_reason(self, shown: bool) -> None:
         self.reason_box.setVisible(shown)

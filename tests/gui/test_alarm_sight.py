@@ -105,6 +105,20 @@ def test_of_two_alarms_the_one_nobody_answered_is_first_then_the_higher(
     assert banner.more.text() == "+2 more  F3"
 
 
+def test_a_higher_alarm_that_was_acknowledged_keeps_its_mark_beside_a_lower_one(
+    banner: AlarmBanner,
+) -> None:
+    high = told.alarm(Priority.HIGH, AlarmState.ACKED)
+    show(banner, told.story(high))
+    assert banner.answered_sign.isHidden()
+    show(banner, told.story(high, told.alarm(Priority.LOW, technical=True)))
+    assert banner.sign.mark == "!"
+    assert banner.answered_sign.isVisible()
+    assert banner.answered_sign.mark == "!!!"
+    described = banner.answered_sign.accessibleDescription()
+    assert described == "high priority, patient, acknowledged"
+
+
 def test_a_long_sentence_stays_within_the_banner_and_is_cut_with_an_ellipsis(
     banner: AlarmBanner,
 ) -> None:
