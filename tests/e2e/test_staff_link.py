@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from app.places import read_signals
+from app.staff import conversation, link, station_link
 from app.staff.address import StaffAddress
 from app.staff.conversation import LOST_S
 from app.staff.messages import Received, decode_at_station
@@ -35,6 +36,8 @@ from protocols.events import (
 from tests.e2e.staff_ward import ALARM, ROOM, Desk, Ear, Ward
 
 NURSE = "A. Lund RN"
+SHORT_S = 0.4
+"""In place of a patience of 2 s, where what is tried is what follows and not how long it takes."""
 
 
 @pytest.fixture
@@ -155,12 +158,15 @@ def test_an_answer_that_the_rules_refuse_is_told_at_the_station(watched: Ward) -
     assert desk.room.note_by == "B. Lind RN"
 
 
-def test_a_killed_station_lets_the_bedside_sound(ward: Ward) -> None:
+def test_a_killed_station_lets_the_bedside_sound(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ward.start()
     child = ward.child()
     ward.wait(lambda: ward.words_on_staff() == [True], "the station is there")
     ward.raise_alarm()
     ward.wait(lambda: ward.signal.staff is StaffCall.RECEIVED, "the receipt is taken")
+    monkeypatch.setattr(link, "LOST_S", SHORT_S)
     child.send_signal(signal.SIGKILL)
     ward.wait(lambda: ward.signal.room_sound, "the bedside sounds")
     assert ward.words_on_staff() == [True, False]
@@ -168,12 +174,16 @@ def test_a_killed_station_lets_the_bedside_sound(ward: Ward) -> None:
 
 
 @pytest.mark.expects_log_warnings
-def test_a_station_that_stands_still_is_lost_though_its_connection_is_open(ward: Ward) -> None:
+def test_a_station_that_stands_still_is_lost_though_its_connection_is_open(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ward.start()
     child = ward.child()
     ward.wait(lambda: ward.words_on_staff() == [True], "the station is there")
     ward.raise_alarm()
     ward.wait(lambda: ward.signal.staff is StaffCall.RECEIVED, "the receipt is taken")
+    monkeypatch.setattr(conversation, "LOST_S", 1.0)
+    monkeypatch.setattr(link, "LOST_S", 1.0)
     os.kill(child.pid, signal.SIGSTOP)
     try:
         ward.wait(lambda: ward.words_on_staff() == [True, False], "the station is lost")
@@ -182,8 +192,11 @@ def test_a_station_that_stands_still_is_lost_though_its_connection_is_open(ward:
         os.kill(child.pid, signal.SIGCONT)
 
 
-def test_a_screen_that_is_not_drawn_is_not_relied_on(watched: Ward) -> None:
+def test_a_screen_that_is_not_drawn_is_not_relied_on(
+    watched: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = watched.desks[0]
+    monkeypatch.setattr(station_link, "DISPLAY_STALL_S", SHORT_S)
     desk.draws = False
     watched.wait(lambda: watched.words_on_staff() == [True, False], "the bedside relies on nobody")
     assert "not being drawn" in watched.state.alarms["staff-lost"].sentence
@@ -197,7 +210,10 @@ def test_a_station_that_is_closed_in_order_is_gone_at_once(watched: Ward) -> Non
     assert "Desk 1 was closed" in watched.state.alarms["staff-lost"].sentence
 
 
-def test_a_session_without_a_station_is_told_so(ward: Ward) -> None:
+def test_a_session_without_a_station_is_told_so(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "LOST_S", SHORT_S)
     ward.start()
     ward.wait(lambda: ward.words_on_staff() == [False], "nobody is there")
     ward.raise_alarm()
@@ -245,6 +261,20 @@ def test_a_station_is_told_of_sessions_that_begin_and_end(tmp_path: Path) -> Non
     ward.wait(lambda: desk.room.link is RoomLink.CLOSED, "the bedside took leave")
     assert desk.room.wanted() == []
     desk.station.stop()
+
+
+def test_a_core_that_does_not_answer_is_trouble_at_the_station(
+    watched: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = watched.desks[0]
+    monkeypatch.setattr(link, "CORE_SILENT_S", SHORT_S)
+    silent = [9.0]
+    live = watched.live
+    watched.link.attach(live.runtime, live.clock, lambda: silent[0], watched.events)
+    watched.wait(lambda: "does not answer" in desk.room.trouble, "the station is told")
+    assert [sound.priority for sound in desk.room.wanted()] == ["high"]
+    silent[0] = 0.0
+    watched.wait(lambda: desk.room.trouble == "", "it answers again")
 
 
 def test_a_session_that_is_left_unfinished_is_trouble_at_the_station(watched: Ward) -> None:
