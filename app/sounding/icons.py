@@ -14,7 +14,16 @@ from typing import Final
 
 import numpy as np
 
-from app.sounding.synthesis import RATE_HZ, Wave, count_of, ramps, silence, with_peak
+from app.sounding.synthesis import (
+    RATE_HZ,
+    Wave,
+    count_of,
+    loudest_of,
+    peak_of,
+    ramps,
+    silence,
+    with_peak,
+)
 
 
 class Icon(StrEnum):
@@ -67,7 +76,7 @@ class Drips:
         (1.05, 1280.0),
     )
     rise_share: float = 0.55
-    decay_s: float = 0.022
+    decay_s: float = 0.032
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +94,18 @@ class Breath:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PillBottle:
-    """Shakes of a bottle: grains of bright noise, dense at the turn of each shake."""
+    """Shakes of a bottle: grains of bright noise, dense at the turn of each shake.
+
+    `squeeze`: how much the strongest grains are softened, so that the others are heard.
+    """
 
     shakes_s: tuple[float, ...] = (0.0, 0.19, 0.38, 0.57, 0.76)
     shake_s: float = 0.13
     grains: int = 26
     grain_decay_s: float = 0.0022
-    low_hz: float = 2600.0
+    low_hz: float = 2000.0
     high_hz: float = 7000.0
+    squeeze: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +127,12 @@ PILL_BOTTLE: Final = PillBottle()
 DYING_MOTOR: Final = DyingMotor()
 
 
-def synthesise_icon(icon: Icon, level: float) -> Wave:
-    """The sound of `icon` with a peak of `level`, the same each time; empty for the general one."""
+def synthesise_icon(icon: Icon, *, peak: float, loudness: float) -> Wave:
+    """The sound of `icon`, the same each time; empty for the general one.
+
+    It is as loud as can be with a peak of at most `peak` and, over a tenth of a second, a root
+    mean square of at most `loudness`: a short thump and a long buzz differ much in what they need.
+    """
     if icon is Icon.GENERAL:
         return silence(0)
     if icon is Icon.CARDIAC:
@@ -128,7 +145,8 @@ def synthesise_icon(icon: Icon, level: float) -> Wave:
         wave = _pill_bottle(PILL_BOTTLE)
     else:
         wave = _dying_motor(DYING_MOTOR)
-    return with_peak(wave * ramps(len(wave), 0.004, 0.02), level)
+    wave = wave * ramps(len(wave), 0.004, 0.02)
+    return np.asarray(wave * min(peak / peak_of(wave), loudness / loudest_of(wave)))
 
 
 def _placed(parts: list[tuple[float, Wave]]) -> Wave:
@@ -150,7 +168,7 @@ def _thump(start_hz: float, fall_share: float, decay_s: float) -> Wave:
         + 0.5 * np.sin(4 * np.pi * turns)
         + 0.2 * np.sin(6 * np.pi * turns)
     )
-    return np.asarray(body * np.exp(-t_s / decay_s) * ramps(len(t_s), 0.008, 0.03))
+    return np.asarray(body * np.exp(-t_s / decay_s) * ramps(len(t_s), 0.016, 0.03))
 
 
 def _heart_beat(made: HeartBeat) -> Wave:
@@ -166,7 +184,7 @@ def _drips(made: Drips) -> Wave:
         t_s = np.arange(count_of(6 * made.decay_s)) / RATE_HZ
         climb = pitch_hz * (1 + made.rise_share * (1 - np.exp(-t_s / made.decay_s)))
         drop = np.sin(2 * np.pi * np.cumsum(climb) / RATE_HZ) * np.exp(-t_s / made.decay_s)
-        drops.append((at_s, np.asarray(drop * ramps(len(t_s), 0.003, 0.02))))
+        drops.append((at_s, np.asarray(drop * ramps(len(t_s), 0.006, 0.02))))
     return _placed(drops)
 
 
@@ -207,7 +225,8 @@ def _pill_bottle(made: PillBottle) -> Wave:
             noise = _band_noise(1000 * number + each, len(decay), made.low_hz, made.high_hz)
             strength = float(chance.uniform(0.3, 1.0))
             grains.append((shake_s + offset_s, strength * decay * with_peak(noise, 1.0)))
-    return _placed(grains)
+    rattle = with_peak(_placed(grains), made.squeeze)
+    return np.asarray(np.tanh(rattle))
 
 
 def _dying_motor(made: DyingMotor) -> Wave:
@@ -219,5 +238,5 @@ def _dying_motor(made: DyingMotor) -> Wave:
     wave = np.zeros(len(turns))
     for order in range(1, made.harmonics + 1):
         wave += np.sin(2 * np.pi * order * turns) / order**0.6
-    strength = np.concatenate([np.linspace(0.2, 1, start), np.ones(run), np.linspace(1, 0.0, die)])
+    strength = np.concatenate([np.linspace(0.1, 1, start), np.ones(run), np.linspace(1, 0.0, die)])
     return np.asarray(wave * strength)

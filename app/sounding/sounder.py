@@ -6,6 +6,7 @@ comes from `turns`, the output from `player`.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +19,8 @@ from app.sounding.pointers import URGENCIES
 from app.sounding.tones import Tone, alarm_tone, check_tone, reminder_tone
 from app.sounding.turns import Burst, Chime, Order, Turns
 from protocols.events import Event, Priority
+
+log = logging.getLogger(__name__)
 
 LOOK_S: Final = 0.1
 """Longest the thread sleeps: repetitions are due this exactly."""
@@ -121,21 +124,31 @@ class Sounder:
         self._report(working, detail)
 
     def _run(self) -> None:
-        while True:
-            self._alive_s = time.monotonic()
-            self._tell_presented()
-            with self._changed:
-                if not (self._stopping or self._news or self._renewed):
-                    self._changed.wait(timeout=LISTEN_S if self._awaited else LOOK_S)
-                if self._stopping:
-                    return
-                self._news = False
-                if self._renewed:
-                    self._renewed = False
-                    self._turns.restart()
-                order = self._turns.next_order(time.monotonic()) if self._player.working else None
-            if order is not None:
-                self._carry_out(order)
+        while not self._stopping:
+            try:
+                self._look()
+                self._alive_s = time.monotonic()
+            except Exception:  # a bug of ours must not end the sound: log it whole, begin anew
+                log.exception("The thread that sounds failed")
+                with self._changed:
+                    self._awaited.clear()
+                    self._renewed = True
+                time.sleep(LOOK_S)
+
+    def _look(self) -> None:
+        self._tell_presented()
+        with self._changed:
+            if not (self._stopping or self._news or self._renewed):
+                self._changed.wait(timeout=LISTEN_S if self._awaited else LOOK_S)
+            if self._stopping:
+                return
+            self._news = False
+            if self._renewed:
+                self._renewed = False
+                self._turns.restart()
+            order = self._turns.next_order(time.monotonic()) if self._player.working else None
+        if order is not None:
+            self._carry_out(order)
 
     def _carry_out(self, order: Order) -> None:
         self._awaited.clear()

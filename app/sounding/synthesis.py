@@ -48,6 +48,13 @@ def with_peak(wave: Wave, level: float) -> Wave:
     return np.asarray(wave * (level / peak_of(wave)), dtype=np.float64)
 
 
+def loudest_of(wave: Wave) -> float:
+    """The largest root mean square over a tenth of a second in `wave`: how loud it gets."""
+    span = count_of(0.1)
+    power = np.concatenate([[0.0], np.cumsum(np.square(np.concatenate([wave, silence(0.1)])))])
+    return float(np.sqrt(np.max(power[span:] - power[:-span]) / span))
+
+
 def peak_of(wave: Wave) -> float:
     """The largest amplitude in `wave`."""
     return float(np.max(np.abs(wave)))

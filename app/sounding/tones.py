@@ -28,7 +28,7 @@ ICON_GAP_S: Final = 0.35
 """Silence between a pointer and its icon: long enough not to be taken for one more pulse."""
 
 ICON_SHARE: Final = 0.85
-"""Peak of an icon as a share of the pointer's: the pointer is never softer than its icon."""
+"""The most that an icon has of its pointer's peak and loudness: the pointer leads."""
 
 CHECK_GAP_S: Final = 1.5
 """Silence between two sounds of the sound check."""
@@ -62,7 +62,7 @@ def alarm_tone(priority: Priority, icon: Icon, urgency: int) -> Tone:
     pointer = synthesise_pointer(POINTERS[priority], level)
     if icon is Icon.GENERAL:
         return _tone(pointer)
-    sound = synthesise_icon(icon, ICON_SHARE * peak_of(pointer))
+    sound = synthesise_icon(icon, peak=ICON_SHARE * peak_of(pointer), loudness=ICON_SHARE * level)
     return _tone(pointer, silence(ICON_GAP_S), sound)
 
 

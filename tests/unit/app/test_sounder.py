@@ -158,6 +158,20 @@ def test_an_alarm_that_a_resumed_session_left_sounding_sounds_on_and_is_not_told
     assert told.empty()
 
 
+@pytest.mark.expects_log_warnings
+def test_a_defect_does_not_end_the_sound(output: RecordingOutput) -> None:
+    def fail(name: str, raised_ns: int, at_ns: int) -> None:
+        raise ZeroDivisionError
+
+    sounder = Sounder(lambda working, detail: None, lambda: output, presented=fail)
+    sounder.start()
+    sounder.listen([alarm("sbp", Priority.HIGH, AlarmState.SOUNDING)])
+    for _ in range(2):
+        assert output.next_played() is burst(Priority.HIGH)
+    assert sounder.silent_s() < 5
+    sounder.stop()
+
+
 def test_a_closed_session_is_silent(sounder: Sounder, output: RecordingOutput) -> None:
     sounder.listen([alarm("sbp", Priority.MEDIUM, AlarmState.SOUNDING)])
     output.next_played()

@@ -187,7 +187,14 @@ def test_the_icon_follows_the_whole_pointer_after_a_silence_and_is_no_louder(
         silent = int(np.argmax(np.abs(rest) > 0.001)) / RATE_HZ
         assert 0.25 <= silent <= 0.5
         assert np.max(np.abs(rest)) <= np.max(np.abs(alone))
+        assert -12 < 20 * np.log10(loudest(rest) / loudest(alone)) < 0
         assert len(rest) / RATE_HZ <= 2.0
+
+
+def loudest(signal: Signal) -> float:
+    """Root mean square of its loudest tenth of a second."""
+    span = RATE_HZ // 10
+    return max(loudness(signal[at : at + span]) for at in range(0, len(signal) - span, span // 10))
 
 
 def test_every_source_of_a_range_is_named() -> None:
