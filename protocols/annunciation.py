@@ -202,7 +202,7 @@ class Annunciator:
 
     def _note_receipt(self, receipt: AlarmDelivered) -> list[Output]:
         signal = self._signals.get(receipt.alarm)
-        if signal is None or signal.raised_ns != receipt.raised_ns or signal.attended:
+        if signal is None or signal.raised_ns != receipt.raised_ns:
             return []
         if not self._staff_there or signal.called_ns is None:
             return []

@@ -166,6 +166,8 @@ class Record:
         before = known.signalled
         if before is not None:
             assert _manner(before) != _manner(signal), "signalled twice"
+            if signal.staff is StaffCall.RECEIVED:
+                assert before.staff in (StaffCall.CALLED, StaffCall.UNREACHED)
         assert signal.reason[0].isupper()
         assert signal.reason.endswith(".")
         if known.priority is Priority.HIGH or signal.urgency:

@@ -440,6 +440,29 @@ def test_a_second_click_on_accept_changes_nothing() -> None:
     assert room.accept(11, WARNING, 10) == []
 
 
+def test_accepting_again_and_again_does_not_put_off_the_end_of_the_wait() -> None:
+    room = Room()
+    room.pressure(10, 155)
+    for at_s in range(312, 552, 40):
+        room.accept(at_s, ADVISORY, 10)
+    room.at(552)
+    assert room.signals(ADVISORY)[-1] == (552, True, UNREACHED, 0)
+
+
+def test_a_receipt_of_a_second_station_takes_nothing_from_who_accepted() -> None:
+    room = raised()
+    room.accept(11, WARNING, 10)
+    assert room.receipt(12, WARNING, 10) == []
+    room.at(60)
+    assert room.signals()[-1] == (11, False, ACCEPTED, 0)
+
+
+def test_a_receipt_after_the_acknowledgement_counts_for_nothing() -> None:
+    room = raised()
+    room.ack(11, WARNING)
+    assert room.receipt(12, WARNING, 10) == []
+
+
 @pytest.mark.parametrize("answer", ["accept", "reject"])
 def test_answers_to_what_is_no_longer_so_are_refused(answer: str) -> None:
     room = raised()

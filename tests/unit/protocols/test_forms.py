@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from protocols.alarms import AlarmBoard
 from protocols.definition import parse_protocol
 from protocols.events import CloseSession, CommandRefused, FillForm, FormAnswer, FormFilled
 from protocols.forms import (
@@ -23,9 +22,7 @@ from protocols.forms import (
 from protocols.forms.filling import fill_form
 from protocols.forms.names import FIXED, PATTERNS
 from protocols.limits import parse_limits
-from protocols.schedule import Schedule
 from protocols.session import Session
-from protocols.situation import Situation
 from protocols.visit import Visit
 from tests.unit.protocols import spray_visit as visit
 
@@ -273,13 +270,7 @@ def test_what_may_be_typed(kind: str, value: str, good: bool) -> None:
 def room() -> Visit:
     limits_text = (RESOURCES / "limits" / "standard.toml").read_text(encoding="utf-8")
     definition, limits = parse_protocol(visit.PROTOCOL, "p"), parse_limits(limits_text, "l")
-    return Visit(
-        definition=definition,
-        limits=limits,
-        situation=Situation(limits),
-        schedule=Schedule(definition.schedule),
-        board=AlarmBoard(limits.rules, limits.policy),
-    )
+    return Session(definition, limits).visit
 
 
 def _command(*answers: tuple[str, str, str]) -> FillForm:
