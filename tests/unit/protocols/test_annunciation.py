@@ -233,6 +233,14 @@ def test_a_station_that_comes_later_is_called_and_the_bedside_sounds_on() -> Non
     assert room.signals()[1:] == [(20, True, CALLED, 0), (21, True, RECEIVED, 0)]
 
 
+def test_a_station_that_comes_later_is_not_called_about_what_was_acknowledged() -> None:
+    room = raised(staffed=False)
+    room.ack(11, WARNING)
+    before = room.signals()
+    room.station(20, working=True)
+    assert room.signals() == before
+
+
 def test_only_who_accepts_silences_a_bedside_that_sounds_already() -> None:
     room = raised(staffed=False)
     room.station(20, working=True)
