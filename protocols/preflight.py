@@ -21,6 +21,7 @@ from protocols.definition.page import describe_span, describe_stay, describe_tim
 from protocols.dosing.dose_rule import DoseRule
 from protocols.events import Giving, Phase
 from protocols.guardrails import plain_text
+from protocols.limits_page import limit_unit_of
 from protocols.scales import Moment, ScaleDue
 from protocols.schedule import ScheduledItem
 from protocols.signals import SignalPolicy
@@ -393,7 +394,7 @@ def _alarm(rule: AlarmRule) -> PossibleAlarm:
 def _limits(rule: AlarmRule) -> Iterator[str]:
     unit = "" if rule.vital is None else VITALS[rule.vital].unit_text
     named: tuple[tuple[str, Limit | None, str], ...] = (
-        ("", rule.limit, "s" if rule.technical else unit),
+        ("", rule.limit, limit_unit_of(rule)),
         ("change ", rule.change, unit),
         ("change ", rule.change_percent, "%"),
     )

@@ -36,7 +36,8 @@ def rule_sentence(rule: AlarmRule) -> str:
         *_behaviour(rule),
         _phases(rule.phases),
     ]
-    return "; ".join(part for part in parts if part) + "."
+    off = "switched off for this patient, so not judged" if rule.off else ""
+    return "; ".join(part for part in (*parts, off) if part) + "."
 
 
 def limit_text(spec: VitalSpec, value: float) -> str:

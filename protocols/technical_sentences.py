@@ -89,8 +89,9 @@ def _bp_overdue(rule: AlarmRule) -> str:
     if rule.limit is None:
         return f"No blood pressure for as long as one is valid, {counted}"
     return (
-        f"No blood pressure for {_limit(rule):g} intervals in force (where there is none, as many "
-        f"times longer than one is valid as that is of the factor of validity), {counted}"
+        f"No blood pressure for {_limit(rule):g} intervals in force (where there is none, for "
+        f"{_limit(rule):g}/f times as long as one is valid, f being the intervals for which it "
+        f"is), {counted}"
     )
 
 

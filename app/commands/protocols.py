@@ -1,4 +1,4 @@
-"""`protocols list|show|check`: clinical protocol files."""
+"""`protocols list|show|check|limits`: clinical protocol files, and the limits they name."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from typing import Annotated
 import typer
 
 from app.clock import utc_now
-from app.commands.answers import EXIT_NO, BadInputError, print_json, print_table
+from app.commands.answers import EXIT_BAD_INPUT, EXIT_NO, BadInputError, print_json, print_table
 from app.commands.definitions import load_definition
-from app.places import names_of, read_protocol
+from app.places import NoSuchResourceError, names_of, read_limits, read_protocol
 from app.rules_files import RulesFileError, load_rules
+from protocols.alarm_rules import AlarmRule
 from protocols.definition import ProtocolDefinition, describe
 from protocols.definition.short_page import describe_on_one_page
 from protocols.events import Giving
+from protocols.limits import LimitsError, LimitsProfile, parse_limits
+from protocols.limits_page import describe_limits, markdown_of_limits, numbers_of
 
 AsJson = Annotated[bool, typer.Option("--json", help="A JSON list.")]
 
@@ -26,6 +29,7 @@ def register(group: typer.Typer) -> None:
     group.command("list")(list_protocols)
     group.command("show")(show)
     group.command("check")(check)
+    group.command("limits")(show_limits)
 
 
 def list_protocols(json: AsJson = False) -> None:
@@ -129,3 +133,39 @@ def _check_one(file: Path) -> int:
         f"{limits.version}, no mistakes found"
     )
     return 0
+
+
+def show_limits(
+    name: Annotated[str, typer.Argument(help="Shipped limits or a file.")] = "standard",
+    json: Annotated[bool, typer.Option("--json", help="A JSON list of the rules.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="The tables of docs/alarms.md.")
+    ] = False,
+) -> int:
+    """Every alarm rule as one sentence, with its numbers and what they may be set to."""
+    try:
+        profile = parse_limits(*read_limits(name))
+    except NoSuchResourceError as error:
+        raise BadInputError(str(error)) from error
+    except LimitsError as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        return EXIT_BAD_INPUT
+    if json:
+        print_json([_rule_as_json(profile, rule) for rule in profile.rules])
+        return 0
+    for line in markdown_of_limits(profile) if markdown else describe_limits(profile):
+        typer.echo(line)
+    return 0
+
+
+def _rule_as_json(profile: LimitsProfile, rule: AlarmRule) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "tier": rule.tier,
+        "title": rule.title,
+        "sentence": rule.sentence(),
+        "numbers": numbers_of(rule),
+        "next_step": rule.next_step,
+        "approved_by": profile.approved_by,
+    }

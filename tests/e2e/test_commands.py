@@ -90,6 +90,7 @@ COMMANDS = (
     ("protocols", "list"),
     ("protocols", "show"),
     ("protocols", "check"),
+    ("protocols", "limits"),
     ("sessions",),
     ("sessions", "list"),
     ("courses",),
@@ -163,6 +164,8 @@ def test_the_program_lists_its_commands_and_leaves_with_the_status_of_one() -> N
         (("dose", "--protocol", "{broken_protocol}", "--weight-kg", "70"), "{broken_protocol}"),
         (("protocols", "show", "nothing"), "nothing"),
         (("protocols", "check", "{missing}"), "{missing}"),
+        (("protocols", "limits", "{missing}"), "{missing}"),
+        (("protocols", "limits", "{binary}"), "{binary}"),
         (("protocols", "check", "{binary}"), "{binary}"),
         (("devices", "listen", "nothing", "/dev/null"), "nothing"),
         (("devices", "listen", "nonin", "{missing}"), "{missing}"),
@@ -397,6 +400,26 @@ def test_check_takes_several_files_and_every_shipped_one(command: Command, tmp_p
     assert "no mistakes found" in out
     assert str(broken) in err
     assert command("protocols", "check")[0] == 2
+
+
+def test_the_alarm_rules_are_read_as_sentences_with_their_guardrails(
+    command: Command, tmp_path: Path
+) -> None:
+    status, page, _ = command("protocols", "limits", "standard")
+    assert status == 0
+    assert "not yet approved" in page
+    assert "SYSTOLIC PRESSURE" in page
+    assert "sbp-high-warning [warning] Systolic pressure high" in page
+    assert "limit 165 mmHg: 145 to 190 allowed, 155 to 175 without a reason" in page
+    _, out, _ = command("protocols", "limits", "at-once", "--json")
+    assert {"id", "tier", "sentence", "numbers"} <= set(json.loads(out)[0])
+    text = (ROOT / "resources" / "limits" / "standard.toml").read_text(encoding="utf-8")
+    broken = tmp_path / "limits.toml"
+    broken.write_text(text.replace("value = 165,", "value = 365,", 1), encoding="utf-8")
+    line = text[: text.index("value = 165,")].count("\n") + 1
+    status, out, err = command("protocols", "limits", str(broken))
+    assert (status, out) == (2, "")
+    assert f"{broken}:{line}: rules.1.limit.value: 365 is not allowed: 145 to 190 mmHg" in err
 
 
 def test_preflight_lists_prompts_and_alarms_without_a_session(
