@@ -35,7 +35,7 @@ from app.staff.messages import (
     Refusal,
     Reject,
 )
-from app.staff.room_picture import RoomPicture
+from app.staff.room_picture import TOLD, RoomPicture
 from app.staff.wire import VERSION
 from protocols.events import (
     AcceptAlarm,
@@ -199,7 +199,9 @@ class StaffLink:
 
     def listen(self, events: Sequence[Event]) -> None:
         """Take what happened in the session; returns at once (a runtime listener)."""
-        self._do(lambda now_s: self._follow(events, now_s))
+        told = [event for event in events if isinstance(event, TOLD)]
+        if told:
+            self._do(lambda now_s: self._follow(told, now_s))
 
     def detach(self) -> None:
         """The session's threads end; where it was not closed, stations are told so."""
@@ -354,6 +356,7 @@ class StaffLink:
 
     def _attach(self, attached: _Attached) -> None:
         self._session = attached
+        attached.picture.speed = attached.clock.speed
         self._tell(self._connections, self._whole())
 
     def _detach(self) -> None:
@@ -371,14 +374,12 @@ class StaffLink:
         if session is not None:
             if not session.begun:
                 session.begun, self._heard_s, self._lost = True, now_s, NOBODY
-            session.picture.speed = session.clock.speed
             self._tell(self._connections, session.picture.take(events, session.clock.now_ns()))
 
     def _whole(self) -> Sequence[Message]:
         session = self._session
         if session is None:
             return RoomPicture().whole(0)
-        session.picture.speed = session.clock.speed
         return session.picture.whole(session.clock.now_ns())
 
     def _tell(self, connections: Sequence[_Connection], messages: Sequence[Message]) -> None:
@@ -389,13 +390,15 @@ class StaffLink:
                     connection.end.send(message, now_s)
 
     def _watch_core(self, now_s: float) -> None:
+        """Tell everything anew where the core answers no longer, or time runs at another speed."""
         session = self._session
         if session is None:
             return
         silent_s = session.silence.look(now_s, session.core_silent_s())
-        trouble = CORE_TROUBLE if silent_s > CORE_SILENT_S and session.picture.running else ""
-        if trouble != session.picture.trouble:
-            session.picture.trouble = trouble
+        picture, speed = session.picture, session.clock.speed
+        trouble = CORE_TROUBLE if silent_s > CORE_SILENT_S and picture.running else ""
+        if (trouble, speed) != (picture.trouble, picture.speed):
+            picture.trouble, picture.speed = trouble, speed
             self._tell(self._connections, self._whole())
 
     # What became of connections ------------------------------------------------------------------

@@ -30,6 +30,7 @@ from protocols.events import (
     RejectAlarm,
     SessionClosed,
     SessionOpened,
+    SessionResumed,
     StaffCall,
     kind_of,
 )
@@ -41,6 +42,16 @@ from protocols.vitals import NS_PER_S
 
 NO_ICON = "general"
 """Icon of an alarm that no rule of the session knows."""
+
+TOLD = (
+    AlarmChanged,
+    AlarmSignalled,
+    CommandRefused,
+    SessionClosed,
+    SessionOpened,
+    SessionResumed,
+)
+"""Kinds of event that a picture may change by."""
 
 _ANSWERS = frozenset(
     kind_of(answer(t_ns=0, by="", alarm="", raised_ns=0, station=""))
@@ -123,7 +134,7 @@ class RoomPicture:
                 messages.append(Note(text=fitted(event.reason), by=by))
         if opened:
             return [*self.whole(now_ns), *messages]
-        return [*self._changes(changed, now_ns), *messages]
+        return [*self._changes(changed, now_ns), *messages] if changed else messages
 
     def whole(self, now_ns: int) -> list[Message]:
         """Everything, for a station that knows nothing yet."""

@@ -82,6 +82,8 @@ class RoomShown:
         link, why: the link, with a sentence where it is not live; `link_s` since when.
         seen_live: it was live since the program started.
         session: the last word on the session, or None before there is one.
+        was_running, lost_alarms: what was known when the link was lost.
+        left: what was wrong when the bedside program was closed, or empty.
         understood: a person here has seen that the link is lost, or that there is trouble.
         note, note_s: a sentence from the bedside for `note_by`, and when it came.
     """
@@ -95,6 +97,7 @@ class RoomShown:
     session: SessionTold | None = None
     understood: bool = False
     was_running: bool = False
+    left: str = ""
     lost_alarms: int = 0
     note: str = ""
     note_by: str = ""
@@ -121,9 +124,13 @@ class RoomShown:
             self.note, self.note_by, self.note_s = item.text, item.by, now_s
 
     def _take_link(self, told: LinkTold, now_s: float) -> None:
+        left = self.left
+        if told.link is RoomLink.CLOSED and self.session is not None:
+            left = self.session.trouble
         if told.link is not self.link:
             self.link_s = now_s
-            self.understood = False
+            self.understood = self.understood and bool(left)
+        self.left = "" if told.link is RoomLink.LIVE else left
         if told.link is not RoomLink.LIVE and self.link is RoomLink.LIVE:
             self.was_running = self.session is not None and self.session.running
             self.lost_alarms = len(self._alarms)
@@ -181,14 +188,14 @@ class RoomShown:
     def trouble(self) -> str:
         """What is wrong with the room's link or program, in a sentence; empty: nothing."""
         if self.link is RoomLink.LOST:
-            one, count = self.lost_alarms == 1, self.lost_alarms
-            open_alarms = (
-                f" {count} {'alarm was' if one else 'alarms were'} shown." if count else ""
-            )
-            go = " Go to the room." if self.was_running else ""
-            return f"Link lost. {self.why}{open_alarms}{go}"
+            count = self.lost_alarms
+            shown = "1 alarm was shown. " if count == 1 else f"{count} alarms were shown. "
+            go = "Go to the room. " if self.was_running else ""
+            return f"Link lost. {shown if count else ''}{go}{self.why}"
         if self.link in (RoomLink.REFUSED, RoomLink.FOREIGN):
             return self.why
+        if self.link is RoomLink.CLOSED:
+            return self.left
         return "" if self.session is None else self.session.trouble
 
     def note_at(self, now_s: float) -> str:
@@ -219,6 +226,6 @@ class RoomShown:
 
     def _trouble_priority(self) -> Priority:
         """A room in which nothing runs is no hurry."""
-        if self.link is RoomLink.LIVE:
+        if self.link in (RoomLink.LIVE, RoomLink.CLOSED):
             return Priority.HIGH
         return Priority.MEDIUM if self.was_running else Priority.LOW

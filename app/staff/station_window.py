@@ -55,6 +55,7 @@ class StationWindow(QWidget):
         self.setWindowTitle(f"Staff station {station.name}")
         self.setMinimumSize(960, 600)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         few = len(station.rooms) <= MOST_BIG
         self.tiles = [RoomTile(room.number, big=few) for room in station.rooms]
         for tile in self.tiles:
@@ -120,6 +121,7 @@ class StationWindow(QWidget):
 
     def start(self) -> None:
         """Begin to look."""
+        self.setFocus()  # keys that stray must not change the name
         self.look()
         self._timer.start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -138,10 +139,18 @@ class Ward:
         return desk
 
     def child(self, name: str = "Desk 9") -> subprocess.Popen[bytes]:
+        """A station in a process of its own, without a window."""
+        return self._run(str(CHILD), str(self.address), name, str(self.secret_file))
+
+    def program(self, name: str) -> subprocess.Popen[bytes]:
+        """The program as people start it, without sound."""
+        place = ("--connect", str(self.address), "--room", ROOM)
+        named = ("--name", name, "--secret-file", str(self.secret_file))
+        return self._run(str(ROOT / "main.py"), "staff", *place, *named, "--silent")
+
+    def _run(self, *arguments: str) -> subprocess.Popen[bytes]:
         child = subprocess.Popen(
-            [sys.executable, str(CHILD), str(self.address), name, str(self.secret_file)],
-            cwd=ROOT,
-            env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+            [sys.executable, *arguments], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
         )
         self.children.append(child)
         return child
@@ -170,9 +179,11 @@ class Ward:
     def of(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
 
-    def words_on_staff(self) -> list[bool]:
-        reports = self.of(ServiceReported)
-        return [report.working for report in reports if report.service is Service.STAFF]
+    @property
+    def staff_there(self) -> bool | None:
+        """The last word on staff stations, or None before there is one."""
+        reports = [r for r in self.of(ServiceReported) if r.service is Service.STAFF]
+        return reports[-1].working if reports else None
 
     def inputs(self, kind: type[Input]) -> int:
         return len(self.of(kind))

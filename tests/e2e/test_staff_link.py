@@ -52,7 +52,7 @@ def watched(ward: Ward) -> Ward:
     """A session in which a station is connected and known."""
     ward.start()
     ward.desk()
-    ward.wait(lambda: ward.words_on_staff() == [True], "the session knows that a station is there")
+    ward.wait(lambda: ward.staff_there is True, "the session knows that a station is there")
     return ward
 
 
@@ -94,7 +94,7 @@ def test_nothing_is_confirmed_that_was_not_painted(tmp_path: Path) -> None:
     ward = Ward(tmp_path, signals=str(policy))
     ward.start()
     desk = ward.desk()
-    ward.wait(lambda: ward.words_on_staff() == [True], "a station is there")
+    ward.wait(lambda: ward.staff_there is True, "a station is there")
     desk.paints = False
     ward.raise_alarm()
     ward.wait(lambda: ward.signal.staff is StaffCall.UNREACHED, "the bedside waits no longer")
@@ -108,7 +108,7 @@ def test_a_station_whose_sound_does_not_work_confirms_nothing(ward: Ward) -> Non
     ward.start()
     deaf, hears = Ear(working=False), Ear()
     desk = ward.desk(sounds=deaf)
-    ward.wait(lambda: ward.words_on_staff() == [True], "a station is there")
+    ward.wait(lambda: ward.staff_there is True, "a station is there")
     ward.raise_alarm()
     ward.wait(lambda: desk.alarm() is not None, "the station has the alarm")
     for _ in range(20):
@@ -163,13 +163,13 @@ def test_a_killed_station_lets_the_bedside_sound(
 ) -> None:
     ward.start()
     child = ward.child()
-    ward.wait(lambda: ward.words_on_staff() == [True], "the station is there")
+    ward.wait(lambda: ward.staff_there is True, "the station is there")
     ward.raise_alarm()
     ward.wait(lambda: ward.signal.staff is StaffCall.RECEIVED, "the receipt is taken")
     monkeypatch.setattr(link, "LOST_S", SHORT_S)
     child.send_signal(signal.SIGKILL)
     ward.wait(lambda: ward.signal.room_sound, "the bedside sounds")
-    assert ward.words_on_staff() == [True, False]
+    assert ward.staff_there is False
     assert ward.state.alarms["staff-lost"].state is AlarmState.SOUNDING
 
 
@@ -179,17 +179,30 @@ def test_a_station_that_stands_still_is_lost_though_its_connection_is_open(
 ) -> None:
     ward.start()
     child = ward.child()
-    ward.wait(lambda: ward.words_on_staff() == [True], "the station is there")
+    ward.wait(lambda: ward.staff_there is True, "the station is there")
     ward.raise_alarm()
     ward.wait(lambda: ward.signal.staff is StaffCall.RECEIVED, "the receipt is taken")
     monkeypatch.setattr(conversation, "LOST_S", 1.0)
     monkeypatch.setattr(link, "LOST_S", 1.0)
     os.kill(child.pid, signal.SIGSTOP)
     try:
-        ward.wait(lambda: ward.words_on_staff() == [True, False], "the station is lost")
+        ward.wait(lambda: ward.staff_there is False, "the station is lost")
         assert ward.signal.room_sound
     finally:
         os.kill(child.pid, signal.SIGCONT)
+
+
+def test_the_program_itself_shows_confirms_and_leaves_in_order(ward: Ward) -> None:
+    ward.start()
+    program = ward.program("Desk 7")
+    ward.wait(lambda: ward.staff_there is True, "the program is connected")
+    ward.raise_alarm()
+    ward.wait(lambda: ward.signal.staff is StaffCall.RECEIVED, "it painted the call")
+    assert ward.of(AlarmDelivered)[0].station == "Desk 7"
+    program.terminate()
+    ward.wait(lambda: ward.signal.room_sound, "the bedside sounds")
+    assert "Desk 7 was closed" in ward.state.alarms["staff-lost"].sentence
+    assert program.wait(10) == 0
 
 
 def test_a_screen_that_is_not_drawn_is_not_relied_on(
@@ -198,15 +211,15 @@ def test_a_screen_that_is_not_drawn_is_not_relied_on(
     desk = watched.desks[0]
     monkeypatch.setattr(station_link, "DISPLAY_STALL_S", SHORT_S)
     desk.draws = False
-    watched.wait(lambda: watched.words_on_staff() == [True, False], "the bedside relies on nobody")
+    watched.wait(lambda: watched.staff_there is False, "the bedside relies on nobody")
     assert "not being drawn" in watched.state.alarms["staff-lost"].sentence
     desk.draws = True
-    watched.wait(lambda: watched.words_on_staff() == [True, False, True], "it is drawn again")
+    watched.wait(lambda: watched.staff_there is True, "it is drawn again")
 
 
 def test_a_station_that_is_closed_in_order_is_gone_at_once(watched: Ward) -> None:
     watched.desks.pop().station.stop()
-    watched.wait(lambda: watched.words_on_staff() == [True, False], "nobody is there")
+    watched.wait(lambda: watched.staff_there is False, "nobody is there")
     assert "Desk 1 was closed" in watched.state.alarms["staff-lost"].sentence
 
 
@@ -215,7 +228,7 @@ def test_a_session_without_a_station_is_told_so(
 ) -> None:
     monkeypatch.setattr(link, "LOST_S", SHORT_S)
     ward.start()
-    ward.wait(lambda: ward.words_on_staff() == [False], "nobody is there")
+    ward.wait(lambda: ward.staff_there is False, "nobody is there")
     ward.raise_alarm()
     assert ward.signal.room_sound
 
@@ -225,7 +238,7 @@ def test_a_bedside_that_comes_back_tells_everything_anew(tmp_path: Path) -> None
     ward = Ward(tmp_path)
     ward.start()
     desk = ward.desk()
-    ward.wait(lambda: ward.words_on_staff() == [True], "the station is there")
+    ward.wait(lambda: ward.staff_there is True, "the station is there")
     ward.raise_alarm()
     ward.wait(lambda: desk.alarm() is not None, "the station shows the alarm")
     port = ward.address.port
@@ -294,7 +307,7 @@ def test_a_wrong_secret_is_refused_and_said(watched: Ward) -> None:
     watched.wait(lambda: stranger.room.link is RoomLink.REFUSED, "the station is refused")
     assert "secret" in stranger.room.why
     assert stranger.room.session is None
-    assert watched.words_on_staff() == [True]
+    assert watched.staff_there is True
 
 
 @pytest.mark.expects_log_warnings
@@ -323,7 +336,7 @@ def test_garbage_and_floods_end_only_their_own_connection(
             stranger.setblocking(False)
             watched.wait(partial(_is_closed, stranger), "the stranger is cut off")
     watched.wait(lambda: watched.desks[0].room.link is RoomLink.LIVE, "the station is connected")
-    assert watched.words_on_staff() == [True]
+    assert watched.staff_there is True
     assert "a frame that is too long" in caplog.text
 
 

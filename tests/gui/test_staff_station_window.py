@@ -13,6 +13,7 @@ from app.staff.address import StaffAddress
 from app.staff.messages import Accept, AlarmGone, Note, Received, Reject, SessionTold, Whole
 from app.staff.room_link import LinkTold, RoomLink
 from app.staff.station import Station
+from app.staff.station_run import NoSuchDisplayError, run_staff_station
 from app.staff.station_window import StationWindow
 from protocols.events import AlarmState, Priority, StaffCall
 from tests.e2e.staff_ward import Ear
@@ -220,8 +221,7 @@ def test_a_lost_link_is_red_loud_and_hides_what_is_not_known(qtbot: QtBot) -> No
     assert shown.rows() == []
     assert shown.tile.trouble.isVisible()
     words = shown.tile.trouble.sentence.text()
-    assert words.startswith("Link lost. The bedside does not answer. 1 alarm was shown.")
-    assert "Go to the room." in words
+    assert words.startswith("Link lost. 1 alarm was shown. Go to the room. The bedside does not")
     assert ear.played[-1] == ("medium", "equipment", 0)
     played = len(ear.played)
     shown.tile.trouble.button.click()
@@ -256,6 +256,26 @@ def test_a_bedside_that_was_closed_in_order_is_calm(shown: Shown) -> None:
     shown.tell(LinkTold(link=RoomLink.CLOSED, why="The bedside program was closed."))
     assert shown.tile.calm.text() == "The bedside program was closed."
     assert shown.tile.trouble.isHidden()
+
+
+def test_a_bedside_that_was_closed_in_the_middle_of_a_session_stays_red(qtbot: QtBot) -> None:
+    ear = Ear()
+    shown = Shown(qtbot, ear=ear)
+    trouble = "The session was left unfinished: nothing watches the patient. Go to the room."
+    shown.tell(LIVE, SessionTold(running=False, trouble=trouble), Whole(alarms=0))
+    shown.tell(LinkTold(link=RoomLink.CLOSED, why="The bedside program was closed."))
+    assert shown.tile.trouble.sentence.text().startswith(trouble)
+    assert ear.played[-1] == ("high", "equipment", 0)
+    shown.tell(LIVE, SESSION, Whole(alarms=0))
+    assert shown.tile.trouble.isHidden()
+
+
+def test_a_display_that_is_not_there_is_refused(qapp: object) -> None:
+    places = [(StaffAddress(host="127.0.0.1", port=4510), "")]
+    station = Station("Desk 1", places, SECRET, None)
+    with pytest.raises(NoSuchDisplayError, match="--display 9"):
+        run_staff_station(station, None, [NURSE], NURSE, display=9)
+    station.stop()
 
 
 def test_a_sentence_for_one_person_is_shown_to_that_person(shown: Shown) -> None:
