@@ -292,6 +292,24 @@ def test_header_says_what_does_not_work(qtbot) -> None:
     assert "sound on" not in header.links.text()
 
 
+@pytest.mark.parametrize(
+    ("working", "links", "trouble"),
+    [(True, "● staff station", ""), (False, "", "○ staff station not reached: alarms sound here")],
+)
+def test_header_says_whether_staff_stations_are_reached(
+    qtbot, working: bool, links: str, trouble: str
+) -> None:
+    header = Header()
+    qtbot.addWidget(header)
+    feed = stories.calm()
+    header.render(feed.state, feed.history, feed.now_ns())
+    assert "staff" not in header.links.text() + header.trouble.text()
+    feed.apply([ServiceReported(t_ns=feed.now_ns(), service=Service.STAFF, working=working)])
+    header.render(feed.state, feed.history, feed.now_ns())
+    assert links in header.links.text()
+    assert header.trouble.text() == trouble
+
+
 def test_header_without_a_patient() -> None:
     assert patient_words(ViewState(), None) == "no patient yet"
 

@@ -329,11 +329,16 @@ def test_a_silent_core_covers_every_number(open_window) -> None:
     assert run.cover.isHidden()
 
 
-def test_every_frame_is_a_life_sign(open_window) -> None:
+def test_every_painted_frame_is_a_life_sign_and_a_hidden_one_is_none(open_window) -> None:
     feed = stories.calm()
-    open_window(feed)
+    window = open_window(feed)
     before = feed.beats
     feed.advanced.emit()
+    QApplication.processEvents()
+    assert feed.beats == before + 1
+    window.hide()
+    feed.advanced.emit()
+    QApplication.processEvents()
     assert feed.beats == before + 1
 
 
