@@ -40,6 +40,9 @@ CHIME_WAIT_S: Final = 10.0
 AFTER_HIGHER_S: Final = 1.0
 """Silence between the last burst of a higher priority and the first of a lower one."""
 
+AFTER_HUSH_S: Final = 1.0
+"""Silence between a burst that a person silenced and the first of a new alarm of its priority."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
@@ -145,6 +148,7 @@ class Turns:
     _playing: _Playing | None = None
     _cut: bool = False
     _ended_s: dict[Priority, float] = field(default_factory=dict)
+    _free_s: dict[Priority, float] = field(default_factory=dict)
     _last_s: dict[tuple[Priority, Icon], float] = field(default_factory=dict)
     _check_until_s: float | None = None
     _reminder_until_s: float | None = None
@@ -180,6 +184,7 @@ class Turns:
         self._playing, self._cut = None, False
         self._last_s.clear()
         self._ended_s.clear()
+        self._free_s.clear()
 
     def next_order(self, now_s: float) -> Order | None:
         """What to do at `now_s`, taken as done; None leaves everything as it is."""
@@ -188,7 +193,7 @@ class Turns:
         self._forget_claims(now_s)
         if self._cut:
             self._cut = False
-            self._finish(now_s)
+            self._finish(now_s, AFTER_HUSH_S)
             return self._next_sound(now_s) or Hush()
         return self._next_sound(now_s)
 
@@ -273,10 +278,11 @@ class Turns:
 
     # -- deciding -------------------------------------------------------------------------------
 
-    def _finish(self, at_s: float) -> None:
+    def _finish(self, at_s: float, closest_s: float = CLOSEST_S) -> None:
         playing, self._playing = self._playing, None
         if playing is not None and isinstance(playing.what, Burst):
             self._ended_s[playing.what.priority] = at_s
+            self._free_s[playing.what.priority] = at_s + closest_s
             self._last_s[playing.what.priority, playing.what.icon] = at_s
 
     def _forget_claims(self, now_s: float) -> None:
@@ -336,7 +342,7 @@ class Turns:
         higher = [at for p, at in self._ended_s.items() if p.rank > priority.rank]
         quiet_s = max(higher, default=float("-inf")) + AFTER_HIGHER_S
         if fresh:
-            return max(ended_s + CLOSEST_S, quiet_s)
+            return max(self._free_s.get(priority, ended_s), quiet_s)
         interval = interval_s(priority, max(voice.urgency for voice in top)) or self.reminder_s
         return None if interval is None else max(ended_s + interval, quiet_s)
 

@@ -12,6 +12,7 @@ from app.sounding.icons import Icon
 from app.sounding.pointers import CLOSEST_S, interval_s
 from app.sounding.turns import (
     AFTER_HIGHER_S,
+    AFTER_HUSH_S,
     CHIME_WAIT_S,
     OWED_S,
     Burst,
@@ -223,6 +224,19 @@ def test_a_new_alarm_of_the_same_priority_follows_soon_after_the_burst_is_comple
     after_s, second = room.wait(20)[0]
     assert sounds(second)[1] is Icon.OXYGENATION
     assert after_s == pytest.approx(first.seconds - 1 + CLOSEST_S, abs=0.11)
+
+
+def test_a_new_alarm_sounds_soon_after_a_person_silenced_another_of_its_priority() -> None:
+    room = Room()
+    room.alarm("sbp", MEDIUM)
+    room.look()
+    room.now_s += 0.5
+    room.alarm("sbp", MEDIUM, ACKED)
+    assert isinstance(room.look(), Hush)
+    room.alarm("spo2", MEDIUM)
+    after_s, burst = room.wait(10)[0]
+    assert sounds(burst) == (MEDIUM, Icon.OXYGENATION, 0)
+    assert after_s == pytest.approx(AFTER_HUSH_S, abs=0.11)
 
 
 def test_one_burst_stands_for_all_alarms_of_its_priority_and_category() -> None:
