@@ -62,10 +62,14 @@ class Companion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """`readings` determinations within `within_s` seconds must meet the condition."""
+    """`readings` determinations within `within_s` seconds must meet the condition.
+
+    With `in_a_row` none between them may fail it; a determination that gave no value is none.
+    """
 
     readings: int
     within_s: float
+    in_a_row: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

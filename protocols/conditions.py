@@ -6,7 +6,7 @@ that much worse. What a verdict means is said in `protocols.judgements`.
 
 from __future__ import annotations
 
-from protocols.alarm_rules import AlarmRule, RuleKind
+from protocols.alarm_rules import AlarmRule, Confirmation, RuleKind
 from protocols.events.outputs import Reading
 from protocols.judgements import Judgement, Verdict
 from protocols.situation import Situation, to_ns
@@ -59,7 +59,8 @@ def may_be_violated(rule: AlarmRule, situation: Situation, t_ns: int) -> bool:
         symptoms = rule.symptoms
         return symptoms is None or situation.symptoms.was_recorded(symptoms)
     if rule.kind is RuleKind.RATE:
-        return _judge_rate(rule, situation, t_ns, False).verdict is Verdict.VIOLATED
+        moved = _moved(rule, situation, t_ns)
+        return moved is not None and rule.change is not None and moved[1] >= rule.change.value
     reading = situation.judged(rule.vital, t_ns)
     return reading is not None and _beyond(rule, situation, reading, False)
 
@@ -117,18 +118,27 @@ def _verdict(
     confirmation = rule.confirmation
     if confirmation is None or violated_before:
         return Verdict.VIOLATED, False, f"with {'; '.join(found)}" if found else ""
-    opens_ns = reading.measured_ns - to_ns(confirmation.within_s)
-    beyond = sum(
-        1
-        for other in situation.determinations(reading.vital)
-        if opens_ns <= other.measured_ns <= reading.measured_ns
-        and _beyond(rule, situation, other, False)
-    )
+    beyond = _confirming(rule, situation, reading, confirmation)
     if beyond >= confirmation.readings:
         return Verdict.VIOLATED, False, ""
     minutes = f"{confirmation.within_s / 60:g} min"
     detail = f"reading {beyond} of {confirmation.readings}: repeat within {minutes} to confirm"
     return Verdict.CLEARED, True, detail
+
+
+def _confirming(
+    rule: AlarmRule, situation: Situation, reading: Reading, asked: Confirmation
+) -> int:
+    """How many determinations up to `reading` meet the rule, within its seconds."""
+    opens_ns = reading.measured_ns - to_ns(asked.within_s)
+    met = [
+        _beyond(rule, situation, other, False)
+        for other in reversed(situation.determinations(reading.vital))
+        if opens_ns <= other.measured_ns <= reading.measured_ns
+    ]
+    if asked.in_a_row:
+        return met.index(False) if False in met else len(met)
+    return sum(met)
 
 
 def _threshold(rule: AlarmRule, baseline: float | None) -> float | None:
@@ -191,26 +201,32 @@ def _judge_symptoms(rule: AlarmRule, situation: Situation, t_ns: int) -> Judgeme
     return Judgement(rule=rule, verdict=verdict, detail="; ".join(found))
 
 
+def _moved(rule: AlarmRule, situation: Situation, t_ns: int) -> tuple[Reading, float] | None:
+    """The fresh measured value and how far it lies beyond the extreme of its span, or None."""
+    reading = None if rule.vital is None else situation.measured(rule.vital, t_ns)
+    if reading is None or reading.value is None:
+        return None
+    extreme = situation.recent.extreme(rule, reading, situation.determinations(reading.vital))
+    if extreme is None:
+        return None
+    return reading, reading.value - extreme if rule.upward else extreme - reading.value
+
+
 def _judge_rate(
     rule: AlarmRule, situation: Situation, t_ns: int, violated_before: bool
 ) -> Judgement:
-    """The fresh value against the extremes of its span; what is typed for a monitor is no trend."""
-    vital, by = rule.vital, rule.change
-    reading = None if vital is None else situation.measured(vital, t_ns)
-    if vital is None or by is None or reading is None or reading.value is None:
+    """A value against the extreme of its span; what is typed for a monitor is no trend."""
+    vital, by, moved = rule.vital, rule.change, _moved(rule, situation, t_ns)
+    if vital is None or by is None or moved is None or moved[0].value is None:
         return Judgement(rule=rule, verdict=Verdict.UNKNOWN)
-    extreme = situation.recent.extreme(rule, reading, situation.determinations(reading.vital))
-    if extreme is None:
-        return Judgement(rule=rule, verdict=Verdict.UNKNOWN)
-    change = reading.value - extreme if rule.upward else extreme - reading.value
-    if violated_before:
-        change += rule.hysteresis
-    spec, way = VITALS[vital], "risen" if rule.upward else "fallen"
-    moved = f"{abs(reading.value - extreme):.{spec.decimals}f} {spec.unit_text}"
+    reading, change = moved
+    beyond = change + rule.hysteresis if violated_before else change
+    spec, sign = VITALS[vital], 1.0 if rule.upward else -1.0
+    words = f"{'risen' if rule.upward else 'fallen'} {spec.format(change)} {spec.unit_text}"
     return Judgement(
         rule=rule,
-        verdict=Verdict.VIOLATED if change >= by.value else Verdict.CLEARED,
+        verdict=Verdict.VIOLATED if beyond >= by.value else Verdict.CLEARED,
         reading=reading,
-        limit=extreme + by.value if rule.upward else extreme - by.value,
-        detail=f"{way} {moved} within {duration_text(rule.window_s)}, limit {by.value:g}",
+        limit=(reading.value or 0.0) + sign * (by.value - change),
+        detail=f"{words} within {duration_text(rule.window_s)}, limit {by.value:g}",
     )

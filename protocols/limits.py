@@ -155,7 +155,9 @@ def _rule(
         companion=None if companion is None else _companion(companion, hysteresis),
         confirmation=None
         if confirm is None
-        else Confirmation(readings=confirm.readings, within_s=confirm.within_s),
+        else Confirmation(
+            readings=confirm.readings, within_s=confirm.within_s, in_a_row=confirm.in_a_row
+        ),
         symptoms=_symptoms(getattr(record, "symptoms", None)),
         items=tuple(getattr(record, "items", ())),
         window_s=getattr(record, "window_s", 0.0),

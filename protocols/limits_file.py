@@ -50,7 +50,8 @@ class ConfirmationRecord(_Record):
     """How many determinations within how many seconds make the condition true."""
 
     readings: Annotated[int, Field(ge=2, le=5)]
-    within_s: Annotated[float, Field(ge=60, le=1800)]
+    within_s: Annotated[float, Field(ge=60, le=3600)]
+    in_a_row: bool = False
 
 
 class SymptomsRecord(_Record):

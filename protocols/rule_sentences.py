@@ -98,8 +98,9 @@ def _patient_condition(rule: AlarmRule) -> str:
         others = rule.confirmation.readings - 1
         within = duration_text(rule.confirmation.within_s)
         word = "reading" if others == 1 else "readings"
+        which = "in a row just before it, measured" if rule.confirmation.in_a_row else "measured"
         parts.append(
-            f"in the latest reading and in at least {others} more {word} measured in the {within} "
+            f"in the latest reading and in at least {others} more {word} {which} in the {within} "
             "before it"
         )
     elif not rule.delay_s and rule.vital is not None:
