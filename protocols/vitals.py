@@ -236,7 +236,7 @@ VITALS: dict[Vital, VitalSpec] = {
         "end-tidal carbon dioxide",
         "EtCO2",
         _MMHG,
-        (0, 150),
+        (1, 150),
         ColourRole.OTHER,
         loinc="19889-5",
         mdc=151708,

@@ -55,6 +55,7 @@ PLACES: dict[Vital, Place] = {
     Vital.PR: Place(0x8406, Physio.PLETH_PULSE, Unit.BEATS_PER_MIN, 0, "Pulse"),
     Vital.PI: Place(0x840A, Physio.PERFUSION, Unit.NONE, 2, "Perf"),
     Vital.TEMP: Place(0x8190, Physio.TEMP, Unit.CELSIUS, 1, "Temp"),
+    Vital.ETCO2: Place(0x82E4, Physio.END_TIDAL_CO2, Unit.MMHG, 0, "etCO2"),
 }
 """Vitals that are numerics of their own, in the order in which they are sent."""
 

@@ -47,6 +47,7 @@ SOURCES: dict[int, Source] = {
     Physio.PERFUSION: Source(Vital.PI, 0, (Unit.NONE, Unit.PERCENT)),
     Physio.AIRWAY_RESP_RATE: Source(Vital.RR, 0, (Unit.BREATHS_PER_MIN,), "from the airway gas"),
     Physio.RESP_RATE: Source(Vital.RR, 1, (Unit.BREATHS_PER_MIN,)),
+    Physio.END_TIDAL_CO2: Source(Vital.ETCO2, 0, (Unit.MMHG,)),
     Physio.TEMP_CORE: Source(Vital.TEMP, 0, (Unit.CELSIUS,), "core"),
     Physio.TEMP_OESOPHAGUS: Source(Vital.TEMP, 1, (Unit.CELSIUS,), "oesophagus"),
     Physio.TEMP_NASOPHARYNX: Source(Vital.TEMP, 2, (Unit.CELSIUS,), "nasopharynx"),
@@ -55,7 +56,7 @@ SOURCES: dict[int, Source] = {
 }
 """Numerics that come anew with each poll."""
 
-_NEVER_ZERO = (Vital.HR, Vital.PR, Vital.SPO2)
+_NEVER_ZERO = (Vital.HR, Vital.PR, Vital.SPO2, Vital.ETCO2)
 
 
 class Judged(NamedTuple):

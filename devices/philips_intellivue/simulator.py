@@ -187,7 +187,7 @@ class IntellivueSimulator:
         lost = self._lost_ns is not None
         objects = []
         for vital, place in PLACES.items():
-            if vital is Vital.TEMP:
+            if vital in (Vital.TEMP, Vital.ETCO2):
                 continue
             no_probe = lost and vital in (Vital.SPO2, Vital.PR, Vital.PI)
             item = make_item(

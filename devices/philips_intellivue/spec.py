@@ -22,6 +22,7 @@ SPEC = DriverSpec(
         Vital.PI,
         Vital.RR,
         Vital.TEMP,
+        Vital.ETCO2,
         Vital.SBP,
         Vital.DBP,
         Vital.MAP,
@@ -33,6 +34,7 @@ SPEC = DriverSpec(
         Vital.PI: 0.01,
         Vital.RR: 1,
         Vital.TEMP: 0.1,
+        Vital.ETCO2: 1,
         Vital.SBP: 1,
         Vital.DBP: 1,
         Vital.MAP: 1,
@@ -48,6 +50,7 @@ SPEC = DriverSpec(
         "The time stamp of a blood pressure is taken as the time of its end, by the monitor's "
         "clock; a pressure without one, or later than that clock, is not shown.",
         "A systolic pressure alone is waited upon until mean and diastolic come.",
+        "Carbon dioxide is read by its published identifier and was never seen in a capture.",
         "Questionable values are shown with low confidence, questionable pressures not at all.",
     ),
     speaks_unasked=False,

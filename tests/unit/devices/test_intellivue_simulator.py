@@ -25,7 +25,7 @@ from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Vital
 from tests.unit.devices.steady_body import SteadyBody
 
 REAL = Path(__file__).resolve().parents[4] / "shared/data/02_or_intellivue"
-STREAMS = (Vital.HR, Vital.PR, Vital.SPO2, Vital.PI, Vital.RR, Vital.TEMP)
+STREAMS = (Vital.HR, Vital.PR, Vital.SPO2, Vital.PI, Vital.RR, Vital.TEMP, Vital.ETCO2)
 
 
 def steps(vital: Vital) -> st.SearchStrategy[float]:
