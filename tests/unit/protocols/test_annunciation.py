@@ -61,10 +61,10 @@ WARNING, CRITICAL, ADVISORY = "sbp-warning", "sbp-critical", "sbp-advisory"
 class Room:
     """A room under a policy; every word takes the second at which it is said."""
 
-    def __init__(self, policy: str = "quiet-room", *, staffed: bool = True) -> None:
+    def __init__(self, policy: str = "quiet-room", *, staffed: bool = True, text: str = "") -> None:
         self.pipeline = Pipeline()
         self.said: list[Output] = []
-        self.say(opened(SIGNALS_TEXTS.get(policy, "")))
+        self.say(opened(text or SIGNALS_TEXTS.get(policy, "")))
         if staffed:
             self.station(0, working=True)
 
@@ -312,6 +312,14 @@ def test_high_priority_sounds_at_once_even_where_a_policy_says_otherwise() -> No
     assert (signal.room_sound, signal.staff) == (True, CALLED)
 
 
+def test_an_urgent_alarm_calls_staff_even_where_its_row_calls_nobody() -> None:
+    text = SIGNALS_TEXTS["bedside"] + "unattended_s = 60\n"
+    room = Room(staffed=True, text=text)
+    room.pressure(10, 155)
+    room.at(70)
+    assert room.signals(ADVISORY) == [(10, True, NONE, 0), (70, True, CALLED, 1)]
+
+
 def test_who_accepts_an_urgent_alarm_does_not_silence_it() -> None:
     room = raised("brisk")
     room.at(61)
@@ -489,6 +497,9 @@ def test_a_report_that_says_the_same_again_calls_nobody_again() -> None:
     for _ in range(50):
         room.station(11, working=True)
     assert room.signals() == [(10, False, CALLED, 0)]
+    room.at(16)
+    room.station(17, working=True)
+    assert room.signals()[1:] == [(15, True, UNREACHED, 0)]
 
 
 def test_measured_times_change_nothing() -> None:
