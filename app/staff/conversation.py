@@ -33,8 +33,9 @@ from app.staff.messages import (
 )
 from app.staff.wire import VERSION, Frame, FrameError, FrameReader, encode_frame, make_key
 
-BEAT_S = 0.5
-"""Each end sends something at least this often."""
+BEAT_S = 0.25
+"""Each end sends something at least this often. What is confirmed is up to two of these old, so an
+end may stand still for at least `LOST_S` less so much before it is lost."""
 
 LOST_S = 2.0
 """An end that confirmed nothing that was sent within this time is lost."""
@@ -121,6 +122,11 @@ class Conversation:
     def has_ended(self) -> bool:
         """Whether nothing is said or heard any more."""
         return self.end is not None
+
+    @property
+    def confirmed_s(self) -> float:
+        """When the newest thing was sent that the other end has confirmed; at first the start."""
+        return self._confirmed_s
 
     @property
     def waiting(self) -> bytes:

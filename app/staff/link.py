@@ -433,8 +433,8 @@ class StaffLink:
             log.warning("%s (%s): %s", name, connection.peer, end.why)
         if connection.told:
             self._lost = _loss(connection)
-            if end.bye is not None:
-                self._heard_s = time.monotonic() - LOST_S  # nothing is waited for
+            if end.bye is not None or end.end in (End.SILENT, End.LATE):
+                self._heard_s = time.monotonic() - LOST_S  # nothing more is waited for
 
     def _drop_all(self, reason: End) -> None:
         for connection in list(self._connections):
@@ -446,9 +446,9 @@ class StaffLink:
         session = self._session
         if session is None or not session.begun:
             return
-        here = any(connection.end.open for connection in self._connections)
-        if here:
-            self._heard_s = now_s
+        alive_s = [c.end.confirmed_s for c in self._connections if c.end.open]
+        here = bool(alive_s)
+        self._heard_s = max(self._heard_s, *alive_s) if here else self._heard_s
         working = here or (None if now_s - self._heard_s < LOST_S else False)
         if self._problem:
             working = False

@@ -183,7 +183,7 @@ def test_a_station_that_stands_still_is_lost_though_its_connection_is_open(
     ward.raise_alarm()
     ward.wait(lambda: ward.signal.staff is StaffCall.RECEIVED, "the receipt is taken")
     monkeypatch.setattr(conversation, "LOST_S", 1.0)
-    monkeypatch.setattr(link, "LOST_S", 1.0)
+    monkeypatch.setattr(link, "LOST_S", 60.0)  # who is silent is not waited for a second time
     os.kill(child.pid, signal.SIGSTOP)
     try:
         ward.wait(lambda: ward.staff_there is False, "the station is lost")
