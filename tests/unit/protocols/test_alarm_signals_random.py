@@ -365,7 +365,11 @@ class SignalledRoom(RuleBasedStateMachine):
 
     # -- what people do -------------------------------------------------------------------------
 
-    @rule(alarm=ALARMS, by=st.sampled_from([NURSE, " "]), action=st.sampled_from(["seen", ""]))
+    @rule(
+        alarm=ALARMS,
+        by=st.sampled_from([NURSE, NURSE, NURSE, " "]),
+        action=st.sampled_from(["seen", "seen", "seen", ""]),
+    )
     def acknowledge(self, alarm: str, by: str, action: str) -> None:
         said = Acknowledge(t_ns=0, by=by, alarm=alarm, action=action)
         for _ in range(2):
@@ -491,7 +495,7 @@ def _ends_nothing(outputs: list[Output], *, acknowledged: bool = False) -> None:
 
 
 TestSignalledRoom = SignalledRoom.TestCase
-TestSignalledRoom.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestSignalledRoom.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 
 
 @pytest.mark.campaign

@@ -171,6 +171,8 @@ def test_a_row_without_staff_calls_nobody() -> None:
     room = raised("bedside", sbp=155)
     assert room.signals(ADVISORY) == [(10, True, NONE, 0)]
     assert "not called" in refused(room.accept(11, ADVISORY, 10))
+    room.ack(12, ADVISORY)
+    assert len(room.signals(ADVISORY)) == 1
 
 
 def test_a_call_that_no_station_confirms_sounds_at_the_bedside() -> None:
