@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bench._cohort import HORIZON_MIN, START_MIN, Session, make_sessions
+from bench._cohort import HORIZON_MIN, Session, make_sessions
 from bench._forecast_file import text_of
 from protocols.dosing.pharmacokinetics import NS_PER_MIN
 from protocols.events.terms import Phase
@@ -45,8 +45,8 @@ Floats = npt.NDArray[np.float64]
 PLAIN = Link(offset=0.0, slope=1.0)
 DRIFTS = (1.0, 2.0, 3.0, 4.0, 6.0)
 """The least is a design value: simulated persons do not drift at rest, others do."""
-LOOKS = (0.5, 1.0, 2.0, 4.0)
-SUSTAINED = (0.0, 1.0, 2.0, 3.0, 4.0)
+LOOKS = (1.0, 2.0, 4.0)
+SUSTAINED = (1.0, 2.0, 3.0, 4.0)
 MINUTE_SD = 0.3
 """What the mean of a minute of whole numbers errs by, /min; a design value."""
 SLOWEST_PER_MIN = 0.003
@@ -314,13 +314,13 @@ def _only(facts: Facts, vital: Vital) -> Facts:
 
 
 def all_outcomes(
-    model: ForecastModel, sessions: Sequence[Session]
+    model: ForecastModel, sessions: Sequence[Session], every: int = 2
 ) -> Mapping[tuple[Vital, bool], tuple[Floats, Floats]]:
     found: dict[tuple[Vital, bool], tuple[list[float], list[float]]] = {
         (vital, upward): ([], []) for vital in FORECAST_VITALS for upward in (True, False)
     }
     for session in sessions:
-        for now_ns in session.moments_ns():
+        for now_ns in list(session.moments_ns())[::every]:
             for vital, one in forecast(model, session.facts(now_ns)).items():
                 for chance in one.chances:
                     raw, came = found[vital, chance.limit.upward]
@@ -339,12 +339,20 @@ def fit_link(raw: Floats, came: Floats) -> Link:
     """Logistic regression of what came, held lightly to offset 0 and slope 1 where little came."""
     design = np.stack([np.ones_like(raw), log_odds(raw)], axis=1)
     held, usual = np.diag([1.0, 4.0]), np.array([0.0, 1.0])
+
+    def cost(line: Floats) -> float:
+        odds, off = design @ line, line - usual
+        return float(np.sum(np.logaddexp(0, odds) - came * odds) + off @ held @ off / 2)
+
     line = usual.copy()
     for _ in range(50):
-        chance = 1 / (1 + np.exp(-design @ line))
+        chance = 1 / (1 + np.exp(-np.clip(design @ line, -50, 50)))
         weight = np.maximum(chance * (1 - chance), 1e-9)
         slope = design.T @ (came - chance) - held @ (line - usual)
-        line = line + np.linalg.solve(design.T @ (design * weight[:, None]) + held, slope)
+        step = np.linalg.solve(design.T @ (design * weight[:, None]) + held, slope)
+        while cost(line + step) > cost(line) and np.abs(step).max() > 1e-9:
+            step = step / 2
+        line = line + step
     return Link(offset=given(float(line[0])), slope=given(max(0.05, float(line[1]))))
 
 
@@ -413,10 +421,10 @@ def fit(sessions: Sequence[Session]) -> ForecastModel:
         )
     rows = tuple(tuple(float(one) for one in row) for row in correlation)
     model = replace(model, heart=heart, correlation=rows)
-    print(f"spread of persons, noise and response fitted; START at {START_MIN} min", flush=True)
-    model = fit_drift(model, sessions[:300])
+    print("response, spread of persons and noise fitted", flush=True)
+    model = fit_drift(model, sessions[:150])
     print("drift fitted", flush=True)
-    model = fit_looks(model, sessions[:600])
+    model = fit_looks(model, sessions[:200])
     print("looks fitted", flush=True)
     for (vital, upward), (raw, came) in all_outcomes(model, sessions).items():
         if len(raw):

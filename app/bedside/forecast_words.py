@@ -69,7 +69,7 @@ def forecast_words(
     chances = [(one.vital, chance) for one in known for chance in one.chances]
     if chances:
         vital, chance = max(chances, key=lambda pair: pair[1].probability)
-        return _chance_words(vital, chance, horizon_min, names=len(vitals) > 1)
+        return _chance_words(vital, chance, horizon_min, names=vital is not Vital.HR)
     reasons = [one.reason for one in known if one.reason is not None]
     if not reasons or any(reason in _UNSAID for reason in reasons):
         return ForecastWords()
