@@ -14,6 +14,7 @@ WINDOWS = ("app/bedside/", "app/review/", "app/replay/", "app/plots/")
 WINDOW_MODULES = (
     "app/bridge.py",
     "app/feed.py",
+    "app/signs.py",
     "app/theme.py",
     "app/screenshots.py",
     "app/staff/room_tile.py",
