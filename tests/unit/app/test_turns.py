@@ -342,6 +342,18 @@ def test_an_alarm_that_staff_are_told_of_is_silent_until_they_are_not_reached() 
     assert isinstance(room.look(), Hush)
 
 
+def test_an_alarm_that_comes_back_to_the_room_is_given_a_burst_at_once() -> None:
+    room = Room()
+    room.alarm("link", LOW)
+    raised_s = room.now_s
+    room.look()
+    room.wait(5)
+    room.signal("link", room=False, raised_s=raised_s)
+    room.wait(30)
+    room.signal("link", room=True, raised_s=raised_s)
+    assert sounds(room.look()) == (LOW, Icon.EQUIPMENT, 0)
+
+
 def test_a_word_on_an_earlier_occurrence_silences_nothing() -> None:
     room = Room()
     room.alarm("sbp", MEDIUM)
@@ -392,8 +404,12 @@ def test_the_sound_check_is_played_when_nothing_alarms_and_yields_to_any_new_ala
 def test_the_sound_check_is_played_between_bursts_and_repetitions_wait_for_its_end() -> None:
     room = Room()
     room.alarm("sbp", MEDIUM)
+    room.signal("sbp", urgency=2)
     first = room.look()
     assert isinstance(first, Burst)
+    due_s = interval_s(MEDIUM, 2)
+    assert due_s is not None
+    assert due_s < Chime(check=True).seconds
     room.check()
     orders = room.wait(60)
     assert orders[0][1] == Chime(check=True)
