@@ -225,6 +225,7 @@ def test_each_fault_of_the_output_is_told_and_so_is_its_end(server: Server, room
         assert room.says() == (not sentence, sentence)
 
 
+@pytest.mark.campaign
 def test_an_output_that_is_removed_is_a_change_and_without_any_there_is_no_sound(
     server: Server, room: Room, tmp_path: Path
 ) -> None:
@@ -238,6 +239,7 @@ def test_an_output_that_is_removed_is_a_change_and_without_any_there_is_no_sound
         pass
 
 
+@pytest.mark.campaign
 def test_a_sound_server_that_dies_is_told_and_alarms_sound_again_when_it_is_back(
     server: Server, room: Room, tmp_path: Path
 ) -> None:
