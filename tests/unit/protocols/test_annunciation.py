@@ -322,6 +322,16 @@ def test_an_urgent_alarm_calls_staff_even_where_its_row_calls_nobody() -> None:
     assert room.signals(ADVISORY) == [(10, True, NONE, 0), (70, True, CALLED, 1)]
 
 
+def test_what_came_due_is_told_at_its_own_time_before_what_follows() -> None:
+    annunciator = Annunciator(policy_of("quiet-room"), LIMITS)
+    annunciator.follow(ServiceReported(t_ns=0, service=Service.STAFF, working=True))
+    [change] = [one for one in raised().of(AlarmChanged) if one.alarm == WARNING]
+    annunciator.follow(change)
+    lost = ServiceReported(t_ns=60 * S, service=Service.STAFF, working=False)
+    told = [(one.t_ns // S, type(one)) for one in annunciator.follow(lost)]
+    assert told == [(15, AlarmSignalled)]
+
+
 def test_who_accepts_an_urgent_alarm_does_not_silence_it() -> None:
     room = raised("brisk")
     room.at(61)
