@@ -82,14 +82,14 @@ class Numerics:
     Attributes:
         session: its name.
         events: number and event of each that has a row of its own and was asked for.
-        inputs: numbers of the other inputs that have a row of their own.
+        inputs: number and time of the other inputs that have a row of their own.
         readings: per vital the readings of packed rows.
         last_t_ns: session time of the last event.
     """
 
     session: str
     events: tuple[tuple[int, Event], ...] = field(repr=False)
-    inputs: tuple[int, ...] = field(repr=False)
+    inputs: tuple[tuple[int, int], ...] = field(repr=False)
     readings: dict[Vital, ReadingColumns]
     last_t_ns: int
 
@@ -117,7 +117,7 @@ def read_numerics(
             raise no_session(session)
         runs = read_runs(connection, session_id)
     events: list[tuple[int, Event]] = []
-    inputs: list[int] = []
+    inputs: list[tuple[int, int]] = []
     packed: dict[Vital, list[tuple[int, ReadingRun]]] = {}
     names = {vital.value for vital in vitals}
     for run in runs:
@@ -128,7 +128,7 @@ def read_numerics(
             elif run.kind in kinds:
                 events.append((run.first_seq, run.events()[0]))
             elif run.kind in _INPUTS:
-                inputs.append(run.first_seq)
+                inputs.append((run.first_seq, run.first_t_ns))
         except ValueError as error:
             raise _damaged(session, run, error) from error
     return Numerics(

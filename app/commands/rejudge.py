@@ -23,7 +23,7 @@ from app.rejudging.table_map import (
     read_table_map,
 )
 from app.rejudging.tables import TableError, read_table
-from app.rejudging.what_if import Result, Summary, judge_one, summarise
+from app.rejudging.what_if import Result, Summary, WhatIf, summarise
 from protocols.limits import LimitsError, LimitsProfile, parse_limits
 from storage.faults import StorageError
 from storage.sessions import list_sessions
@@ -238,9 +238,10 @@ def _with_baseline(found: TableMap, text: str) -> TableMap:
 def _judge_tables(
     tables: list[str], mapping: TableMap, asked: LimitsProfile, other: LimitsProfile | None
 ) -> list[Result]:
+    what_if = WhatIf(asked, other)
     try:
         return [
-            judge_one(recording, asked, other)
+            what_if.judge(recording)
             for table in tables
             for recording in read_table(Path(table), mapping)
         ]

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from app.rejudging.journal import read_recording
-from app.rejudging.what_if import Result, judge_one
+from app.rejudging.what_if import Result, WhatIf
 from protocols.limits import LimitsError, parse_limits
 from storage.database import open_database
 from storage.faults import StorageError
@@ -72,11 +72,12 @@ def _part(task: Task, sessions: Sequence[str]) -> Task:
 def _judge_chunk(task: Task) -> list[Result | Unread]:
     limits = parse_limits(task.limits_text, "limits")
     against = parse_limits(task.against_text, "limits") if task.against_text else None
+    what_if = WhatIf(limits, against)
     found: list[Result | Unread] = []
     with open_database(task.database, read_only=True) as database:
         for name in task.sessions:
             try:
-                found.append(judge_one(read_recording(database, name), limits, against))
+                found.append(what_if.judge(read_recording(database, name)))
             except StorageError as error:
                 found.append(Unread(name=name, why=error.user_text))
             except LimitsError as error:

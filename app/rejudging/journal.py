@@ -91,27 +91,29 @@ def _definition(opened: SessionOpened) -> ProtocolDefinition | None:
         return None
 
 
-def _facts(events: list[tuple[int, Event]], inputs: tuple[int, ...]) -> Iterator[Fact]:
+def _facts(events: list[tuple[int, Event]], inputs: tuple[tuple[int, int], ...]) -> Iterator[Fact]:
     """Facts, each with whether it came of the same cause as the one before.
 
     An input begins anew, and so does what a monitor says; what follows a change of an alarm was
-    worked out after rules had been judged.
+    worked out after rules had been judged. Where neither came at that time, a deadline had.
     """
-    marks = iter([*inputs, 1 << 62])
-    mark = next(marks)
+    marks = iter([*inputs, (1 << 62, 0)])
+    mark, mark_ns = next(marks)
+    caused_ns = -1
     before: Event | None = None
     for seq, event in events:
         passed = False
         while mark < seq:
-            mark, passed = next(marks), True
-        follows = (
-            before is not None
-            and not passed
-            and before.t_ns == event.t_ns
-            and not isinstance(event, (Input, *_ROOTS))
-            and not isinstance(before, AlarmChanged)
-            and not (isinstance(event, Reading) and not event.manual)
+            caused_ns, passed = mark_ns, True
+            mark, mark_ns = next(marks)
+        cause = isinstance(event, (Input, *_ROOTS)) or (
+            isinstance(event, Reading) and not event.manual
         )
+        if cause:
+            caused_ns = event.t_ns
+        same = before is not None and before.t_ns == event.t_ns and not passed
+        follows = same and not cause and not isinstance(before, AlarmChanged)
         before = event
         if not isinstance(event, PatientRecorded):
-            yield Fact(seq=seq, event=event, follows=follows)
+            by_itself = caused_ns != event.t_ns
+            yield Fact(seq=seq, event=event, follows=follows, by_itself=by_itself)

@@ -9,7 +9,7 @@ changed for the patient are changed again only under the limits they belonged to
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.rejudging.pace import Pace
@@ -104,11 +104,13 @@ class Judge:
         """
         return _Judging(self, recording, thin=thin).run()
 
-    def strip(self, columns: ReadingColumns, *, thin: bool) -> Strip:
-        """A stream on its way through judging."""
-        vital = columns.vital
-        bands = self._bands.get(vital) if thin and is_in_order(columns) else None
-        return Strip(columns=columns, bands=bands, fresh_ns=freshest_ns(self.limits, vital))
+    def strip(
+        self, columns: ReadingColumns, intervals: Mapping[str, float], *, thin: bool
+    ) -> Strip:
+        """A stream on its way through judging; `intervals` as of its recording."""
+        bands = self._bands.get(columns.vital) if thin and is_in_order(columns) else None
+        fresh_ns = freshest_ns(self.limits, columns, intervals)
+        return Strip(columns=columns, bands=bands, fresh_ns=fresh_ns)
 
 
 def judge_recording(recording: Recording, limits: LimitsProfile, *, thin: bool = True) -> Judged:
@@ -145,7 +147,7 @@ class _Judging:
         self._now_ns = 0
         self._baseline: BaselineFrozen | None = None
         self._strips = [
-            judge.strip(columns, thin=thin)
+            judge.strip(columns, recording.intervals, thin=thin)
             for vital, columns in sorted(recording.streams.items())
             if vital in judge.read or not thin
         ]
@@ -158,7 +160,9 @@ class _Judging:
     def run(self) -> Judged:
         groups = _groups(self._recording.facts)
         for group in groups:
-            self._stream_up_to(group[0].seq, group[0].event.t_ns)
+            first = group[0]
+            # what grows old when the time of a fact comes is judged with it
+            self._stream_up_to(first.seq, first.event.t_ns - first.by_itself)
             self._take(group)
             if isinstance(group[-1].event, SessionClosed):
                 break
@@ -288,6 +292,10 @@ class _Judging:
         t_ns = group[0].event.t_ns
         due: dict[str, AlarmRule] = {}
         outputs: list[Output] = []
+        if group[0].by_itself:
+            outputs += self._board.advance(t_ns)
+            if self._situation.next_staleness_ns(self._now_ns) == t_ns:
+                due = {rule.id: rule for rule in self._limits.rules}
         for fact in group:
             outputs += self._act(fact.event)
             rules = self._note(fact.event)
@@ -344,13 +352,14 @@ class _Judging:
         outputs = self._board.replace_rule(change.t_ns, rule, change.by)
         self._judge = Judge(self._limits)
         self._facts = self._judge.facts
-        self._strips = [
-            self._judge.strip(strip.columns, thin=strip.bands is not None).at(strip.noted)
-            for strip in self._strips
-        ]
+        self._strips = [self._strip_again(strip) for strip in self._strips]
         for strip in self._strips:
             strip.set_baseline(self._baseline)
         return outputs + self._board.assess(change.t_ns, self._situation, (rule,))
+
+    def _strip_again(self, strip: Strip) -> Strip:
+        intervals, thin = self._recording.intervals, strip.bands is not None
+        return self._judge.strip(strip.columns, intervals, thin=thin).at(strip.noted)
 
     # -- what came of it ------------------------------------------------------------------------
 

@@ -36,11 +36,14 @@ class Fact:
         event: the event.
         follows: it came of the same cause as the fact before, so both are known before rules are
             judged.
+        by_itself: its time had come, and nothing else made it: what grows old at that very time is
+            judged with it.
     """
 
     seq: int
     event: Event
     follows: bool = False
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,10 +150,12 @@ def not_judged(summary: Summary) -> list[str]:
     ]
     for vital, ns in sorted(summary.account.unknown_ns.items()):
         hours = ns / NS_PER_S / 3600
-        share = hours / summary.hours if summary.hours else 0.0
+        if not 0.005 <= hours < summary.hours - 0.005:
+            continue  # always known, or said above to be never there
+        name = VITALS[vital].name
         found.append(
-            f"{VITALS[vital].name.capitalize()} was unknown for {hours:.2f} h ({share:.0%} of "
-            "monitored time): alarms about it stayed as they were."
+            f"{name[0].upper()}{name[1:]} was unknown for {hours:.2f} h "
+            f"({hours / summary.hours:.0%} of monitored time): alarms about it stayed as they were."
         )
     found += [f"{name} could not be read: {why}" for name, why in sorted(summary.unread.items())]
     return found

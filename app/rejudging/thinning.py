@@ -26,7 +26,7 @@ confirmed, or whose rule says something that is not in `_PLAIN`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
@@ -37,7 +37,7 @@ from protocols.alarm_rules import AlarmRule, LimitsProfile, RuleKind, vitals_rea
 from protocols.conditions import Verdict, judge
 from protocols.events import BaselineFrozen, Reading
 from protocols.situation import Situation, to_ns
-from protocols.vitals import VITALS, Quality, Vital
+from protocols.vitals import VITALS, Quality, Vital, fresh_for_s
 from storage.numerics import ReadingColumns
 
 BANDED = frozenset((RuleKind.LIMIT, RuleKind.RISE, RuleKind.FALL))
@@ -199,13 +199,19 @@ def _probe(vital: Vital, value: float) -> Reading:
     return Reading(t_ns=0, vital=vital, value=value, quality=Quality.GOOD, source="", measured_ns=0)
 
 
-def freshest_ns(limits: LimitsProfile, vital: Vital) -> int:
-    """The shortest age at which a value of `vital` counts as old, or as missing."""
-    quiet_s = VITALS[vital].quiet_limit_s
-    ages = [] if quiet_s is None else [to_ns(quiet_s)]
+def freshest_ns(
+    limits: LimitsProfile, columns: ReadingColumns, intervals: Mapping[str, float]
+) -> int:
+    """The shortest age at which a value of a stream counts as old, or as missing.
+
+    `intervals` is how rarely a source speaks, where that is more rarely than vitals ask for.
+    """
+    interval_s = min(intervals.get(one.source, 0.0) for one in columns.kinds)
+    fresh_s = fresh_for_s(columns.vital, interval_s)
+    ages = [] if fresh_s is None else [to_ns(fresh_s)]
     ages += [
         to_ns(rule.limit.value)
-        for rule in limits.rules_reading(vital)
+        for rule in limits.rules_reading(columns.vital)
         if rule.kind is RuleKind.NO_DATA and rule.limit is not None
     ]
     return min(ages)

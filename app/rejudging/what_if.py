@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from app.rejudging.burden import Burden, Cohort, burden, by_rule
 from app.rejudging.comparison import Changes, compare
-from app.rejudging.judging import Account, judge_recording
+from app.rejudging.judging import Account, Judge, Judged
 from app.rejudging.occurrences import Occurrence, judged_rules, occurrences_in, recorded
 from app.rejudging.recording import Recording
 from protocols.alarm_rules import AlarmRule, LimitsProfile, RuleKind
@@ -51,29 +51,49 @@ class Result:
         return compare(self.before or (), self.after)
 
 
-def judge_one(recording: Recording, limits: LimitsProfile, against: LimitsProfile | None) -> Result:
-    """Judge `recording` under `limits`, and compare with `against`, or else with the record."""
-    profile = judged_rules(recording, limits)
-    judged = judge_recording(recording, profile)
-    before: Alarms | None = None
-    before_text = ""
-    if against is not None:
-        other = judged_rules(recording, against)
-        before = occurrences_in(recording, judge_recording(recording, other).alarms, other)
-    elif recording.judged:
-        before_text = recording.limits_text
-        before = recorded(recording, parse_limits(before_text, "limits of this session"))
-    return Result(
-        name=recording.name,
-        subject=recording.subject,
-        watched_ns=recording.watched_ns,
-        before=before,
-        after=occurrences_in(recording, judged.alarms, profile),
-        before_text=before_text,
-        account=judged.account,
-        unjudged=unjudged(recording, limits),
-        notes=recording.notes,
-    )
+class WhatIf:
+    """Asks what other limits would have changed, of one recording after another."""
+
+    def __init__(self, limits: LimitsProfile, against: LimitsProfile | None = None) -> None:
+        """Ask about `limits`, compared with `against`, or else with what was recorded."""
+        self._limits = limits
+        self._against = against
+        self._judges: dict[tuple[bool, bool], Judge] = {}
+
+    def judge(self, recording: Recording) -> Result:
+        """Judge `recording` and compare.
+
+        Raises:
+            LimitsError: the limits in the record cannot be read, and there are no others to compare
+                with.
+        """
+        judged, after = self._side(recording, self._limits)
+        before: Alarms | None = None
+        before_text = ""
+        if self._against is not None:
+            before = self._side(recording, self._against)[1]
+        elif recording.judged:
+            before_text = recording.limits_text
+            before = recorded(recording, parse_limits(before_text, "limits of this session"))
+        return Result(
+            name=recording.name,
+            subject=recording.subject,
+            watched_ns=recording.watched_ns,
+            before=before,
+            after=after,
+            before_text=before_text,
+            account=judged.account,
+            unjudged=unjudged(recording, self._limits),
+            notes=recording.notes,
+        )
+
+    def _side(self, recording: Recording, limits: LimitsProfile) -> tuple[Judged, Alarms]:
+        key = (limits is self._limits, recording.judged)
+        judge = self._judges.get(key)
+        if judge is None:
+            judge = self._judges[key] = Judge(judged_rules(recording, limits))
+        judged = judge.judge(recording)
+        return judged, occurrences_in(recording, judged.alarms, judge.limits)
 
 
 def unjudged(recording: Recording, limits: LimitsProfile) -> dict[str, str]:
@@ -132,8 +152,11 @@ class RuleRow:
 
     @property
     def differs(self) -> bool:
-        """Whether the rule says something else on either side."""
-        return self.before_rule != self.after_rule
+        """Whether the rule says something else on either side, as people read it."""
+        before, after = self.before_rule, self.after_rule
+        if before is None or after is None:
+            return before is not after
+        return before.sentence() != after.sentence()
 
     @property
     def has_alarms(self) -> bool:

@@ -46,9 +46,9 @@ MS = 1_000_000
 STANDARD: LimitsProfile = parse_limits(*read_limits("standard"))
 ALARMS = tuple(rule.id for rule in STANDARD.rules if rule.vital in (Vital.HR, Vital.SPO2))
 LEVELS = {
-    Vital.HR: (39, 47, 54, 62, 80, 97, 103, 109, 119, 139),
-    Vital.PR: (39, 54, 62, 80, 103, 119),
-    Vital.SPO2: (88, 90, 92, 94, 96, 98),
+    Vital.HR: (39, 47, 54, 66, 70, 75, 80, 97, 109, 119, 139),
+    Vital.PR: (39, 54, 66, 72, 80, 103, 119),
+    Vital.SPO2: (88, 92, 94, 97, 97, 98, 98),
 }
 BAD = (Quality.SENSOR_OFF, Quality.SEARCHING, Quality.MISSING, Quality.IMPLAUSIBLE)
 
@@ -59,11 +59,14 @@ def stretches(draw: st.DrawFn, vital: Vital) -> list[Reading]:
     t_ms = draw(st.integers(0, 4_000))
     found: list[Reading] = []
     for _ in range(draw(st.integers(1, 7))):
-        kind = draw(st.sampled_from(("calm", "calm", "noisy", "ramp", "low", "bad", "gap")))
+        kind = draw(
+            st.sampled_from(("calm", "noisy", "noisy", "noisy", "ramp", "low", "bad", "gap"))
+        )
         level = float(draw(st.sampled_from(LEVELS[vital])))
-        count = draw(st.integers(1, 60))
-        every_ms = draw(st.sampled_from((1_000, 1_000, 1_003, 4_999, 5_000, 333)))
-        noise = draw(st.lists(st.integers(-3, 3), min_size=5, max_size=9))
+        count = draw(st.integers(1, 90))
+        every_ms = draw(st.sampled_from((1_000, 1_000, 1_000, 1_003, 4_999, 5_000, 333)))
+        spread = draw(st.sampled_from((1, 2, 4)))
+        noise = draw(st.lists(st.integers(-spread, spread), min_size=7, max_size=40))
         slope = draw(st.sampled_from((-1.0, -0.5, 0.5, 1.0)))
         source = draw(st.sampled_from(("oximeter", "oximeter", "monitor")))
         bad = draw(st.sampled_from(BAD))
@@ -219,7 +222,7 @@ def recordings(draw: st.DrawFn) -> Recording:
     drawn = draw(
         st.lists(
             st.tuples(st.sampled_from(KINDS), st.integers(0, end_ns // MS), st.integers(0, 20)),
-            max_size=14,
+            max_size=draw(st.sampled_from((2, 6, 14))),
         )
     )
     for kind, t_ms, number in drawn:
