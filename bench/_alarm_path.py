@@ -34,10 +34,13 @@ WARM_UP_S = 1.5
 class AlarmPath:
     """One session from port to pixel and loudspeaker."""
 
-    def __init__(self, place: Path, seconds: float, every: int = 2) -> None:
+    def __init__(
+        self, place: Path, seconds: float, every: int = 2, without: Sequence[str] = ()
+    ) -> None:
         """Begin; the oximeter plays for `seconds` once `begin` is called.
 
-        Each `every`-th of its packets, of which there are three a second, raises an alarm.
+        Each `every`-th of its packets, of which there are three a second, raises an alarm. The
+        rules `without` are left out of the limits.
         """
         self.application = QApplication.instance() or QApplication([])
         self.place = place
@@ -49,7 +52,7 @@ class AlarmPath:
         self.live = LiveSession.begin(
             database=str(place),
             room="Bench",
-            rules=Rules.from_texts(text.protocol_text, _from_the_first(text.limits_text)),
+            rules=Rules.from_texts(text.protocol_text, _from_the_first(text.limits_text, without)),
             slots=[slot],
             with_sound=False,
         )
@@ -131,11 +134,11 @@ class AlarmPath:
         return found
 
 
-def _from_the_first(limits: str) -> str:
+def _from_the_first(limits: str, without: Sequence[str]) -> str:
     """The limits with the rule judged before any preparation, and each time a new alarm."""
-    head, tail = limits.split(f'id = "{RULE}"\n')
-    rule, _, rest = tail.partition("\n[[rules]]")
-    return (
-        f'{head}id = "{RULE}"\nphases = ["setup"]\n'
-        f"{rule.replace('latch = true', 'latch = false')}\n[[rules]]{rest}"
-    )
+    head, *rules = limits.split("\n[[rules]]\n")
+    kept = [rule for rule in rules if not any(f'id = "{one}"\n' in rule for one in without)]
+    for place, rule in enumerate(kept):
+        if f'id = "{RULE}"\n' in rule:
+            kept[place] = 'phases = ["setup"]\n' + rule.replace("latch = true", "latch = false")
+    return "\n[[rules]]\n".join([head, *kept])

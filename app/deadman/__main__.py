@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 
-from app.deadman.watcher import Options, run
 from app.places import log_folder
 
 
@@ -35,6 +34,9 @@ def main() -> int:
     options = parser.parse_args()
     _log_to_file()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    from app.deadman.watcher import Options, run  # Qt only in the process that shows a window
+
     return run(Options(quiet=options.quiet, lock=options.lock, holder=options.holder), sys.argv[:1])
 
 

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 WINDOWS = ("app/bedside/", "app/review/", "app/replay/", "app/plots/")
 WINDOW_MODULES = (
     "app/bridge.py",
+    "app/deadman/watcher.py",
+    "app/deadman/window.py",
     "app/feed.py",
     "app/signs.py",
     "app/theme.py",
