@@ -13,10 +13,12 @@ from app.giving_words import giving_words
 from app.records.catalogue import OpenedSession
 from app.review.account_table import entry_words
 from app.review.rows import Row, clock_text, span_text
+from app.review.signal_words import Words, check_words, limit_words, signal_words
 from app.theme import PRIORITY_SIGNS
 from protocols.dosing.order_words import planned_in_words
 from protocols.events import (
     AlarmChanged,
+    AlarmSignalled,
     AlarmState,
     AudioPauseChanged,
     BaselineFrozen,
@@ -39,18 +41,21 @@ from protocols.events import (
     IntegrationPlanned,
     LedgerEntered,
     LedgerReconciled,
+    LimitChanged,
     LineMarked,
     LinkChanged,
     ObservationRecorded,
     PatientRecorded,
     PhaseChanged,
     PresenceChanged,
+    ReminderGiven,
     ScaleFlagAnswered,
     ScaleRecorded,
     ServiceReported,
     SessionClosed,
     SessionOpened,
     SessionResumed,
+    SoundChecked,
     TaskChanged,
     TaskState,
     WeightRecorded,
@@ -59,9 +64,6 @@ from protocols.guardrails import amount_text, plain_text
 from protocols.vitals import VITALS
 
 HEADINGS = ("Time", "Kind", "What", "By")
-
-Words = tuple[str, str, str]
-"""Kind, what, by."""
 
 
 def event_rows(opened: OpenedSession) -> list[Row]:
@@ -231,6 +233,10 @@ _WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
     WeightRecorded: _weight,
     AudioPauseChanged: _sound,
     BpScheduleArmed: _armed,
+    LimitChanged: limit_words,
+    AlarmSignalled: signal_words,
+    SoundChecked: check_words,
+    ReminderGiven: lambda e: ("reminder", e.text, ""),
     SessionOpened: lambda e: ("opened", f"session {e.session}", ""),
     PatientRecorded: lambda e: (
         "patient",
