@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from app.places import read_limits, read_protocol
+from app.places import read_limits, read_protocol, read_signals
 from app.rehearsal.plain_scales import plain_entry
 from protocols.definition import ProtocolDefinition, parse_protocol
 from protocols.events import (
@@ -23,8 +23,10 @@ from protocols.events import (
     AnswerChecklist,
     AnswerGate,
     AnswerScaleFlag,
+    AnswerSoundCheck,
     BaselineFrozen,
     CheckDose,
+    CheckSound,
     Command,
     DoseConfirmed,
     DosePlanned,
@@ -44,13 +46,17 @@ from protocols.events import (
     Reading,
     RecordScale,
     ScaleRecorded,
+    Service,
+    ServiceReported,
     SessionOpened,
+    SoundChecked,
     StartInfusion,
     WeightBasis,
     WeightRecorded,
 )
 from protocols.limits import parse_limits
 from protocols.session import Session
+from protocols.signals_file import parse_signals
 from protocols.vitals import Quality, Vital
 from tests.unit.protocols.visit_oracle import unguarded
 
@@ -97,7 +103,8 @@ class Visit(RuleBasedStateMachine):
         super().__init__()
         self.definition = definition_of(self.protocol)
         limits = parse_limits(read_limits(self.definition.limits_profile)[0], "limits")
-        self.session = Session(self.definition, limits)
+        signals = parse_signals(read_signals("bedside")[0], "signals")
+        self.session = Session(self.definition, limits, signals)
         self.t_ns = 0
         self.record: list[Event] = []
         self.judged = 0
@@ -298,6 +305,17 @@ class Visit(RuleBasedStateMachine):
             )
         )
 
+    @rule(heard=st.booleans(), reason=REASONS, play=st.booleans())
+    def listen(self, heard: bool, reason: str, play: bool) -> None:
+        if play:
+            self.do(CheckSound(t_ns=0, by=NURSE))
+        self.do(AnswerSoundCheck(t_ns=0, by=NURSE, heard=heard, reason=reason))
+
+    @rule(working=st.booleans())
+    def report_sound(self, working: bool) -> None:
+        self.t_ns += NS
+        self.happen(ServiceReported(t_ns=self.t_ns, service=Service.SOUND, working=working))
+
     @rule(factor=st.sampled_from(["1", "1", "10", "1.02"]))
     def start(self, factor: str) -> None:
         planned = self._last(DosePlanned)
@@ -316,8 +334,8 @@ class Visit(RuleBasedStateMachine):
         self.by_the_book("", "", 120)
 
     @rule(
-        left_out=st.sampled_from(["", "", "check", "gate", "baseline", "scales", "vial"]),
-        spoilt=st.sampled_from(["", "answer", "suicide item", "order", "weight"]),
+        left_out=st.sampled_from(["", "", "check", "gate", "baseline", "scales", "vial", "sound"]),
+        spoilt=st.sampled_from(["", "answer", "suicide item", "order", "weight", "sound"]),
         sbp=st.sampled_from([120, 120, 170]),
     )
     def by_the_book(self, left_out: str, spoilt: str = "", sbp: int = 120) -> None:
@@ -336,6 +354,9 @@ class Visit(RuleBasedStateMachine):
         self.move(Phase.GATE, "")
         self.move(Phase.BASELINE, "")
         self.t_ns += 310 * NS
+        if left_out != "sound":
+            self.report_sound(True)
+            self.listen(True, "", True)
         self.scores()
         self.pressure(sbp)
         self.pressure(sbp)
@@ -358,6 +379,8 @@ class Visit(RuleBasedStateMachine):
             self.order(PRESCRIBER, 1, WeightBasis.TOTAL, "planned")
         elif what == "weight":
             self.weight("70", True, "weighed")
+        elif what == "sound":
+            self.report_sound(False)
 
     # -- what the record says of it ---------------------------------------------------------------
 
@@ -391,7 +414,7 @@ def test_no_path_begins_the_drug_without_gate_two_identities_and_baseline(protoc
     assert machine.started > 0, "the walk never came to a start: it proves nothing"
 
 
-@pytest.mark.parametrize("left_out", ["check", "gate", "baseline", "scales", "vial"])
+@pytest.mark.parametrize("left_out", ["check", "gate", "baseline", "scales", "vial", "sound"])
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_one_step_left_out_keeps_the_drug_from_beginning(protocol: str, left_out: str) -> None:
     visit = _visit_of(protocol)
@@ -399,7 +422,7 @@ def test_one_step_left_out_keeps_the_drug_from_beginning(protocol: str, left_out
     assert not _began(visit)
 
 
-@pytest.mark.parametrize("spoilt", ["answer", "suicide item", "order", "weight"])
+@pytest.mark.parametrize("spoilt", ["answer", "suicide item", "order", "weight", "sound"])
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_one_thing_undone_at_the_last_moment_keeps_the_drug_from_beginning(
     protocol: str, spoilt: str
@@ -442,7 +465,8 @@ def test_the_oracle_finds_each_thing_that_is_left_out() -> None:
     ]
     whole = visit.record[:start]
     assert unguarded(visit.definition, whole) == []
-    for kind in (DoseConfirmed, BaselineFrozen, ScaleRecorded, LedgerEntered, WeightRecorded):
+    kinds = (DoseConfirmed, BaselineFrozen, ScaleRecorded, LedgerEntered, WeightRecorded)
+    for kind in (*kinds, SoundChecked):
         less = [one for one in whole if not isinstance(one, kind)]
         assert unguarded(visit.definition, less), kind
     for item in visit.definition.gate:

@@ -19,6 +19,7 @@ from protocols.events import (
     PatientRecorded,
     ScaleFlagAnswered,
     ScaleRecorded,
+    SoundChecked,
     WeightRecorded,
 )
 from protocols.scales import Moment
@@ -44,10 +45,16 @@ def unguarded(definition: ProtocolDefinition, record: list[Event]) -> list[str]:
             wrong.append("not two identities")
     if _last_place(record, BaselineFrozen) < 0:
         wrong.append("no baseline")
+    if _last_sound(record) is None:
+        wrong.append("nobody said whether the alarm sounds are heard")
     wrong += [f"gate: {item.id}" for item in definition.gate if not _passed(item, record)]
     wrong += _open_flags(record) + _unrecorded_scales(definition, record)
     wrong += _beyond_limits(definition, record) + _no_drug(definition, record, planned_at)
     return wrong
+
+
+def _last_sound(record: list[Event]) -> bool | None:
+    return next((one.heard for one in reversed(record) if isinstance(one, SoundChecked)), None)
 
 
 def _last_place(record: list[Event], kind: type[Event]) -> int:
