@@ -101,7 +101,6 @@ class Situation:
         self._latest: dict[Vital, Reading] = {}
         self._valued: dict[Vital, Reading] = {}
         self._measured: set[Vital] = set()
-        self._spots: dict[Vital, Reading] = {}
         self._typed: dict[Vital, Reading] = {}
         self._pulses = PulseComparison(to_ns(self._policy.pulse_pair_s))
         self._cuff_hold = CuffHold(
@@ -153,7 +152,6 @@ class Situation:
 
     def _note_spot(self, reading: Reading) -> None:
         if not reading.manual:
-            self._spots[reading.vital] = reading
             if reading.vital is Vital.PR and self._is_of_new_determination(reading):
                 self._pulses.note_spot(reading, self.fresh(Vital.PR, reading.t_ns))
             return
@@ -279,10 +277,6 @@ class Situation:
     def was_measured(self, vital: Vital) -> bool:
         """Whether a monitor ever gave a value of `vital`."""
         return vital in self._measured
-
-    def spot(self, vital: Vital) -> Reading | None:
-        """The last spot determination of a streaming vital, for the record."""
-        return self._spots.get(vital)
 
     def determinations(self, vital: Vital) -> tuple[Reading, ...]:
         """The last distinct valued determinations of a vital that does not stream, by time."""
