@@ -101,9 +101,14 @@ def _states(profile: LimitsProfile) -> Iterator[str]:
         "group tells of one trouble in several severities: the rules of one vital sign in one "
         "direction, and those that name a group."
     )
+    yields = (
+        " It ends when an alarm of higher priority is raised, and a second press makes it no longer."
+        if policy.pause_yields
+        else ""
+    )
     yield (
         f"An audio pause lasts at most {duration_text(policy.audio_pause_max_s)} and silences what "
-        "sounds and whatever of the same or lower priority is raised while it lasts."
+        f"sounds and whatever of the same or lower priority is raised while it lasts.{yields}"
     )
 
 
