@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -73,55 +73,50 @@ def rejudge(
     database: DatabaseOption = None,
 ) -> None:
     """Judge recordings under other limits, and say which alarms that gains, loses and moves."""
-    text, asked = _limits(limits)
-    other = _limits(against) if against else None
     options = _Columns(columns, time, unit, split, subject, missing, baseline, last_repeated)
+    asked, other = _limits(limits), _limits(against) if against else None
     tables = [one for one in sources if one.lower().endswith(".csv")]
     if tables and len(tables) < len(sources) and other is None:
         raise BadInputError("Sessions and CSV files together need --against: files have no record.")
     table_map = _table_map(mapping, options) if tables else None
-    results: list[Result] = []
-    unread: dict[str, str] = {}
     rest = [one for one in sources if one not in tables]
-    for place, names in _sessions(rest, database).items():
-        task = Task(
-            database=place,
-            sessions=tuple(names),
-            limits_text=text,
-            against_text=other[0] if other else "",
-        )
-        for found in _judged(task):
-            if isinstance(found, Unread):
-                unread[found.name] = found.why
-            else:
-                results.append(found)
+    results, unread = _judge_sessions(rest, database, asked, other)
     if table_map is not None:
-        results += _judge_tables(tables, table_map, asked, other[1] if other else None)
+        results += _judge_tables(tables, table_map, asked, other)
     if not results:
         raise BadInputError(next(iter(unread.values()), "There is nothing to judge."))
-    summary = summarise(results, asked, other[1] if other else None, unread)
-    title = _title(asked, limits, other[1] if other else None, against)
+    summary = summarise(results, asked.profile, None if other is None else other.profile, unread)
+    shown = results if each else []
     if json:
-        _print_json(title, summary, results if each else [])
+        _print_json(_title(asked, other), summary, shown)
     elif as_csv:
         typer.echo(csv_report(summary))
     else:
-        typer.echo(text_report(summary, title, results if each else (), markdown=markdown))
+        typer.echo(text_report(summary, _title(asked, other), shown, markdown=markdown))
 
 
-def _title(asked: LimitsProfile, name: str, other: LimitsProfile | None, other_name: str) -> str:
-    before = "as recorded" if other is None else _label(other, other_name)
-    return f"What if: {before} (before) and {_label(asked, name)} (after)"
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Limits as named, with their text."""
+
+    name: str
+    text: str
+    profile: LimitsProfile
+
+    @property
+    def label(self) -> str:
+        return f"{self.profile.id} {self.profile.version}, {Path(self.name).name}"
 
 
-def _label(profile: LimitsProfile, name: str) -> str:
-    return f"{profile.id} {profile.version}, {Path(name).name}"
+def _title(asked: _Limits, other: _Limits | None) -> str:
+    before = "as recorded" if other is None else other.label
+    return f"What if: {before} (before) and {asked.label} (after)"
 
 
-def _limits(name: str) -> tuple[str, LimitsProfile]:
+def _limits(name: str) -> _Limits:
     try:
         text, path = read_limits(name)
-        return text, parse_limits(text, path)
+        return _Limits(name, text, parse_limits(text, path))
     except NoSuchResourceError as error:
         raise BadInputError(str(error)) from error
     except LimitsError as error:
@@ -129,6 +124,27 @@ def _limits(name: str) -> tuple[str, LimitsProfile]:
 
 
 # -- sessions -------------------------------------------------------------------------------------
+
+
+def _judge_sessions(
+    sources: list[str], named: str | None, asked: _Limits, other: _Limits | None
+) -> tuple[list[Result], dict[str, str]]:
+    """What the sessions gave, and which could not be read and why."""
+    results: list[Result] = []
+    unread: dict[str, str] = {}
+    for place, names in _sessions(sources, named).items():
+        task = Task(
+            database=place,
+            sessions=tuple(names),
+            limits_text=asked.text,
+            against_text=other.text if other else "",
+        )
+        for found in _judged(task):
+            if isinstance(found, Unread):
+                unread[found.name] = found.why
+            else:
+                results.append(found)
+    return results, unread
 
 
 def _sessions(sources: list[str], named: str | None) -> dict[str, list[str]]:
@@ -236,9 +252,9 @@ def _with_baseline(found: TableMap, text: str) -> TableMap:
 
 
 def _judge_tables(
-    tables: list[str], mapping: TableMap, asked: LimitsProfile, other: LimitsProfile | None
+    tables: list[str], mapping: TableMap, asked: _Limits, other: _Limits | None
 ) -> list[Result]:
-    what_if = WhatIf(asked, other)
+    what_if = WhatIf(asked.profile, None if other is None else other.profile)
     try:
         return [
             what_if.judge(recording)

@@ -5,6 +5,7 @@ Numbers lie near the limits, so that alarms come and go; every kind of rule has 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -133,74 +134,106 @@ def _pressure(t_ns: int, number: int) -> list[Event]:
 
 
 def _events(kind: str, t_ns: int, number: int) -> list[Event]:
-    alarm = ALARMS[number % len(ALARMS)]
+    return _MADE[kind](t_ns, number)
+
+
+def _task(t_ns: int, number: int) -> list[Event]:
+    states = tuple(TaskState)
+    return [
+        TaskChanged(
+            t_ns=t_ns,
+            task="infusing/rr/5",
+            item="rr",
+            label="respiration",
+            state=states[number % len(states)],
+            due_ns=t_ns,
+            closes_ns=t_ns + NS_PER_S,
+        )
+    ]
+
+
+def _pump(t_ns: int, number: int) -> list[Event]:
+    return [
+        DeliveryChanged(
+            t_ns=t_ns,
+            rate_mg_per_min=Decimal(1),
+            delivered_mg=Decimal(number),
+            percent=100,
+            finished=False,
+            cause="start",
+        ),
+        PumpReported(
+            t_ns=t_ns,
+            device="pump",
+            rate_ml_per_h=float(number),
+            volume_ml=float(number),
+            running=bool(number % 2),
+            alarm="occlusion" if number % 5 == 0 else "",
+        ),
+    ]
+
+
+def _clock(t_ns: int, number: int) -> list[Event]:
+    utc = "2026-03-02T09:00:00.000Z"
+    return [ClockAnchored(t_ns=t_ns, utc=utc, utc_offset_min=0, jump_ms=number % 3 * 4_000)]
+
+
+def _typed(t_ns: int, number: int) -> list[Event]:
+    return [
+        reading(t_ns, Vital.HR, 60.0 + number * 3, manual=True, spot=True, source="nurse"),
+        reading(t_ns, Vital.RR, 6.0 + number, manual=True, source="nurse"),
+    ]
+
+
+def _phase(t_ns: int, number: int) -> list[Event]:
     phases = (Phase.BASELINE, Phase.INFUSING, Phase.PAUSED, Phase.RECOVERY)
+    return [PhaseChanged(t_ns=t_ns, before=Phase.SETUP, after=phases[number % 4], by="nurse")]
+
+
+def _link(t_ns: int, number: int) -> list[Event]:
     states = (LinkState.LIVE, LinkState.SILENT, LinkState.NOT_CONNECTED, LinkState.UNCONFIRMED)
-    tasks = tuple(TaskState)
-    bp = (BpState.REQUESTED, BpState.MEASURING, BpState.DONE, BpState.FAILED)
-    return {
-        "ack": lambda: [Acknowledge(t_ns=t_ns, by="nurse", alarm=alarm, action="seen")],
-        "pause": lambda: [PauseAudio(t_ns=t_ns, by="nurse")],
-        "end pause": lambda: [EndAudioPause(t_ns=t_ns, by="nurse")],
-        "pressure": lambda: _pressure(t_ns, number),
-        "baseline": lambda: [baseline(t_ns, 50.0 + number * 2, 100.0 + number)],
-        "phase": lambda: [
-            PhaseChanged(t_ns=t_ns, before=Phase.SETUP, after=phases[number % 4], by="nurse")
-        ],
-        "link": lambda: [LinkChanged(t_ns=t_ns, device="oximeter", state=states[number % 4])],
-        "service": lambda: [
-            ServiceReported(t_ns=t_ns, service=Service.SOUND, working=bool(number % 2))
-        ],
-        "task": lambda: [
-            TaskChanged(
-                t_ns=t_ns,
-                task="infusing/rr/5",
-                item="rr",
-                label="respiration",
-                state=tasks[number % len(tasks)],
-                due_ns=t_ns,
-                closes_ns=t_ns + NS_PER_S,
-            )
-        ],
-        "typed": lambda: [
-            reading(t_ns, Vital.HR, 60.0 + number * 3, manual=True, spot=True, source="nurse"),
-            reading(t_ns, Vital.RR, 6.0 + number, manual=True, source="nurse"),
-        ],
-        "event": lambda: [
-            ObservationRecorded(
-                t_ns=t_ns, kind="event", label="dizziness", by="nurse", severity=number % 11
-            )
-        ],
-        "cuff": lambda: [BpStateChanged(t_ns=t_ns, device="bp", state=bp[number % 4])],
-        "arm": lambda: [SameArmChanged(t_ns=t_ns, same=bool(number % 2), by="nurse")],
-        "clock": lambda: [
-            ClockAnchored(
-                t_ns=t_ns,
-                utc="2026-03-02T09:00:00.000Z",
-                utc_offset_min=0,
-                jump_ms=(number % 3) * 4_000,
-            )
-        ],
-        "sound": lambda: [SoundChecked(t_ns=t_ns, heard=bool(number % 2), by="nurse")],
-        "pump": lambda: [
-            DeliveryChanged(
-                t_ns=t_ns,
-                rate_mg_per_min=Decimal(1),
-                delivered_mg=Decimal(number),
-                percent=100,
-                finished=False,
-                cause="start",
-            ),
-            PumpReported(
-                t_ns=t_ns,
-                device="pump",
-                rate_ml_per_h=float(number),
-                volume_ml=float(number),
-                running=bool(number % 2),
-                alarm="occlusion" if number % 5 == 0 else "",
-            ),
-        ],
-    }[kind]()
+    return [LinkChanged(t_ns=t_ns, device="oximeter", state=states[number % 4])]
+
+
+def _cuff(t_ns: int, number: int) -> list[Event]:
+    states = (BpState.REQUESTED, BpState.MEASURING, BpState.DONE, BpState.FAILED)
+    return [BpStateChanged(t_ns=t_ns, device="bp", state=states[number % 4])]
+
+
+def _event(t_ns: int, number: int) -> list[Event]:
+    severity = number % 11
+    return [
+        ObservationRecorded(
+            t_ns=t_ns, kind="event", label="dizziness", by="nurse", severity=severity
+        )
+    ]
+
+
+def _acknowledge(t_ns: int, number: int) -> list[Event]:
+    alarm = ALARMS[number % len(ALARMS)]
+    return [Acknowledge(t_ns=t_ns, by="nurse", alarm=alarm, action="seen")]
+
+
+_MADE: dict[str, Callable[[int, int], list[Event]]] = {
+    "ack": _acknowledge,
+    "pause": lambda t_ns, number: [PauseAudio(t_ns=t_ns, by="nurse")],
+    "end pause": lambda t_ns, number: [EndAudioPause(t_ns=t_ns, by="nurse")],
+    "pressure": _pressure,
+    "baseline": lambda t_ns, number: [baseline(t_ns, 50.0 + number * 2, 100.0 + number)],
+    "phase": _phase,
+    "link": _link,
+    "service": lambda t_ns, number: [
+        ServiceReported(t_ns=t_ns, service=Service.SOUND, working=bool(number % 2))
+    ],
+    "task": _task,
+    "typed": _typed,
+    "event": _event,
+    "cuff": _cuff,
+    "arm": lambda t_ns, number: [SameArmChanged(t_ns=t_ns, same=bool(number % 2), by="nurse")],
+    "clock": _clock,
+    "sound": lambda t_ns, number: [SoundChecked(t_ns=t_ns, heard=bool(number % 2), by="nurse")],
+    "pump": _pump,
+}
 
 
 KINDS = (
