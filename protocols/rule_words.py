@@ -102,7 +102,7 @@ def _states(profile: LimitsProfile) -> Iterator[str]:
         "direction, and those that name a group."
     )
     yields = (
-        " It ends when an alarm of higher priority is raised, and a second press makes it no longer."
+        " It ends when an alarm of higher priority is raised; pressing again makes it no longer."
         if policy.pause_yields
         else ""
     )
