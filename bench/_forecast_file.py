@@ -9,7 +9,7 @@ from protocols.forecast.model_file import MEASURES
 TEMPLATE = '''\
 # How probable it is that a pressure or the heart rate meets its warning limit within some minutes.
 #
-# Written by `python -m bench.forecast_fit`: the numbers were fitted on simulated sessions, not on
+# Written by `python -m bench._forecast_fit`: the numbers were fitted on simulated sessions, not on
 # patients, and say nothing about any patient. To be reviewed and signed by the organisation before
 # anybody relies on them. What each number means: protocols/forecast/model.py and docs/forecast.md.
 
@@ -22,7 +22,8 @@ the drug; each person has an own rest and an own change. The structure is a desi
 numbers are fitted."""
 cohort = """
 {count} simulated sessions of 0.5 mg/kg over 40 min, seeds 1 to {count}, one in five of them \\
-paused or slowed once: {mix}. Not validated on patients."""
+paused or slowed once: {mix}. Not validated \\
+on patients."""
 review_date = {m.review_date}
 approved_by = ""
 horizon_min = {m.horizon_min}

@@ -2,7 +2,7 @@
 
 Usage: python -m bench.forecast [sessions]
 
-Seeds 100001 to 100000 + `sessions` (2000); the rivals' own constants come from seeds 1 to 500, the
+Seeds 100001 to 100000 + `sessions` (300); the rivals' own constants come from seeds 1 to 500, the
 thresholds of each method from the seeds scored, so that all are compared at the same sensitivity.
 
 linear trend: a line through the last four readings (of the heart rate the last five minutes), and
@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench._cohort import REFERENCE, Kind, Session, make_sessions
-from bench.forecast_fit import fit_link, log_odds
+from bench._forecast_fit import fit_link, log_odds
 from protocols.dosing.pharmacokinetics import NS_PER_MIN
 from protocols.forecast.forecast import Facts, forecast
 from protocols.forecast.model import FORECAST_VITALS, ForecastModel
@@ -35,7 +35,7 @@ from protocols.vitals import VITALS, Vital
 
 FILE = Path("resources/forecast/infusion.toml")
 FIRST = 100_001
-SESSIONS, RIVAL_SESSIONS, SHIFTED_SESSIONS = 2_000, 500, 300
+SESSIONS, RIVAL_SESSIONS, SHIFTED_SESSIONS = 300, 500, 200
 CALL_AT = 0.3
 SENSITIVITY = 0.7
 LINE_READINGS, LINE_MINUTES = 4, 5

@@ -113,4 +113,7 @@ def main(file: str) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        print("no recording named: nothing to score")
+        sys.exit(0)
     sys.exit(main(sys.argv[1]))

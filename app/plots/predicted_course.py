@@ -17,7 +17,7 @@ from app.plots.decimate import Floats
 from app.plots.timeline import Timeline
 from app.state import ViewState
 from protocols.dosing.pharmacokinetics import NS_PER_MIN, Lump, RateSegment
-from protocols.dosing.predicted import ConcentrationModel, beyond_line, predict
+from protocols.dosing.predicted import ConcentrationModel, added, beyond_line, predict
 from protocols.events import DeliveryChanged, DoseGiven, LineMark, LineMarked
 from protocols.vitals import NS_PER_S
 
@@ -108,7 +108,7 @@ def rates_at_patient(state: ViewState, history: History) -> list[RateSegment]:
     for mark in marks:
         if mark.mark is LineMark.DRUG_AT_PATIENT:
             line_mg = float(mark.left_pump_mg)
-    return [*beyond_line(pumped, line_mg), *_flushes(marks, line_mg, per_ml)]
+    return added(beyond_line(pumped, line_mg), list(_flushes(marks, line_mg, per_ml)))
 
 
 def _flushes(marks: list[LineMarked], line_mg: float, per_ml: float) -> Iterator[RateSegment]:

@@ -129,6 +129,21 @@ def levels_of_1_kg(
     return levels
 
 
+def added(*parts: Sequence[RateSegment]) -> list[RateSegment]:
+    """The sum of rates that run beside each other, each in order of time."""
+    times = sorted({segment.start_ns for part in parts for segment in part})
+    return [
+        RateSegment(start_ns=t_ns, rate_mg_per_min=sum(_rate_at(part, t_ns) for part in parts))
+        for t_ns in times
+    ]
+
+
+def _rate_at(segments: Sequence[RateSegment], t_ns: int) -> float:
+    """The rate in force at `t_ns`: that of the last segment which began by then, else 0."""
+    began = [one.rate_mg_per_min for one in segments if one.start_ns <= t_ns]
+    return began[-1] if began else 0.0
+
+
 def beyond_line(segments: Sequence[RateSegment], dead_space_mg: float) -> list[RateSegment]:
     """What comes out of a line that has `dead_space_mg` of drug in it before any comes out.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from app.history import History
 from app.plots.predicted_course import rates_at_patient
 from app.replay.track import Track
 from app.state import ViewState, fold
-from protocols.events import Event, Phase, PhaseChanged, Priority
+from protocols.events import Event, LineMark, LineMarked, Phase, PhaseChanged, Priority
 from protocols.forecast.forecast import NoForecast, VitalForecast, forecast
 from protocols.forecast.model import FORECAST_VITALS
 from protocols.vitals import NS_PER_S, Vital
@@ -104,6 +105,36 @@ def test_the_heart_rate_is_that_of_some_seconds_ago_and_missing_once_it_is_old()
     assert facts_at(state, history, now_ns).heart_bpm == expected
     late = told(visit(), now_s + 20)
     assert facts_at(late[0], late[1], late[2]).heart_bpm is None
+
+
+def test_a_flush_in_a_pause_adds_to_what_the_pump_gives_afterwards() -> None:
+    marks = [
+        LineMarked(
+            t_ns=stories.ns(START + second),
+            mark=mark,
+            by=stories.NURSE,
+            left_pump_mg=Decimal("17.5"),
+            in_line_mg=Decimal(10),
+            flush_ml=Decimal(flush),
+        )
+        for second, mark, flush in (
+            (1230, LineMark.FLUSH_STARTED, "0"),
+            (1260, LineMark.FLUSH_ENDED, "4"),
+        )
+    ]
+    pump = [
+        stories.delivery(START + 1200, "0", "17.5", 0, "pause"),
+        stories.delivery(START + 1250, "0.875", "17.5", 100, "resume"),
+    ]
+    state, history, _ = told(visit(*pump, *marks), START + 1440)
+    segments = rates_at_patient(state, history)
+    assert [one.start_ns for one in segments] == sorted(one.start_ns for one in segments)
+    rates = {one.start_ns // NS_PER_S - START: one.rate_mg_per_min for one in segments}
+    assert rates[1200] == 0
+    assert rates[1230] == pytest.approx(4 / 0.5)
+    assert rates[1250] == pytest.approx(4 / 0.5 + 0.875)
+    assert rates[1260] == pytest.approx(0.875)
+    assert found(visit(*pump, *marks), START + 1440)[Vital.SBP].chances
 
 
 # ---- when it changes

@@ -1,6 +1,6 @@
 """Fits the forecast model on simulated sessions and writes its file. Deterministic.
 
-Usage: python -m bench.forecast_fit [sessions] [file]
+Usage: python -m bench._forecast_fit [sessions] [file]
 
 Seeds 1 to `sessions` (2000). What is fitted, in this order: how the effect follows what was
 delivered (least squares on the changes from the baseline), how rest and change are spread between
