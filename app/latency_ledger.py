@@ -147,8 +147,9 @@ class LatencyLedger:
                 )
             )
         raised_ns = self._occurrences.raised_ns(event.alarm)
-        if raised_ns is None or event.state is not AlarmState.ACKED:
-            return
+        answered = event.state is AlarmState.ACKED and event.by
+        if raised_ns is None or raised_ns == event.t_ns or not answered:
+            return  # what is raised under the acknowledgement of another was not answered itself
         row = self._rows[event.alarm, raised_ns]
         if row.acknowledged_ns is None:
             self._put(replace(row, acknowledged_ns=event.t_ns))

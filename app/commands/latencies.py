@@ -16,6 +16,7 @@ from app.latency_ledger import (
     untimed,
 )
 from app.records.rare_events import read_rare_counted
+from protocols.events import SessionOpened
 from storage.database import Database
 
 _HEADINGS = (
@@ -33,7 +34,7 @@ _HEADINGS = (
 
 def print_latencies(record: Database, name: str, *, as_json: bool) -> None:
     """Print the ledger of one session."""
-    events, unread = read_rare_counted(record, name, KINDS)
+    events, unread = read_rare_counted(record, name, (SessionOpened, *KINDS))
     rows = ledger_of(events)
     if as_json:
         print_json(
@@ -47,6 +48,8 @@ def print_latencies(record: Database, name: str, *, as_json: bool) -> None:
         typer.echo("latency  no alarms")
         return
     _print(rows)
+    if any(isinstance(event, SessionOpened) and event.simulated for event in events):
+        typer.echo("Simulated: an accelerated session has times of its own faster clock.")
 
 
 def _print(rows: Sequence[AlarmTimes]) -> None:

@@ -22,7 +22,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 
 from app.deadman.judging import Judge, Picture
 from app.deadman.messages import Beat, Goodbye, Heard, Message, Over, decode, encode
-from app.deadman.window import TroubleWindow
+from app.deadman.window import UNSEEN, TroubleWindow
 from app.deadman.words import Page, ended_words, page_of
 from app.places import RESOURCES
 from app.sounding.player import Player
@@ -34,6 +34,9 @@ LOOK_MS = 100
 
 LOOK_AT_LOCK_S = 1.0
 """How often it looks whether another program took the place of one that is gone."""
+
+UNSEEN_S = 60.0
+"""How long it stays where there is no display, so that nobody could dismiss it."""
 
 INPUT, OUTPUT = 0, 1
 
@@ -68,7 +71,7 @@ class Watcher:
         self._window = TroubleWindow(self._press)
         self._shown = ""
         self._looked_at_lock_s = 0.0
-        self._gone = False
+        self._gone_s: float | None = None
         self._timer = QTimer()
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self._turn)
@@ -112,12 +115,11 @@ class Watcher:
             elif isinstance(message, Goodbye):
                 self._judge.part()
             elif message is None:
-                self._gone = True
+                self._gone_s = at_s
                 self._judge.lose()
         now_s = time.monotonic()
-        if self._gone and self._is_replaced(now_s):
-            _log.info("another program took over")
-            self._judge.part()
+        if self._gone_s is not None:
+            self._look_for_end(now_s, now_s - self._gone_s)
         self._present(self._judge.look(now_s))
 
     def _present(self, picture: Picture) -> None:
@@ -150,6 +152,15 @@ class Watcher:
         self._judge.hush(time.monotonic())
         if self._player is not None:
             self._player.stop()
+
+    def _look_for_end(self, now_s: float, gone_s: float) -> None:
+        """Leave what a program that is gone left behind, where that serves nobody any more."""
+        if self._is_replaced(now_s):
+            _log.info("another program took over")
+            self._judge.part()
+        elif gone_s > UNSEEN_S and QGuiApplication.platformName() in UNSEEN:
+            _log.info("nobody can see it")
+            self._judge.part()
 
     def _is_replaced(self, now_s: float) -> bool:
         """Whether the record has another holder by now."""

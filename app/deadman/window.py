@@ -24,8 +24,8 @@ GROUNDS = {
 }
 """Colour behind the words; each with white type above 7:1."""
 
-_UNSTACKED = ("offscreen", "minimal")
-"""Platforms of Qt without windows above each other."""
+UNSEEN = ("offscreen", "minimal")
+"""Platforms of Qt on which nobody sees a window."""
 
 FAMILY = "IBM Plex Sans"
 
@@ -66,7 +66,7 @@ class TroubleWindow(QRasterWindow):
             self.show()
         if changed:  # in trouble once a second, as the seconds count
             self.update()
-            if QGuiApplication.platformName() not in _UNSTACKED:
+            if QGuiApplication.platformName() not in UNSEEN:
                 self.raise_()
 
     def _place(self) -> None:

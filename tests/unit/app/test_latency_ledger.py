@@ -30,7 +30,7 @@ MS = 1_000_000
 ALARM = "spo2-low"
 
 
-def change(t_ms: int, state: AlarmState = AlarmState.SOUNDING) -> AlarmChanged:
+def change(t_ms: int, state: AlarmState = AlarmState.SOUNDING, by: str = "") -> AlarmChanged:
     return AlarmChanged(
         t_ns=t_ms * MS,
         alarm=ALARM,
@@ -43,6 +43,7 @@ def change(t_ms: int, state: AlarmState = AlarmState.SOUNDING) -> AlarmChanged:
         baseline=None,
         since_ns=(t_ms - 500) * MS,
         sentence="",
+        by=by,
     )
 
 
@@ -87,7 +88,7 @@ def test_one_alarm_is_one_row_with_every_step() -> None:
         presented(1000, Presentation.SOUND, received_ns + 90 * MS),
         presented(1000, Presentation.SCREEN, received_ns + 30 * MS),
         presented(1000, Presentation.SCREEN, received_ns + 900 * MS),
-        change(4000, AlarmState.ACKED),
+        change(4000, AlarmState.ACKED, by="N. Okafor RN"),
     ]
     (row,) = ledger_of(events)
     assert row.since_ns == 500 * MS
@@ -100,6 +101,14 @@ def test_one_alarm_is_one_row_with_every_step() -> None:
         Span.DECIDED_TO_SOUNDED: 88 * MS,
         Span.ACKNOWLEDGED: 3000 * MS,
     }
+
+
+def test_an_alarm_raised_under_the_acknowledgement_of_another_was_not_answered_itself() -> None:
+    events: list[Event] = [
+        change(1000, AlarmState.ACKED, by="N. Okafor RN"),
+        change(1500, AlarmState.ACKED),
+    ]
+    assert figures(events, Span.ACKNOWLEDGED).missing == 1
 
 
 def test_an_alarm_that_comes_again_is_another_row() -> None:
