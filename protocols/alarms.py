@@ -151,7 +151,7 @@ class AlarmBoard:
         for rule in asked:
             known = self._alarms.get(rule.id)
             quiet = known is None or known.state is AlarmState.OFF
-            if rule.off or (quiet and not may_be_violated(rule, situation, t_ns)):
+            if quiet and not may_be_violated(rule, situation, t_ns):
                 continue
             for device in alarm_devices(rule, situation):
                 alarm = rule.alarm_id(device)

@@ -212,7 +212,8 @@ class Annunciator:
         if receipt.t_ns >= until_ns:
             return []
         signal.staff, signal.wait_ns = StaffCall.RECEIVED, until_ns
-        return self._tell(receipt.t_ns, signal, f"{receipt.station or 'A staff station'} shows it.")
+        reason = f"Shown at the staff station {receipt.station}".rstrip() + "."
+        return self._tell(receipt.t_ns, signal, reason)
 
     # -- what happens at the bedside -------------------------------------------------------------
 

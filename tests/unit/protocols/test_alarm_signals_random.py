@@ -44,6 +44,7 @@ from protocols.events import (
     Output,
     PauseAudio,
     Priority,
+    Reading,
     RejectAlarm,
     RestoreLimit,
     Service,
@@ -68,6 +69,7 @@ from tests.unit.protocols.signal_rooms import (
     read,
 )
 
+SERVICE_ALARMS = {Service.STAFF: "staff-lost", Service.RECORDER: "not-recording"}
 PRESSURE_RULES = {"sbp-advisory": 150.0, "sbp-warning": 165.0, "sbp-critical": 180.0}
 HR_RULES = {"hr-warning": 110.0, "hr-critical": 140.0}
 JUDGED = (*PRESSURE_RULES, *HR_RULES)
@@ -240,6 +242,7 @@ class Truth:
     off: set[str] = field(default_factory=set)
     violated_ns: dict[str, int | None] = field(default_factory=dict)
     fresh: tuple[float, int] | None = None
+    services: dict[str, bool] = field(default_factory=dict)
 
     def read(self, rules: dict[str, float], value: float, t_ns: int) -> None:
         """A finite number was read of the vital of `rules`."""
@@ -362,6 +365,8 @@ class SignalledRoom(RuleBasedStateMachine):
     )
     def report_a_service(self, service: Service, up: bool) -> None:
         self.happen(ServiceReported(t_ns=0, service=service, working=up, detail="Said so."))
+        if service in SERVICE_ALARMS:
+            self.truth.services[SERVICE_ALARMS[service]] = up
 
     # -- what people do -------------------------------------------------------------------------
 
@@ -437,7 +442,9 @@ class SignalledRoom(RuleBasedStateMachine):
     def say_the_last_again(self, times: int) -> None:
         """A burst of the same event, as a key that sticks or a driver that stutters gives it."""
         last = self.inputs[-1]
-        if isinstance(last, ServiceReported | LinkReported | AlarmDelivered | AcceptAlarm):
+        if isinstance(
+            last, ServiceReported | LinkReported | AlarmDelivered | AcceptAlarm | Reading
+        ):
             self.happen(last)
             for _ in range(times):
                 outputs = self.happen(last)
@@ -470,6 +477,11 @@ class SignalledRoom(RuleBasedStateMachine):
                 assert seen.state not in (AlarmState.LATCHED, AlarmState.LATCHED_PAUSED)
             elif since_ns is None and seen is not None and name in self.truth.violated_ns:
                 assert seen.state in (AlarmState.LATCHED, AlarmState.LATCHED_PAUSED)
+
+    @invariant()
+    def a_part_of_the_program_that_fails_is_seen_until_it_works(self) -> None:
+        for name, works in self.truth.services.items():
+            assert (name in self.record.seen) is not works, name
 
     def teardown(self) -> None:
         if not self.inputs:

@@ -337,6 +337,15 @@ def test_replacing_a_rule_by_itself_changes_nothing() -> None:
     assert board.state_of("warning") is SOUNDING
 
 
+def test_an_alarm_speaks_by_the_rule_that_replaced_its_own() -> None:
+    board = AlarmBoard(RULES, POLICY)
+    board.judge(S, "critical", said("critical", Verdict.VIOLATED, S))
+    board.replace_rule(2 * S, replace(BY_NAME["critical"], next_step="Go.", latch=False))
+    [ended] = board.judge(3 * S, "critical", said("critical", Verdict.CLEARED, 3 * S))
+    assert isinstance(ended, AlarmChanged)
+    assert ended.state is OFF
+
+
 def test_a_rule_that_is_not_there_cannot_be_replaced() -> None:
     board = AlarmBoard(RULES, POLICY)
     with pytest.raises(KeyError):

@@ -577,9 +577,14 @@ def test_nothing_is_signalled_in_a_session_that_is_closed() -> None:
 
 def test_every_change_has_a_reason_in_a_sentence() -> None:
     room = raised()
+    room.receipt(11, WARNING, 10)
+    room.accept(12, WARNING, 10)
+    room.reject(13, WARNING, 10)
     room.at(200)
     room.ack(201, WARNING)
     room.at(900)
+    room.station(901, working=False)
+    assert any(one.staff is RECEIVED for one in room.of(AlarmSignalled))
     for one in room.of(AlarmSignalled):
         assert one.reason[0].isupper()
         assert one.reason.endswith(".")

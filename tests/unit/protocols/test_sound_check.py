@@ -128,10 +128,10 @@ def test_sounds_that_were_not_played_were_not_heard() -> None:
 
 
 def test_a_play_is_answered_once() -> None:
-    room = heard_room()
-    room.output(20, working=False)
-    room.output(21, working=True)
-    assert "first" in only(room.answer(22, heard=True), CommandRefused).reason
+    room = Room()
+    room.play(1)
+    room.answer(2, heard=False, reason=NO_SPEAKER)
+    assert "first" in only(room.answer(3, heard=True), CommandRefused).reason
 
 
 def test_who_hears_nothing_says_what_is_done_instead() -> None:
