@@ -527,16 +527,17 @@ def test_measured_times_change_nothing() -> None:
 
 
 def test_an_alarm_that_starts_acknowledged_calls_nobody_until_it_sounds_again() -> None:
-    room = raised(sbp=190)
-    room.ack(12, CRITICAL)
-    room.pressure(20, 100)
-    room.pressure(30, 190)
-    room.ack(31, CRITICAL)
-    assert room.state(WARNING) is AlarmState.ACKED
-    before = len(room.signals())
-    room.at(331)
-    assert room.state(WARNING) is AlarmState.SOUNDING
-    assert room.signals()[before:] == [(331, False, CALLED, 0)]
+    room = Room()
+    room.say(read(10 * S, Vital.HR, 160))
+    room.at(15)
+    room.ack(17, "hr-critical")
+    room.at(20)
+    assert room.state("hr-warning") is AlarmState.ACKED
+    room.at(319)
+    assert not room.signals("hr-warning")
+    room.at(320)
+    assert room.state("hr-warning") is AlarmState.SOUNDING
+    assert room.signals("hr-warning") == [(320, False, CALLED, 0)]
 
 
 # -- reminders, and the end
