@@ -5,7 +5,6 @@ from __future__ import annotations
 from protocols.events import (
     AcceptAlarm,
     Acknowledge,
-    AlarmState,
     EndAudioPause,
     Output,
     PauseAudio,
@@ -16,11 +15,8 @@ from protocols.visit import Visit, refuse
 
 def acknowledge(visit: Visit, command: Acknowledge) -> list[Output]:
     """Somebody saw an alarm and did something about it; said twice, it is said once."""
-    state = visit.board.state_of(command.alarm)
-    if not state.is_seen:
+    if not visit.board.state_of(command.alarm).is_seen:
         return refuse(command, "That alarm is no longer there.")
-    if state is AlarmState.ACKED:
-        return []
     if visit.limits.policy.acknowledge_needs_action:
         if not command.by.strip():
             return refuse(command, "Give the name of the person who acknowledges the alarm.")

@@ -150,3 +150,13 @@ def test_the_page_says_everything_once_more() -> None:
     for alarm in found.alarms:
         assert alarm.sentence in page
         assert alarm.next_step in page
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_check_of_sound_is_asked_for_where_the_policy_asks_for_it(name: str) -> None:
+    policy = load_rules("iv-0.5-40").signals
+    assert policy is not None
+    found = preflight(shipped(name), limits(), policy).prompts
+    [asked] = [one for one in found if one.stage is Stage.BASELINE and "alarm sounds" in one.ask]
+    assert "holds the first dose" in asked.detail
+    assert not any("alarm sounds" in one.ask for one in found_for(name).prompts)
