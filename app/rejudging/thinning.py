@@ -12,12 +12,12 @@ stream is in force. A reading is silent when
 
 * it is of the same band and kind (source, quality, note) as the one before it in its stream,
 * it came before the one before it grew stale, or before any rule calls the vital missing,
-* and, in a band in which some rule is not met by being calm, it is no new extreme since the last
-  stop, so that neither the worst value of an alarm nor the news of a worse one is missed.
+* and, in a band in which some rule is violated, it is no new extreme since the last stop, so that
+  neither the worst value of an alarm nor the news of a worse one is missed.
 
-In a band in which any rule answers otherwise than CLEARED, and while the signal is not good, the
-last reading before each stop is judged as well, for an alarm that is announced tells of the latest
-value. Where a rule of a rate may say something (`app.rejudging.restless`), no reading is silent.
+In a band in which any rule is violated, and while the signal is not good, the last reading before
+each stop is judged as well, for an alarm that is announced tells of the latest value. Where a rule
+of a rate may say something (`app.rejudging.restless`), no reading is silent.
 
 Only the kinds of rules in `SILENT` are known to look at a stream so. A vital that a rule of any
 other kind reads is not thinned at all, and neither is one that is another's companion, that must be
@@ -163,35 +163,36 @@ class Bands:
         given = ~np.isnan(values)
         distinct, inverse = np.unique(values[given], return_inverse=True)
         shift = 2 * len(self._fixed)
+        situation = Situation(self._limits)
+        if baseline is not None:
+            situation.freeze(baseline)
         bands = [
-            self._fixed_band(value) | self._ask(self._relative, value, baseline) << shift
+            self._fixed_band(value, situation)
+            | self._ask(self._relative, value, situation) << shift
             for value in distinct.tolist()
         ]
         found[given] = np.array(bands, dtype=np.int64)[inverse] if bands else 0
         return found
 
-    def _fixed_band(self, value: float) -> int:
+    def _fixed_band(self, value: float, situation: Situation) -> int:
         known = self._known.get(value)
         if known is None:
-            known = self._known[value] = self._ask(self._fixed, value, None)
+            known = self._known[value] = self._ask(self._fixed, value, situation)
         return known
 
-    def _ask(
-        self, rules: tuple[AlarmRule, ...], value: float, baseline: BaselineFrozen | None
-    ) -> int:
-        """Two bits a rule: whether it is not calm at `value`, in force and not in force."""
-        if not rules:
-            return 0
-        situation = Situation(self._limits)
-        if baseline is not None:
-            situation.freeze(baseline)
-        situation.note_reading(_probe(self._vital, value))
+    def _ask(self, rules: tuple[AlarmRule, ...], value: float, situation: Situation) -> int:
+        """Two bits a rule: whether `value` violates it, not in force and in force.
+
+        What is unknown for want of a baseline is so whatever the value.
+        """
         band = 0
+        if rules:
+            situation.note_reading(_probe(self._vital, value))
         for number, rule in enumerate(rules):
             situation.set_phase(next(iter(rule.phases)), 0)
             for bit, in_force in enumerate((False, True)):
                 answer = judge(rule, situation, 0, in_force).verdict
-                band |= (answer is not Verdict.CLEARED) << (2 * number + bit)
+                band |= (answer is Verdict.VIOLATED) << (2 * number + bit)
         return band
 
 
