@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from protocols.key_lines import KeyLines, Location
+
+Record = TypeVar("Record", bound=BaseModel)
 
 Complaint = tuple[Location, str]
 """Where in a file something is wrong, and what is allowed there."""
@@ -57,3 +63,26 @@ def problems_in(text: str, file: str, complaints: Iterable[Complaint]) -> tuple[
         )
         for where, message in complaints
     )
+
+
+def read_record(
+    text: str,
+    file: str,
+    shape: type[Record],
+    refused: type[RefusedFileError],
+    parse_float: Callable[[str], Any] = float,
+) -> Record:
+    """The TOML `text` in the outside `shape` of its kind of file; `file` is its name for messages.
+
+    Raises:
+        RefusedFileError: of the class `refused`, with every mistake of syntax or shape.
+    """
+    try:
+        loaded = tomllib.loads(text, parse_float=parse_float)
+    except (tomllib.TOMLDecodeError, ArithmeticError) as error:
+        raise refused((syntax_problem(text, file, error),)) from error
+    try:
+        return shape.model_validate(loaded)
+    except ValidationError as error:
+        found = [(item["loc"], item["msg"]) for item in error.errors(include_url=False)]
+        raise refused(problems_in(text, file, found)) from error

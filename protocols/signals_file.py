@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from protocols.events.terms import Priority
-from protocols.problems import Complaint, RefusedFileError, problems_in, syntax_problem
+from protocols.problems import Complaint, RefusedFileError, problems_in, read_record
 from protocols.signals import RoomSound, SignalPolicy, SignalRow
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=60)]
@@ -60,15 +59,7 @@ def parse_signals(text: str, file: str) -> SignalPolicy:
     Raises:
         SignalsError: with every mistake found: file, line, field and what is allowed there.
     """
-    try:
-        loaded = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SignalsError((syntax_problem(text, file, error),)) from error
-    try:
-        record = _SignalsFile.model_validate(loaded)
-    except ValidationError as error:
-        complaints = [(item["loc"], item["msg"]) for item in error.errors(include_url=False)]
-        raise SignalsError(problems_in(text, file, complaints)) from error
+    record = read_record(text, file, _SignalsFile, SignalsError)
     complaints = list(_complaints(record))
     if complaints:
         raise SignalsError(problems_in(text, file, complaints))

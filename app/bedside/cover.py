@@ -23,6 +23,19 @@ class StoppedCover(QLabel):
         theme.style(self, role="large", alarm="high")
         self.hide()
 
+    def show_core(self, *, alive: bool, below: QWidget) -> None:
+        """Lie over everything from the top of `below` on while the core gives no life sign."""
+        if self.isHidden() is not alive:
+            self.place(below)
+            self.setVisible(not alive)
+            self.raise_()
+
+    def place(self, below: QWidget) -> None:
+        """Reach from the top of `below` to the end of the page."""
+        page, top = self.parentWidget(), below.geometry().top()
+        if page is not None:
+            self.setGeometry(0, top, page.width(), page.height() - top)
+
 
 class Watermark(QWidget):
     """A word across the screen that lets everything under it be read and touched."""

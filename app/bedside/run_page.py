@@ -207,9 +207,7 @@ class RunPage(QWidget):
 
     def show_core(self, *, alive: bool) -> None:
         """Cover all but the header while the core gives no life sign."""
-        if self.cover.isHidden() is not alive:
-            self.cover.setVisible(not alive)
-            self.cover.raise_()
+        self.cover.show_core(alive=alive, below=self.banner)
 
     def _show_refusal(self, state: ViewState, now_ns: int) -> None:
         last = state.refusals[-1] if state.refusals else None
@@ -292,8 +290,7 @@ class RunPage(QWidget):
         if layout is not None:
             layout.activate()
         self.watermark.setGeometry(self.centre.rect())
-        top = self.banner.geometry().top()
-        self.cover.setGeometry(0, top, self.width(), self.height() - top)
+        self.cover.place(self.banner)
 
 
 def _silence(state: ViewState, vital: Vital, now_ns: int) -> str:

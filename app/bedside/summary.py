@@ -294,19 +294,12 @@ class SummaryPage(QWidget):
 
     def show_core(self, *, alive: bool) -> None:
         """Cover all but the header while the core gives no life sign."""
-        if self.cover.isHidden() is not alive:
-            self._place_cover()
-            self.cover.setVisible(not alive)
-            self.cover.raise_()
-
-    def _place_cover(self) -> None:
-        top = self.banner.geometry().top()
-        self.cover.setGeometry(0, top, self.width(), self.height() - top)
+        self.cover.show_core(alive=alive, below=self.banner)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the cover over all but the header."""
         super().resizeEvent(event)
-        self._place_cover()
+        self.cover.place(self.banner)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """F1 acknowledge, F2 pause sound, F3 alarms, Escape closes them; anything else goes on."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from protocols.courses.rules import CourseRules
 from protocols.courses.template import CourseTemplate
 from protocols.courses.template_file import RulesFile, SpacingTable, TemplateFile
 from protocols.key_lines import Location
-from protocols.problems import Complaint, RefusedFileError, problems_in, syntax_problem
+from protocols.problems import Complaint, RefusedFileError, problems_in, read_record
 
 
 class CourseFileError(RefusedFileError):
@@ -47,15 +46,7 @@ def parse_rules(text: str, file: str) -> CourseRules:
 
 
 def _read(model: type[_File], text: str, file: str) -> _File:
-    try:
-        document = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, ArithmeticError) as error:
-        raise CourseFileError((syntax_problem(text, file, error),)) from error
-    try:
-        return model.model_validate(document)
-    except ValidationError as error:
-        found = [(item["loc"], item["msg"]) for item in error.errors(include_url=False)]
-        raise CourseFileError(problems_in(text, file, found)) from error
+    return read_record(text, file, model, CourseFileError, Decimal)
 
 
 def _refuse(text: str, file: str, complaints: list[Complaint]) -> None:

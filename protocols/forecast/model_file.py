@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
@@ -10,7 +9,7 @@ from itertools import pairwise
 from math import sqrt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from protocols.events.terms import Phase
 from protocols.forecast.model import (
@@ -23,7 +22,7 @@ from protocols.forecast.model import (
     Validity,
     VitalModel,
 )
-from protocols.problems import Complaint, RefusedFileError, problems_in, syntax_problem
+from protocols.problems import Complaint, RefusedFileError, problems_in, read_record
 from protocols.vitals import Vital
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=60)]
@@ -121,15 +120,7 @@ def parse_forecast(text: str, file: str) -> ForecastModel:
     Raises:
         ForecastError: with every mistake found: file, line, field and what is allowed there.
     """
-    try:
-        loaded = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ForecastError((syntax_problem(text, file, error),)) from error
-    try:
-        record = _ForecastFile.model_validate(loaded)
-    except ValidationError as error:
-        complaints = [(item["loc"], item["msg"]) for item in error.errors(include_url=False)]
-        raise ForecastError(problems_in(text, file, complaints)) from error
+    record = read_record(text, file, _ForecastFile, ForecastError)
     complaints = list(_complaints(record))
     if complaints:
         raise ForecastError(problems_in(text, file, complaints))
