@@ -12,6 +12,7 @@ from app.bedside.alarm_trace import TRACE_NS, AlarmTrace
 from app.bedside.alarm_words import (
     alarm_sentence,
     answer_words,
+    answered_with,
     doubt_words,
     since_words,
     staff_words,
@@ -88,9 +89,18 @@ class AlarmCard(QFrame):
             column.addWidget(widget)
 
     def show_alarm(
-        self, state: ViewState, alarm: AlarmChanged, now_ns: int, *, actionable: bool = True
+        self,
+        state: ViewState,
+        alarm: AlarmChanged,
+        now_ns: int,
+        *,
+        actionable: bool = True,
+        leader: AlarmChanged | None = None,
     ) -> None:
-        """Show `alarm` as it stands; without `actionable` it cannot be answered."""
+        """Show `alarm` as it stands; without `actionable` it cannot be answered.
+
+        In few words where it is answered with `leader`, which tells of the same trouble.
+        """
         self._shown, self._now_ns = alarm, now_ns
         acked = alarm.state is AlarmState.ACKED
         sign = theme.PRIORITY_SIGNS[alarm.priority]
@@ -102,10 +112,13 @@ class AlarmCard(QFrame):
         theme.style(self.head, frame=priority.value if acked else "")
         sentence = alarm_sentence(state, alarm, now_ns)
         theme.set_text(self.sentence, sentence)
-        theme.set_text(self.detail, "\n".join(card_lines(state, alarm, now_ns)))
+        lines = card_lines(state, alarm, now_ns)
+        if leader is not None:
+            lines = [lines[0], f"acknowledged with: {leader.sentence}"]
+        theme.set_text(self.detail, "\n".join(lines))
         self.setAccessibleName(sentence)
         self.setAccessibleDescription(self.detail.text())
-        asks = actionable and not acked
+        asks = actionable and not acked and leader is None
         if self.answers.isHidden() is asks:
             self.answers.setVisible(asks)
 
@@ -215,12 +228,19 @@ class AlarmPanel(EntryPanel):
         order = tuple((alarm.alarm, alarm.technical) for alarm in alarms)
         if order != self._order:
             self._rearrange(alarms)
+        leaders = answered_with(state, alarms)
         refused = self.refusals.shown is not None
         for alarm in alarms:
             card = self.cards[alarm.alarm]
             if refused:
                 card.allow_again()
-            card.show_alarm(state, alarm, now_ns, actionable=self.actionable)
+            card.show_alarm(
+                state,
+                alarm,
+                now_ns,
+                actionable=self.actionable,
+                leader=leaders.get(alarm.alarm),
+            )
         held = [f"{one.sentence}, {state_words(state, one, now_ns)}" for one in state.held.values()]
         show_text(self.held, "\n".join(["Held:", *held]) if held else "")
         ended = [ended_words(state, one) for one in self._trace.recent(history, now_ns)]

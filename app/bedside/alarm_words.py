@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from app.bedside.times import age_text, minutes_text, second_of_day, time_of_day
 from app.state import BloodPressure, ViewState
 from protocols.events import AlarmChanged, AlarmState, StaffCall
@@ -108,18 +110,23 @@ def sounds_here(state: ViewState, alarm: AlarmChanged) -> bool:
 
 
 def staff_words(state: ViewState, alarm: AlarmChanged) -> str:
-    """How far staff elsewhere were reached about the alarm; empty where nobody is called."""
+    """How far staff elsewhere were reached about the alarm.
+
+    Empty where nobody is called, and where no staff station was ever there to be reached.
+    """
     signal = state.signals.alarms.get(alarm.alarm)
     if signal is None:
         return ""
+    if signal.staff is StaffCall.UNREACHED:
+        if state.signals.staff is None:
+            return ""
+        heard = alarm.state.is_heard and signal.room_sound
+        return "staff not reached: sounds here" if heard else "staff not reached"
     return {
         StaffCall.NONE: "",
         StaffCall.CALLED: "staff called",
         StaffCall.RECEIVED: "staff called: a station shows it",
         StaffCall.ACCEPTED: f"accepted by {signal.by or 'staff'}: on the way",
-        StaffCall.UNREACHED: "staff not reached: sounds here"
-        if signal.room_sound
-        else "staff not reached",
     }[signal.staff]
 
 
@@ -132,6 +139,34 @@ def unattended_words(state: ViewState, alarm: AlarmChanged, now_ns: int) -> str:
     seconds = max(0, now_ns - since_ns) // NS_PER_S
     lasted = f"{seconds} s" if seconds < 60 else f"{seconds // 60} min"
     return f"unattended for {lasted}"
+
+
+def answered_with(state: ViewState, alarms: Sequence[AlarmChanged]) -> Mapping[str, AlarmChanged]:
+    """Which of `alarms`, most urgent first, another one stands for that nobody answered either.
+
+    It tells of the same trouble in no lower priority: acknowledging it acknowledges both.
+    """
+    first: dict[tuple[str, str], AlarmChanged] = {}
+    found: dict[str, AlarmChanged] = {}
+    for alarm in alarms:
+        if alarm.state is AlarmState.ACKED:
+            continue
+        leader = first.setdefault(_trouble(state, alarm), alarm)
+        if leader is not alarm:
+            found[alarm.alarm] = leader
+    return found
+
+
+def count_troubles(state: ViewState, alarms: Sequence[AlarmChanged]) -> int:
+    """Of how many different troubles `alarms` tell; one may be told in several severities."""
+    return len({_trouble(state, alarm) for alarm in alarms})
+
+
+def _trouble(state: ViewState, alarm: AlarmChanged) -> tuple[str, str]:
+    """Rules of one group tell of one trouble, of each monitor or observation by itself."""
+    rule = _rule_of(state, alarm.alarm)
+    name, _, device = alarm.alarm.partition("/")
+    return (name if rule is None else rule.group, device)
 
 
 def _rule_of(state: ViewState, alarm: str) -> AlarmRule | None:
@@ -155,7 +190,11 @@ def _present(state: ViewState, vital: Vital, now_ns: int) -> float | None:
 def _pressure_of(pressure: BloodPressure | None, vital: Vital) -> float | None:
     if pressure is None:
         return None
-    return {Vital.SBP: pressure.sbp_mmhg, Vital.DBP: pressure.dbp_mmhg}.get(vital)
+    return {
+        Vital.SBP: pressure.sbp_mmhg,
+        Vital.DBP: pressure.dbp_mmhg,
+        Vital.MAP: pressure.map_mmhg,
+    }.get(vital)
 
 
 def confirmation_words(state: ViewState, now_ns: int) -> str:

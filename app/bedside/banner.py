@@ -13,6 +13,7 @@ from app.bedside.alarm_sign import AlarmSign
 from app.bedside.alarm_trace import AlarmTrace
 from app.bedside.alarm_words import (
     alarm_sentence,
+    count_troubles,
     doubt_words,
     staff_words,
     state_words,
@@ -131,7 +132,7 @@ class AlarmBanner(QFrame):
         if self._first is None:
             self._show_quiet(state, history, now_ns)
         else:
-            self._show_alarm(state, self._first, len(alarms), now_ns)
+            self._show_alarm(state, self._first, count_troubles(state, alarms), now_ns)
         self._pausing = state.audio_pause_ends_ns is not None
         if state.audio_pause_ends_ns is not None:
             left = minutes_text(state.audio_pause_ends_ns - now_ns)

@@ -16,6 +16,9 @@ from protocols.events import EnterValue, RecordEvent
 
 COLUMNS, URGENT_COLUMNS, GRID_COLUMNS = 3, 2, 6
 
+TWICE_NS = 700_000_000
+"""The same event touched again within this time is the second half of a double click."""
+
 LINE_LETTERS = {False: 14, True: 20}
 """A label longer than this is broken over lines (urgent ones have more room)."""
 
@@ -37,6 +40,8 @@ class EventPanel(EntryPanel):
         self.buttons: dict[str, QPushButton] = {}
         self._events: tuple[QuickEvent, ...] = ()
         self._asked: QuickEvent | None = None
+        self._now_ns = 0
+        self._last: tuple[str, int] = ("", -TWICE_NS)
         self.question = wrapped_label()
         self.severity = ChoiceRow(
             "how strong", [(str(n), str(n)) for n in range(11)], columns=6, follows_record=True
@@ -53,6 +58,7 @@ class EventPanel(EntryPanel):
 
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
         """Offer the events of the protocol in force."""
+        self._now_ns = now_ns
         events = () if state.definition is None else state.definition.quick_events
         if events == self._events:
             return
@@ -81,6 +87,10 @@ class EventPanel(EntryPanel):
     @Slot()
     def _touched(self) -> None:
         term = str(self.sender().property("term"))
+        before, at_ns = self._last
+        if term == before and self._now_ns - at_ns < TWICE_NS:
+            return
+        self._last = (term, self._now_ns)
         self.send(RecordEvent(t_ns=0, by="", term=term))
         event = next((one for one in self._events if one.id == term), None)
         self._show_question(event if event is not None and event.asks_severity else None)

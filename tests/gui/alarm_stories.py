@@ -101,6 +101,12 @@ def sound(*, working: bool, detail: str = "") -> ServiceReported:
     return ServiceReported(t_ns=t_ns, service=Service.SOUND, working=working, detail=detail)
 
 
+def station(*, working: bool = True) -> ServiceReported:
+    """What is known of the link to staff stations."""
+    t_ns = stories.ns(NOW_S - 90)
+    return ServiceReported(t_ns=t_ns, service=Service.STAFF, working=working, detail="")
+
+
 def heard(heard: bool | None, reason: str = "") -> SoundChecked:
     """What came of the check of sound."""
     by = "" if heard is None else NURSE

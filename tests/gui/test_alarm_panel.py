@@ -112,11 +112,28 @@ def test_a_card_says_who_was_told(
     alarm = told.alarm(Priority.MEDIUM)
     by = "A. Lund RN" if staff is StaffCall.ACCEPTED else ""
     signal = told.signalled(alarm, staff, room_sound=room_sound, by=by)
-    show(panel, told.story(alarm, signal))
+    show(panel, told.story(told.station(), alarm, signal))
     (card,) = panel.cards.values()
     said = card.detail.text().splitlines()
     assert said[0].endswith(f"· {lines[0]}")
     assert lines[1] in said
+
+
+def test_severities_of_one_trouble_are_answered_at_the_highest(panel: AlarmPanel) -> None:
+    alarms = [
+        told.alarm(Priority.HIGH, name="spo2-low-critical"),
+        told.alarm(Priority.MEDIUM, name="spo2-low-warning", sentence="SpO2 84 %, limit 92"),
+        told.alarm(Priority.MEDIUM, name="hr-low-warning", sentence="HR 48 /min, limit 50"),
+    ]
+    feed = told.story(*alarms)
+    show(panel, feed)
+    asking = {name: not card.answers.isHidden() for name, card in panel.cards.items()}
+    assert asking == {"spo2-low-critical": True, "spo2-low-warning": False, "hr-low-warning": True}
+    said = panel.cards["spo2-low-warning"].detail.text().splitlines()
+    assert said[-1] == f"acknowledged with: {alarms[0].sentence}"
+    feed.apply([replace(alarms[0], t_ns=feed.now_ns(), state=AlarmState.OFF)])
+    show(panel, feed)
+    assert not panel.cards["spo2-low-warning"].answers.isHidden()
 
 
 def test_an_unattended_alarm_counts_from_when_it_last_began_to_sound(panel: AlarmPanel) -> None:

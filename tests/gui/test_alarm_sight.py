@@ -235,7 +235,7 @@ def test_the_banner_says_how_far_staff_were_reached(
 ) -> None:
     alarm = told.alarm(Priority.MEDIUM)
     by = "A. Lund RN" if staff is StaffCall.ACCEPTED else ""
-    show(banner, told.story(alarm, told.signalled(alarm, staff, by=by)))
+    show(banner, told.story(told.station(), alarm, told.signalled(alarm, staff, by=by)))
     assert banner.detail.text() == " · ".join(
         part
         for part in (
@@ -245,6 +245,30 @@ def test_the_banner_says_how_far_staff_were_reached(
         )
         if part
     )
+
+
+def test_nothing_is_said_of_staff_where_no_station_was_ever_there(banner: AlarmBanner) -> None:
+    alarm = told.alarm(Priority.MEDIUM)
+    show(banner, told.story(alarm, told.signalled(alarm, StaffCall.UNREACHED)))
+    assert "staff" not in banner.detail.text()
+
+
+def test_an_alarm_whose_sound_is_paused_is_not_said_to_sound(banner: AlarmBanner) -> None:
+    alarm = told.alarm(Priority.MEDIUM, AlarmState.PAUSED)
+    show(banner, told.story(told.station(), alarm, told.signalled(alarm, StaffCall.UNREACHED)))
+    assert "staff not reached" in banner.detail.text()
+    assert "sounds here" not in banner.detail.text()
+
+
+def test_severities_of_one_trouble_count_once(banner: AlarmBanner) -> None:
+    alarms = [
+        told.alarm(Priority.HIGH, name="spo2-low-critical"),
+        told.alarm(Priority.MEDIUM, name="spo2-low-warning"),
+        told.alarm(Priority.LOW, name="spo2-low-advisory"),
+        told.alarm(Priority.LOW, name="hr-low-advisory"),
+    ]
+    show(banner, told.story(*alarms))
+    assert banner.more.text() == "+1 more  F3"
 
 
 @pytest.mark.parametrize("urgency", [0, 1, 2])

@@ -55,7 +55,7 @@ def test_the_most_urgent_alarm_is_shown_with_the_count_of_the_rest(banner: Alarm
     assert banner.sign.mark == "!!!"
     assert banner.sentence.text().startswith("Systolic pressure 204")
     assert "since 15:22 · next: pause the infusion" in banner.detail.text()
-    assert banner.more.text() == "+2 more  F3"
+    assert banner.more.text() == "+1 more  F3"
 
 
 def test_an_alarm_is_lit_at_once_and_its_sign_alone_flashes(banner: AlarmBanner, qtbot) -> None:

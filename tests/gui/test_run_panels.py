@@ -47,6 +47,23 @@ def test_one_touch_records_an_event_and_its_strength_may_follow(open_window) -> 
     assert not page.severity.isVisible()
 
 
+def test_a_double_click_records_an_event_once_and_a_later_touch_again(open_window) -> None:
+    feed = stories.calm()
+    window = open_window(feed)
+    window.run.open_panel("event")
+    page = window.run.side.pages["event"]
+    first, second = list(page.buttons.values())[:2]
+    first.click()
+    first.click()
+    assert len(sent(feed)) == 1
+    second.click()
+    assert len(sent(feed)) == 2
+    feed.clock_ns += stories.ns(1)
+    feed.advanced.emit()
+    second.click()
+    assert len(sent(feed)) == 3
+
+
 def test_a_strength_without_its_own_score_goes_with_the_event(open_window) -> None:
     feed = stories.calm()
     window = open_window(feed)

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.bedside.alarm_words import alarm_sentence, confirmation_words, ending_words
+from app.bedside.alarm_words import (
+    alarm_sentence,
+    confirmation_words,
+    doubt_words,
+    ending_words,
+    value_words,
+)
 from app.state import BloodPressure, ViewState
 from protocols.events import AlarmChanged, AlarmState, Phase, Priority, Reading
 from protocols.limits import parse_limits
@@ -80,6 +86,15 @@ def test_where_an_alarm_ends_is_said_inside_its_limit(state, rule, limit, words)
     assert ending_words(state, alarm(rule, limit), NOW_NS) == words
     sentence = f"the sentence, {words}" if words else "the sentence"
     assert alarm_sentence(state, alarm(rule, limit), NOW_NS) == sentence
+
+
+@pytest.mark.parametrize("rule", ["sbp-rise-warning", "dbp-rise-warning", "map-rise-warning"])
+def test_every_pressure_of_a_determination_is_known(rule: str) -> None:
+    state = room(170.0, 95.0)
+    known = replace(state, blood_pressure=replace(state.blood_pressure, map_mmhg=120.0))
+    told = replace(alarm(rule, 100), value=110.0)
+    assert doubt_words(known, told, NOW_NS) == ""
+    assert value_words(known, told, NOW_NS).endswith(" mmHg")
 
 
 @pytest.mark.parametrize(
