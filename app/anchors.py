@@ -17,8 +17,8 @@ JUMP_MS = 500
 class AnchorKeeper:
     """Decides when a new anchor is due.
 
-    `speed` is the session clock's rate: in an accelerated demo the wall clock of the record runs
-    with the session, from the wall time at which it began.
+    In a demo that was ever accelerated the wall clock of the record runs with the session, from the
+    wall time at which it began: it is no clock that jumped.
     """
 
     def __init__(self, t_ns: int, utc: datetime) -> None:

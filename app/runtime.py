@@ -63,6 +63,11 @@ class Clock(Protocol):
         """How many times faster than real time the session runs."""
         ...
 
+    @property
+    def kept_pace(self) -> bool:
+        """Whether it has run as fast as real time from the start."""
+        ...
+
     def now_ns(self) -> int:
         """Session time in whole milliseconds, in ns."""
         ...
@@ -315,7 +320,7 @@ class Runtime:
         self._look_at_parts(now_ns)
 
     def _look_at_clock(self, now_ns: int) -> None:
-        utc = utc_now() if self._clock.speed == 1.0 else self._anchors.expected_utc(now_ns)
+        utc = utc_now() if self._clock.kept_pace else self._anchors.expected_utc(now_ns)
         anchor: ClockAnchored | None = self._anchors.check(
             now_ns, utc, utc_offset_min(utc), iso_utc(utc)
         )
