@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
 
 import pytest
 
-from app.pipeline import Pipeline
 from protocols.annunciation import Annunciator
 from protocols.events import (
-    AcceptAlarm,
-    Acknowledge,
     AlarmChanged,
-    AlarmDelivered,
-    AlarmPresented,
     AlarmSignalled,
     AlarmState,
-    AlarmTimed,
     CloseSession,
-    CommandRefused,
-    Event,
-    Output,
-    PauseAudio,
-    Presentation,
     Priority,
-    RejectAlarm,
     ReminderGiven,
     RestoreLimit,
     Service,
@@ -45,99 +32,22 @@ from tests.unit.protocols.signal_rooms import (
     SIGNALS_TEXTS,
     STATION,
     S,
-    happen,
-    opened,
     policy_of,
     read,
 )
-
-E = TypeVar("E", bound=Event)
-Told = tuple[float, bool, StaffCall, int]
-
-NONE, CALLED, RECEIVED, ACCEPTED, UNREACHED = StaffCall
-WARNING, CRITICAL, ADVISORY = "sbp-warning", "sbp-critical", "sbp-advisory"
-
-
-class Room:
-    """A room under a policy; every word takes the second at which it is said."""
-
-    def __init__(self, policy: str = "quiet-room", *, staffed: bool = True, text: str = "") -> None:
-        self.pipeline = Pipeline()
-        self.said: list[Output] = []
-        self.say(opened(text or SIGNALS_TEXTS.get(policy, "")))
-        if staffed:
-            self.station(0, working=True)
-
-    def say(self, event: Event) -> list[Output]:
-        outputs = happen(self.pipeline, event)
-        self.said += outputs
-        return outputs
-
-    def at(self, at_s: float) -> None:
-        self.said += self.pipeline.advance(round(at_s * S))
-
-    def station(self, at_s: float, *, working: bool) -> None:
-        t_ns = round(at_s * S)
-        self.say(ServiceReported(t_ns=t_ns, service=Service.STAFF, working=working))
-
-    def pressure(self, at_s: float, sbp: float) -> None:
-        self.say(read(round(at_s * S), Vital.SBP, sbp))
-
-    def receipt(self, at_s: float, alarm: str, raised_s: float) -> list[Output]:
-        t_ns, raised_ns = round(at_s * S), round(raised_s * S)
-        return self.say(
-            AlarmDelivered(t_ns=t_ns, alarm=alarm, raised_ns=raised_ns, station=STATION)
-        )
-
-    def accept(self, at_s: float, alarm: str, raised_s: float, by: str = COLLEAGUE) -> list[Output]:
-        t_ns, raised_ns = round(at_s * S), round(raised_s * S)
-        return self.say(
-            AcceptAlarm(t_ns=t_ns, by=by, alarm=alarm, raised_ns=raised_ns, station=STATION)
-        )
-
-    def reject(self, at_s: float, alarm: str, raised_s: float, by: str = COLLEAGUE) -> list[Output]:
-        return self.say(
-            RejectAlarm(
-                t_ns=round(at_s * S),
-                by=by,
-                alarm=alarm,
-                raised_ns=round(raised_s * S),
-                station=STATION,
-                reason="with another patient",
-            )
-        )
-
-    def ack(self, at_s: float, alarm: str) -> list[Output]:
-        return self.say(Acknowledge(t_ns=round(at_s * S), by=NURSE, alarm=alarm, action="seen"))
-
-    def pause(self, at_s: float) -> None:
-        self.say(PauseAudio(t_ns=round(at_s * S), by=NURSE))
-
-    def of(self, kind: type[E]) -> list[E]:
-        return [event for event in self.said if isinstance(event, kind)]
-
-    def signals(self, alarm: str = WARNING) -> list[Told]:
-        return [
-            (one.t_ns / S, one.room_sound, one.staff, one.urgency)
-            for one in self.of(AlarmSignalled)
-            if one.alarm == alarm
-        ]
-
-    def state(self, alarm: str) -> AlarmState:
-        return self.pipeline.session.visit.board.state_of(alarm)
-
-
-def raised(policy: str = "quiet-room", *, staffed: bool = True, sbp: float = 170) -> Room:
-    """A room with a warning raised at 10 s."""
-    room = Room(policy, staffed=staffed)
-    room.pressure(10, sbp)
-    return room
-
-
-def refused(outputs: list[Output]) -> str:
-    [answer] = [one for one in outputs if isinstance(one, CommandRefused)]
-    return answer.reason
-
+from tests.unit.protocols.signalled_room import (
+    ACCEPTED,
+    ADVISORY,
+    CALLED,
+    CRITICAL,
+    NONE,
+    RECEIVED,
+    UNREACHED,
+    WARNING,
+    Room,
+    raised,
+    refused,
+)
 
 # -- where it sounds, and when staff are not reached
 
@@ -417,127 +327,6 @@ def test_an_alarm_raised_in_a_pause_is_signalled_and_counted_too() -> None:
     room.at(20)
     assert room.state("hr-warning") is AlarmState.PAUSED
     assert room.signals("hr-warning") == [(20, False, CALLED, 0)]
-
-
-# -- answers that are late, double, or of something else
-
-
-def test_a_receipt_of_another_occurrence_or_alarm_counts_for_nothing() -> None:
-    room = raised()
-    room.receipt(11, WARNING, 9)
-    room.receipt(12, "hr-warning", 10)
-    room.receipt(13, "no-such-alarm", 10)
-    room.at(15)
-    assert room.signals()[1:] == [(15, True, UNREACHED, 0)]
-
-
-def test_a_second_receipt_says_nothing_new() -> None:
-    room = raised()
-    assert room.receipt(11, WARNING, 10)
-    assert not room.receipt(11, WARNING, 10)
-    assert not room.receipt(12, WARNING, 10)
-
-
-def test_a_late_receipt_is_told_and_silences_nothing() -> None:
-    room = raised()
-    room.at(16)
-    room.receipt(17, WARNING, 10)
-    assert room.signals()[-1] == (17, True, RECEIVED, 0)
-    room.at(40)
-    assert room.signals()[-1] == (40, True, UNREACHED, 0)
-    assert not room.receipt(41, WARNING, 10)
-
-
-def test_a_receipt_while_the_station_is_lost_counts_for_nothing() -> None:
-    room = raised()
-    room.station(11, working=False)
-    assert not room.receipt(12, WARNING, 10)
-    assert room.signals()[-1] == (11, True, UNREACHED, 0)
-
-
-def test_who_accepts_while_the_station_is_lost_is_named_and_silences_nothing() -> None:
-    room = raised()
-    room.station(11, working=False)
-    room.accept(12, WARNING, 10)
-    assert room.signals()[-1] == (12, True, ACCEPTED, 0)
-
-
-def test_a_second_click_on_accept_changes_nothing() -> None:
-    room = raised()
-    assert room.accept(11, WARNING, 10)
-    assert room.accept(11, WARNING, 10) == []
-
-
-def test_accepting_again_and_again_does_not_put_off_the_end_of_the_wait() -> None:
-    room = Room()
-    room.pressure(10, 155)
-    for at_s in range(312, 552, 40):
-        room.accept(at_s, ADVISORY, 10)
-    room.at(552)
-    assert room.signals(ADVISORY)[-1] == (552, True, UNREACHED, 0)
-
-
-def test_a_receipt_of_a_second_station_takes_nothing_from_who_accepted() -> None:
-    room = raised()
-    room.accept(11, WARNING, 10)
-    assert room.receipt(12, WARNING, 10) == []
-    room.at(60)
-    assert room.signals()[-1] == (11, False, ACCEPTED, 0)
-
-
-def test_a_receipt_after_the_acknowledgement_counts_for_nothing() -> None:
-    room = raised()
-    room.ack(11, WARNING)
-    assert room.receipt(12, WARNING, 10) == []
-
-
-@pytest.mark.parametrize("answer", ["accept", "reject"])
-def test_answers_to_what_is_no_longer_so_are_refused(answer: str) -> None:
-    room = raised()
-    say = room.accept if answer == "accept" else room.reject
-    assert "no longer there" in refused(say(11, WARNING, 9))
-    assert "no longer there" in refused(say(11, "hr-warning", 10))
-    assert "name" in refused(say(11, WARNING, 10, " "))
-    room.ack(12, WARNING)
-    assert "acknowledged at the bedside already" in refused(say(13, WARNING, 10))
-    room.pressure(14, 100)
-    assert "no longer there" in refused(say(15, WARNING, 10))
-
-
-def test_a_report_that_says_the_same_again_calls_nobody_again() -> None:
-    room = raised()
-    for _ in range(50):
-        room.station(11, working=True)
-    assert room.signals() == [(10, False, CALLED, 0)]
-    room.at(16)
-    room.station(17, working=True)
-    assert room.signals()[1:] == [(15, True, UNREACHED, 0)]
-
-
-def test_measured_times_change_nothing() -> None:
-    room = raised()
-    timed = AlarmTimed(
-        t_ns=11 * S, alarm=WARNING, raised_ns=10 * S, received_ns=1, decoded_ns=2, decided_ns=3
-    )
-    shown = AlarmPresented(
-        t_ns=11 * S, alarm=WARNING, raised_ns=10 * S, where=Presentation.STAFF, at_ns=4
-    )
-    assert room.say(timed) == []
-    assert room.say(shown) == []
-
-
-def test_an_alarm_that_starts_acknowledged_calls_nobody_until_it_sounds_again() -> None:
-    room = Room()
-    room.say(read(10 * S, Vital.HR, 160))
-    room.at(15)
-    room.ack(17, "hr-critical")
-    room.at(20)
-    assert room.state("hr-warning") is AlarmState.ACKED
-    room.at(319)
-    assert not room.signals("hr-warning")
-    room.at(320)
-    assert room.state("hr-warning") is AlarmState.SOUNDING
-    assert room.signals("hr-warning") == [(320, False, CALLED, 0)]
 
 
 # -- reminders, and the end
