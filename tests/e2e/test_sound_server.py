@@ -10,6 +10,7 @@ import os
 import queue
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -252,3 +253,29 @@ def test_a_sound_server_that_dies_is_told_and_alarms_sound_again_when_it_is_back
     assert len(find_pulses(listener.stop_after(pulses=3), RATE_HZ)) >= 3
     room.says_at_last(working=True)
     assert os.environ["PULSE_SERVER"].endswith(str(server.socket))
+
+
+LISTENS = """
+import os, time
+from app.sounding.watching.pulse import News
+news = News(lambda: None)
+news.start()
+print(open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read(), flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
+def test_a_killed_program_leaves_no_listener_behind(server: Server) -> None:
+    program = subprocess.Popen([sys.executable, "-c", LISTENS], stdout=subprocess.PIPE)
+    assert program.stdout is not None
+    with program.stdout:
+        (listener,) = program.stdout.readline().split()
+    place = Path("/proc", listener.decode())
+    assert place.exists()
+    program.kill()
+    program.wait(PATIENCE_S)
+    ends_s = time.monotonic() + PATIENCE_S
+    while place.exists() and "zombie" not in (place / "status").read_text(encoding="ascii"):
+        assert time.monotonic() < ends_s, "the listener is still there"
+        time.sleep(0.05)
