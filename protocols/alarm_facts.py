@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from protocols.alarm_rules import AlarmRule, LimitsProfile, RuleKind
+from protocols.alarm_rules import AlarmRule, LimitsProfile, RuleKind, vitals_read
 from protocols.events import (
     BaselineFrozen,
     BpStateChanged,
@@ -30,7 +30,7 @@ from protocols.events import (
     TaskChanged,
 )
 from protocols.situation import Situation
-from protocols.vitals import Vital
+from protocols.vitals import PRESSURES, Vital
 
 
 class Concern(StrEnum):
@@ -42,6 +42,7 @@ class Concern(StrEnum):
     VITAL = "vital"
     SYMPTOM = "symptom"
     CLOCK = "clock"
+    SCHEDULE = "schedule"
 
 
 _Note = Callable[[Situation, Any], None]
@@ -59,7 +60,7 @@ _FACTS: dict[type[Event], tuple[Concern, _Note]] = {
         lambda known, fact: known.note_service(fact.service, fact.working, fact.t_ns, fact.detail),
     ),
     SoundChecked: (Concern.TECHNICAL, Situation.note_sound_check),
-    TaskChanged: (Concern.TECHNICAL, Situation.note_task),
+    TaskChanged: (Concern.SCHEDULE, Situation.note_task),
     PumpReported: (Concern.PUMP, lambda known, fact: known.pump.note(fact)),
     DosePlanned: (Concern.PUMP, lambda known, fact: known.pump.note(fact)),
     DeliveryChanged: (Concern.PUMP, lambda known, fact: known.pump.note(fact)),
@@ -80,10 +81,16 @@ class AlarmFacts:
 
     def __init__(self, limits: LimitsProfile) -> None:
         """Sort the rules of `limits` by what they look at."""
+        by_time = limits.policy.by_time_measured
         self._by_vital = {vital: limits.rules_reading(vital) for vital in Vital}
         self._by_concern = {
             Concern.ALL: limits.rules,
             Concern.TECHNICAL: tuple(rule for rule in limits.rules if rule.technical),
+            Concern.SCHEDULE: tuple(  # an interval that grows makes a stale pressure valid again
+                rule
+                for rule in limits.rules
+                if rule.technical or (by_time and not vitals_read(rule).isdisjoint(PRESSURES))
+            ),
             Concern.PUMP: tuple(rule for rule in limits.rules if rule.kind.of_pump),
             Concern.SYMPTOM: tuple(rule for rule in limits.rules if rule.symptoms is not None),
             Concern.CLOCK: tuple(

@@ -201,6 +201,10 @@ class AlarmPolicy:
             alarms are held at most, where cuff and sensor are on the same arm; 0 for never.
         cuff_hold_settle_s: how long after its end they are held, within that time.
         acknowledge_needs_action: an acknowledgement needs a name and what was done.
+        by_time_measured: what a person typed counts by when it was measured: it stands in for
+            a monitor only while none has measured since, and a monitor without a value never puts
+            aside what was counted, in whatever order the two became known. A pressure that a longer
+            interval makes valid again is judged at once.
         pause_yields: an audio pause ends when an alarm is raised that is of higher priority than
             those it was made for, and pressing it again makes it no longer.
     """
@@ -219,6 +223,7 @@ class AlarmPolicy:
     cuff_hold_settle_s: float = 0.0
     acknowledge_needs_action: bool = False
     pause_yields: bool = False
+    by_time_measured: bool = False
 
     def realarm_s(self, priority: Priority) -> float | None:
         """Seconds after which an acknowledged alarm of `priority` sounds again, or None."""

@@ -47,11 +47,21 @@ class PulseComparison:
         self._within_ns = within_ns
         self._spot: Reading | None = None
         self._pair: PulsePair | None = None
+        self._came_with: Reading | None = None
 
     @property
     def pair(self) -> PulsePair | None:
         """The pair of the last determination, or None while it has none."""
         return self._pair
+
+    def is_new(self, spot: Reading, pressure: Reading | None) -> bool:
+        """Whether `spot` came with `pressure`, the last that is known, and is the first that did."""
+        if pressure is None or pressure.manual or pressure.source != spot.source:
+            return False
+        if pressure is self._came_with:
+            return False
+        self._came_with = pressure
+        return True
 
     def note_spot(self, spot: Reading, stream: Reading | None) -> None:
         """A determination gave the pulse `spot`; `stream` is the stream's fresh value, if any."""

@@ -262,6 +262,7 @@ class PolicyRecord(_Record):
     cuff_hold_settle_s: Annotated[float, Field(ge=0, le=30)] = 0.0
     acknowledge_needs_action: bool = False
     pause_yields: bool = False
+    by_time_measured: bool = False
 
 
 class UsualRecord(_Record):

@@ -17,18 +17,22 @@ from protocols.vitals import NS_PER_S, VITALS, Vital
 _Span = tuple[int, bool]
 """How far back, ns, and whether the lowest value is asked for (a rise) or the highest."""
 
+_Value = tuple[int, float]
+"""When it was measured, ns, and the value."""
+
 
 class RecentValues:
     """The lowest and highest values of the spans that rules of a rate ask about.
 
     Of a stream each span keeps only the values that can still be its extreme, so that a reading
-    costs the same however long the span is. Determinations are few and may become known out of
-    order; they are looked through.
+    costs the same however long the span is; one that became known late, or for the second time, is
+    put in its place and the extremes are found again. Determinations are few and are looked through.
     """
 
     def __init__(self, rules: Iterable[AlarmRule]) -> None:
         """Begin without values; `rules` say which spans matter."""
-        self._streams: dict[Vital, dict[_Span, deque[tuple[int, float]]]] = {}
+        self._streams: dict[Vital, dict[_Span, deque[_Value]]] = {}
+        self._values: dict[Vital, deque[_Value]] = {}
         for rule in rules:
             if rule.kind is not RuleKind.RATE or rule.vital is None:
                 continue
@@ -37,21 +41,28 @@ class RecentValues:
             vitals = (Vital.HR, Vital.PR) if rule.vital is Vital.HR else (rule.vital,)
             for vital in vitals:
                 self._streams.setdefault(vital, {})[span_of(rule)] = deque()
+                self._values[vital] = deque()
 
     def note(self, reading: Reading) -> None:
-        """Take in a value of a stream; one measured before the last that is known is left out."""
+        """Take in a value of a stream."""
         spans = self._streams.get(reading.vital)
         if spans is None or reading.value is None:
             return
-        at_ns, value = reading.measured_ns, reading.value
-        for (span_ns, upward), kept in spans.items():
-            if kept and at_ns < kept[-1][0]:
-                continue
-            while kept and (kept[-1][1] >= value if upward else kept[-1][1] <= value):
-                kept.pop()
-            kept.append((at_ns, value))
-            while kept[0][0] < at_ns - span_ns:
-                kept.popleft()
+        values, value = self._values[reading.vital], (reading.measured_ns, reading.value)
+        longest_ns = max(span_ns for span_ns, _ in spans)
+        if not values or value[0] > values[-1][0]:
+            values.append(value)
+            while values[0][0] < value[0] - longest_ns:
+                values.popleft()
+            for span, kept in spans.items():
+                _add(kept, span, value)
+            return
+        ordered = {**dict(values), value[0]: value[1]}
+        self._values[reading.vital] = deque(sorted(ordered.items()))
+        for span, kept in spans.items():
+            kept.clear()
+            for one in self._values[reading.vital]:
+                _add(kept, span, one)
 
     def extreme(
         self, rule: AlarmRule, reading: Reading, determinations: tuple[Reading, ...]
@@ -75,6 +86,16 @@ class RecentValues:
             if one.value is not None and one.measured_ns <= reading.measured_ns
         ]
         return None if not values else (min(values) if upward else max(values))
+
+
+def _add(kept: deque[_Value], span: _Span, value: _Value) -> None:
+    """Add the newest value to those that can still be the extreme of `span`."""
+    span_ns, upward = span
+    while kept and (kept[-1][1] >= value[1] if upward else kept[-1][1] <= value[1]):
+        kept.pop()
+    kept.append(value)
+    while kept[0][0] < value[0] - span_ns:
+        kept.popleft()
 
 
 def span_of(rule: AlarmRule) -> _Span:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from protocols.alarm_rules import Limit, LimitsProfile, RuleKind, vitals_read
 from protocols.clock_jumps import ClockWatch
+from protocols.counted import CountedValue
 from protocols.cross_checks import PULSE_BORNE, CuffHold, Hold, PulseComparison, PulsePair
 from protocols.dosing.pump_check import PumpWatch
 from protocols.events.care import EffectChanged
@@ -96,8 +97,9 @@ class Situation:
         self.recent = RecentValues(profile.rules)
         self.clock = ClockWatch(profile.rules)
         self._bp_limits = [r.limit for r in profile.rules if r.kind is RuleKind.BP_OVERDUE]
-        self._pulse_came_with: Reading | None = None
         self._intervals_s: dict[str, float] = {}
+        by_time = COUNTED_BY_PEOPLE if self._policy.by_time_measured else ()
+        self._counted = {vital: CountedValue() for vital in by_time}
         self._latest: dict[Vital, Reading] = {}
         self._valued: dict[Vital, Reading] = {}
         self._measured: set[Vital] = set()
@@ -137,13 +139,18 @@ class Situation:
         if reading.spot and VITALS[vital].quiet_limit_s is not None:
             self._note_spot(reading)
             return
-        latest = self._latest.get(vital)
-        if reading.value is None and vital in COUNTED_BY_PEOPLE and latest and latest.manual:
+        latest, named = self._latest.get(vital), reading.quality in _SENSOR_CAUSES
+        if vital in self._counted:
+            self._latest[vital] = self._counted[vital].note(reading)
+        elif reading.value is None and vital in COUNTED_BY_PEOPLE and latest and latest.manual:
             return  # a monitor that measures nothing says nothing about what a person counted
-        if latest is None or reading.measured_ns >= latest.measured_ns:
+        elif latest is None or reading.measured_ns >= latest.measured_ns:
             self._latest[vital] = reading
-            if reading.quality in _SENSOR_CAUSES:
-                self._named_cause_ns[vital] = reading.measured_ns
+        elif not self._policy.by_time_measured:
+            named = False
+        if named:
+            named_ns = self._named_cause_ns.get(vital, reading.measured_ns)
+            self._named_cause_ns[vital] = max(reading.measured_ns, named_ns)
         if reading.value is not None:
             self._note_value(reading)
             self.recent.note(reading)
@@ -152,22 +159,13 @@ class Situation:
 
     def _note_spot(self, reading: Reading) -> None:
         if not reading.manual:
-            if reading.vital is Vital.PR and self._is_of_new_determination(reading):
+            pressure = self._latest.get(Vital.SBP)
+            if reading.vital is Vital.PR and self._pulses.is_new(reading, pressure):
                 self._pulses.note_spot(reading, self.fresh(Vital.PR, reading.t_ns))
             return
         typed = self._typed.get(reading.vital)
         if typed is None or reading.measured_ns >= typed.measured_ns:
             self._typed[reading.vital] = reading
-
-    def _is_of_new_determination(self, reading: Reading) -> bool:
-        """Whether the pulse `reading` came with a determination, and is the first that did."""
-        pressure = self._latest.get(Vital.SBP)
-        if pressure is None or pressure.manual or pressure.source != reading.source:
-            return False
-        if pressure is self._pulse_came_with:
-            return False
-        self._pulse_came_with = pressure
-        return True
 
     def _note_value(self, reading: Reading) -> None:
         vital = reading.vital
@@ -278,6 +276,10 @@ class Situation:
         """Whether a monitor ever gave a value of `vital`."""
         return vital in self._measured
 
+    def was_given(self, vital: Vital) -> bool:
+        """As `was_measured`; for the heart rate, its own value or the oximeter's pulse rate."""
+        return any(name in self._measured for name in _standing_for(vital))
+
     def determinations(self, vital: Vital) -> tuple[Reading, ...]:
         """The last distinct valued determinations of a vital that does not stream, by time."""
         return tuple(self._determinations.get(vital, ()))
@@ -344,9 +346,13 @@ class Situation:
     def typed(self, vital: Vital, t_ns: int) -> Reading | None:
         """The typed value of a streaming vital that is valid at `t_ns`; a pulse for a heart rate.
 
-        Valid while ``t_ns - measured_ns`` is less than the policy's validity of typed values.
+        Valid while younger than the policy says and, by time measured, than a monitor's last value.
         """
-        return self.typed_since(vital, t_ns - to_ns(self._policy.typed_validity_s) + 1)
+        since_ns = t_ns - to_ns(self._policy.typed_validity_s) + 1
+        if self._policy.by_time_measured:
+            kept = (self._valued.get(name) for name in _standing_for(vital))
+            since_ns = max([since_ns, *(one.measured_ns for one in kept if one is not None)])
+        return self.typed_since(vital, since_ns)
 
     def typed_since(self, vital: Vital, since_ns: int) -> Reading | None:
         """The typed value of a streaming vital measured last, at `since_ns` or later."""
@@ -473,7 +479,7 @@ class Situation:
         ]
         for vital, quiet_ns, once_given in self._quiet_rules:
             since = self.quiet_since_ns(vital)
-            if since is not None and (vital in self._measured or not once_given):
+            if since is not None and (not once_given or self.was_given(vital)):
                 found.append(since + quiet_ns)
         if self._pulses.pair is not None:
             found.append(self._pulses.pair.spot.measured_ns + self.bp_validity_ns)

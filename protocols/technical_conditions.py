@@ -87,7 +87,7 @@ def _judge_no_data(rule: AlarmRule, situation: Situation, t_ns: int) -> Judgemen
     since = None if rule.vital is None else situation.quiet_since_ns(rule.vital)
     if since is None or rule.limit is None:
         return Judgement(rule=rule, verdict=Verdict.UNKNOWN)
-    if rule.once_given and rule.vital is not None and situation.last_value(rule.vital) is None:
+    if rule.once_given and rule.vital is not None and not situation.was_given(rule.vital):
         return Judgement(rule=rule, verdict=Verdict.UNKNOWN)
     quiet = t_ns - since >= to_ns(rule.limit.value)
     verdict = Verdict.VIOLATED if quiet else Verdict.CLEARED

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from protocols.by_hand import TYPED
 from protocols.events import (
+    AlarmState,
     BaselineFrozen,
     ClockAnchored,
     CommandRefused,
@@ -302,6 +303,19 @@ def test_a_typed_saturation_is_judged_while_no_monitor_gives_one() -> None:
     assert low.sentence.startswith("SpO2 84 % (by hand)")
 
 
+def test_a_typed_saturation_older_than_the_monitors_last_ends_no_alarm() -> None:
+    """When the monitor falls silent nothing older may stand for what it said."""
+    scene = Scene().to_infusing()
+    scene.do(EnterVitals, values=values(spo2=97))
+    scene.oximeter(40, spo2=84)
+    assert scene.raised("spo2-low-critical")
+    scene.wait(10)
+    scene.do(EnterVitals, values=values(spo2=98), age_s=30)
+    situation = scene.pipeline.session.visit.situation
+    assert situation.judged(Vital.SPO2, scene.now_ns) is None
+    assert scene.state.alarms["spo2-low-critical"].state is AlarmState.SOUNDING
+
+
 def test_a_typed_saturation_ends_no_technical_alarm() -> None:
     scene = Scene().to_infusing()
     for _ in range(8):
@@ -318,6 +332,7 @@ def test_a_typed_saturation_ends_no_technical_alarm() -> None:
 def test_a_typed_value_is_unknown_from_the_end_of_its_validity() -> None:
     scene = Scene().to_infusing()
     situation = scene.pipeline.session.visit.situation
+    scene.wait(120)
     scene.do(EnterVitals, values=values(hr=71), age_s=60)
     valid_until_ns = scene.now_ns + 240 * S
     assert situation.fresh(Vital.HR, scene.now_ns) is None
