@@ -55,7 +55,7 @@ class PulseComparison:
         return self._pair
 
     def is_new(self, spot: Reading, pressure: Reading | None) -> bool:
-        """Whether `spot` came with `pressure`, the last that is known, and is the first that did."""
+        """Whether `spot` came with `pressure`, the last known, and is the first that did."""
         if pressure is None or pressure.manual or pressure.source != spot.source:
             return False
         if pressure is self._came_with:

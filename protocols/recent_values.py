@@ -26,7 +26,8 @@ class RecentValues:
 
     Of a stream each span keeps only the values that can still be its extreme, so that a reading
     costs the same however long the span is; one that became known late, or for the second time, is
-    put in its place and the extremes are found again. Determinations are few and are looked through.
+    put in its place and the extremes are found again. Determinations are few: all are looked
+    through.
     """
 
     def __init__(self, rules: Iterable[AlarmRule]) -> None:

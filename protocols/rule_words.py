@@ -53,16 +53,20 @@ def _values(profile: LimitsProfile) -> Iterator[str]:
         f"row, or {duration_text(policy.bp_validity_s)} where there is none; everything else that "
         f"people type: {duration_text(policy.score_validity_s)}."
     )
-    typed = (
-        f"what a person typed stands in for {duration_text(policy.typed_validity_s)} from its time"
-        if policy.typed_validity_s
-        else "nothing stands in"
-    )
+    typed = "nothing stands in"
+    if policy.typed_validity_s:
+        typed = (
+            f"what a person typed stands in for {duration_text(policy.typed_validity_s)} from when "
+            "it was measured"
+        )
+        if policy.by_time_measured:
+            typed += ", as long as no monitor has measured anything later"
     yield (
         "Where no heart rate is valid, the oximeter's pulse rate stands in, for the baseline too. "
         f"Where no monitor gives a valid value of what monitors stream, {typed}, except for rates "
         "of change. A single reading that a monitor gives of what another streams is recorded and "
-        "not judged."
+        "not judged, except that pulses of two monitors are compared where they were measured at "
+        f"most {duration_text(policy.pulse_pair_s)} apart."
     )
     yield (
         "The baseline is the one frozen last. A rule judges each vital sign by itself; every rule "
@@ -79,7 +83,9 @@ def _times() -> Iterator[str]:
     yield (
         "What ends an alarm is eased only while it sounds, is paused or is acknowledged; before, "
         "and while it is latched, the plain condition counts. A reading confirms with readings of "
-        "another time of measuring, at most the last 32."
+        "another time of measuring, at most the last 32. Where a limit was changed for the patient "
+        "nothing is eased at the first judgement after it. A second condition is asked for only "
+        "where the first is met; while the first is unknown, so is the whole."
     )
     yield (
         "A rule is judged when something it looks at becomes known and at the very moment at which "
@@ -119,8 +125,9 @@ def _holds(profile: LimitsProfile) -> Iterator[str]:
     names = _names(tuple(vital for vital in Vital if vital in PULSE_BORNE))
     yield (
         "Cuff on the oximeter's arm: no-data, sensor-off and low-signal rules of "
-        f"{names}, and of the heart rate where it is the oximeter's pulse, are held instead of "
+        f"{names}, and of the heart rate while no monitor has given one, are held instead of "
         "raised from the start of a blood pressure until "
         f"{duration_text(policy.cuff_hold_settle_s)} after its end, at most "
-        f"{duration_text(policy.cuff_hold_cap_s)}, and then raised at once if still true."
+        f"{duration_text(policy.cuff_hold_cap_s)}, and then raised at once if still true; a "
+        "further blood pressure does not make that later."
     )

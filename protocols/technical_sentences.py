@@ -30,6 +30,10 @@ def _vital(rule: AlarmRule) -> str:
     return "heart rate or pulse rate" if rule.vital is Vital.HR else VITALS[rule.vital].name
 
 
+def _own(rule: AlarmRule) -> str:
+    return "" if rule.vital is None else VITALS[rule.vital].name
+
+
 def _limit(rule: AlarmRule) -> float:
     return 0.0 if rule.limit is None else rule.limit.value
 
@@ -47,26 +51,33 @@ def _no_data(rule: AlarmRule) -> str:
     )
     if rule.once_given:
         return f"{text}, where one has given a value in this session"
-    return f"{text}; before the first of either since the infusion began"
+    return f"{text}; before the first of either, since the infusion began"
 
 
 def _no_data_ends(rule: AlarmRule) -> str:
     if rule.once_given:
-        return "ends with the next value; before the first value it is neither raised nor ended"
-    return "ends with the next value; before the infusion and any value neither raised nor ended"
+        return (
+            "ends with the next value, or when the sensor is named off or faulty (then it counts "
+            "from there); before the first value neither raised nor ended"
+        )
+    return (
+        "ends with the next value, or when the sensor is named off or faulty (then it counts from "
+        "there); before the infusion and the first of either neither raised nor ended"
+    )
 
 
 def _sensor(rule: AlarmRule) -> str:
-    return f"The last word of a monitor on {_vital(rule)} is that its sensor is off or faulty"
+    return f"The last word of a monitor on {_own(rule)} is that its sensor is off or faulty"
 
 
 def _low_signal(rule: AlarmRule) -> str:
-    return f"The valid value of {_vital(rule)} is of low confidence (weak signal, low perfusion)"
+    name = _own(rule)
+    return f"The valid value of {name} from a monitor is of low confidence (weak signal, low perfusion)"
 
 
 def _stale(rule: AlarmRule) -> str:
     return (
-        f"A monitor gave {_vital(rule)} in this session, and no value of it, measured or typed, is "
+        f"A monitor gave {_own(rule)} in this session, and no value of it, measured or typed, is "
         "valid any longer (it is stale, or the monitor's last word has no value)"
     )
 
@@ -126,8 +137,9 @@ _CONDITIONS: dict[RuleKind, Callable[[AlarmRule], str]] = {
         "movement, no pulse)"
     ),
     RuleKind.PULSE_DISAGREES: lambda rule: (
-        "The pulse that came with the last blood pressure, while that is valid, and the "
-        f"oximeter's beside it differ by at least {_both(rule, '/min')} of it, both good signals"
+        "The pulse that came with the last blood pressure of a monitor, while that is valid, and "
+        "the oximeter's that was valid when it came, or else the first good one beside it, differ "
+        f"by at least {_both(rule, '/min')} of it, both good signals"
     ),
     RuleKind.PUMP_VOLUME: lambda rule: (
         "The volumes that pump and timer count in step differ by more than "
@@ -187,8 +199,8 @@ _ENDS: dict[RuleKind, Callable[[AlarmRule], str]] = {
         "ends with a systolic value measured later; before the infusion neither raised nor ended"
     ),
     RuleKind.BP_FAILED: lambda rule: (
-        "ends with one that succeeds or a systolic value by hand; one under way or aborted, or "
-        "none yet, neither raises nor ends it"
+        "ends with one that succeeds, or with a systolic value measured later than all others; one "
+        "under way or aborted leaves it as it is, none yet neither raises nor ends it"
     ),
     RuleKind.PULSE_DISAGREES: lambda rule: (
         "ends with a pair that agrees better; no valid pair neither raises nor ends it"
