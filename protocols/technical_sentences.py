@@ -71,8 +71,8 @@ def _sensor(rule: AlarmRule) -> str:
 
 
 def _low_signal(rule: AlarmRule) -> str:
-    name = _own(rule)
-    return f"The valid value of {name} from a monitor is of low confidence (weak signal, low perfusion)"
+    value = f"The valid value of {_own(rule)} from a monitor"
+    return f"{value} is of low confidence (weak signal, low perfusion)"
 
 
 def _stale(rule: AlarmRule) -> str:
