@@ -111,6 +111,7 @@ class Annunciator:
         """No alarm is on and no station is connected; titles of rules come from `limits`."""
         self._policy = policy
         self._titles = {rule.id: rule.title for rule in limits.rules}
+        self._groups = {rule.id: rule.group for rule in limits.rules}
         self._signals: dict[str, _Signal] = {}
         self._staff_there = False
         self._reminders = Reminders(to_ns(policy.reminder_s) if policy is not None else 0)
@@ -174,11 +175,21 @@ class Annunciator:
         return ""
 
     def accept(self, answer: AcceptAlarm) -> list[Output]:
-        """Somebody goes to the patient; `problem_with` it must be nothing."""
+        """Somebody goes to the patient; `problem_with` it must be nothing.
+
+        That person goes for the lower severities of the same trouble as well.
+        """
         outputs = self.advance(answer.t_ns)
         signal = self._signals[answer.alarm]
         if signal.staff is StaffCall.ACCEPTED:
             return outputs
+        outputs += self._take_over(answer, signal)
+        for lesser in self._lesser(signal):
+            if lesser.staff not in (StaffCall.NONE, StaffCall.ACCEPTED):
+                outputs += self._take_over(answer, lesser)
+        return outputs
+
+    def _take_over(self, answer: AcceptAlarm, signal: _Signal) -> list[Output]:
         t_ns, row = answer.t_ns, signal.row
         in_time = t_ns < signal.attend_by_ns
         signal.staff, signal.by = StaffCall.ACCEPTED, answer.by
@@ -187,18 +198,45 @@ class Annunciator:
         signal.wait_ns = signal.attend_by_ns if in_time else late_ns
         at_station = f" at {answer.station}" if answer.station else ""
         reason = f"{answer.by}{at_station} accepted the call and comes."
-        return outputs + self._tell(t_ns, signal, reason)
+        return self._tell(t_ns, signal, reason)
+
+    def _lesser(self, signal: _Signal) -> list[_Signal]:
+        """The signals of the same trouble that are no more urgent and that nobody acknowledged."""
+        rank, trouble = signal.row.priority.rank, self._trouble(signal)
+        return [
+            other
+            for other in self._ordered()
+            if other is not signal
+            and not other.attended
+            and other.row.priority.rank <= rank
+            and self._trouble(other) == trouble
+        ]
+
+    def _trouble(self, signal: _Signal) -> tuple[str, str]:
+        """Rules of one group tell of one trouble, of each monitor or observation by itself."""
+        name, _, device = signal.alarm.partition("/")
+        return (self._groups.get(name, name), device)
 
     def reject(self, answer: RejectAlarm) -> list[Output]:
-        """Nobody there can come; `problem_with` it must be nothing."""
+        """Nobody there can come; `problem_with` it must be nothing.
+
+        Who had accepted takes back all of the same trouble.
+        """
         outputs = self.advance(answer.t_ns)
         signal = self._signals[answer.alarm]
-        signal.fall_back()
         at_station = f" at {answer.station}" if answer.station else ""
         why = f": {answer.reason.strip()}" if answer.reason.strip() else ""
-        return outputs + self._tell(
-            answer.t_ns, signal, f"{answer.by}{at_station} cannot come{why}."
-        )
+        reason = f"{answer.by}{at_station} cannot come{why}."
+        also = [
+            lesser
+            for lesser in self._lesser(signal)
+            if signal.staff is StaffCall.ACCEPTED
+            and (lesser.staff, lesser.by) == (signal.staff, signal.by)
+        ]
+        for taken_back in (signal, *also):
+            taken_back.fall_back()
+            outputs += self._tell(answer.t_ns, taken_back, reason)
+        return outputs
 
     def _note_receipt(self, receipt: AlarmDelivered) -> list[Output]:
         signal = self._signals.get(receipt.alarm)

@@ -144,3 +144,31 @@ def test_an_alarm_that_starts_acknowledged_calls_nobody_until_it_sounds_again() 
     room.at(320)
     assert room.state("hr-warning") is AlarmState.SOUNDING
     assert room.signals("hr-warning") == [(320, False, CALLED, 0)]
+
+
+def test_who_goes_for_an_alarm_goes_for_the_lesser_severities_of_its_trouble() -> None:
+    room = raised()
+    for alarm in (WARNING, ADVISORY):
+        room.receipt(11, alarm, 10)
+    room.accept(15, WARNING, 10)
+    assert room.signals(ADVISORY)[-1] == (15, False, ACCEPTED, 0)
+    room.at(100)
+    assert room.signals(ADVISORY)[-1] == (15, False, ACCEPTED, 0)
+
+
+def test_going_for_the_lesser_severity_leaves_the_higher_open() -> None:
+    room = raised()
+    for alarm in (WARNING, ADVISORY):
+        room.receipt(11, alarm, 10)
+    room.accept(15, ADVISORY, 10)
+    assert room.signals()[-1] == (11, False, RECEIVED, 0)
+
+
+def test_who_cannot_come_after_all_takes_back_the_whole_trouble() -> None:
+    room = raised()
+    for alarm in (WARNING, ADVISORY):
+        room.receipt(11, alarm, 10)
+    room.accept(15, WARNING, 10)
+    room.reject(20, WARNING, 10)
+    assert room.signals()[-1] == (20, True, UNREACHED, 0)
+    assert room.signals(ADVISORY)[-1] == (20, True, UNREACHED, 0)
