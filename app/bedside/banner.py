@@ -303,7 +303,7 @@ def alarm_detail(state: ViewState, alarm: AlarmChanged, now_ns: int) -> str:
     if alarm.state is not AlarmState.SOUNDING:
         standing = state_words(state, alarm, now_ns)
         if alarm.state is AlarmState.ACKED:
-            done = f": {alarm.action}" if alarm.action else ""
+            done = f": {alarm.action.rstrip('.')}" if alarm.action else ""
             standing = f"acknowledged by {alarm.by}{done}"
             if alarm.ends_ns is not None:
                 standing += f", sounds again in {minutes_text(alarm.ends_ns - now_ns)}"
