@@ -40,7 +40,8 @@ from protocols.vitals import Vital
 
 SESSIONS = 2000
 FILE = Path("resources/forecast/infusion.toml")
-PROTOCOLS = ("iv-0.5-40",)
+PROTOCOLS = ("iv-0.2-40", "iv-0.5-40", "iv-0.5-60", "iv-0.5-100", "iv-0.75-45")
+"""The one it was fitted on, and those on which it stayed calibrated (`print_shifted`)."""
 Floats = npt.NDArray[np.float64]
 PLAIN = Link(offset=0.0, slope=1.0)
 DRIFTS = (1.0, 2.0, 3.0, 4.0, 6.0)
