@@ -232,6 +232,7 @@ def _field_complaints(record: outside.LimitsFile) -> list[Complaint]:
         if isinstance(rule, outside.ChangeRule) and rule.by is None and rule.by_percent is None:
             found.append(((*where, "by"), "by or by_percent is required"))
         found += _stream_complaints(rule, where)
+        found += _rate_complaints(rule, where, record.hysteresis)
         if rule.latch and RuleKind(rule.kind).technical:
             found.append(((*where, "latch"), "a technical alarm ends with its cause: only false"))
     for vital, usual in record.usual.items():
@@ -262,6 +263,21 @@ def _stream_complaints(rule: outside.RuleRecord, where: Location) -> Iterator[Co
     )
     word = "does not stream" if streams else "streams"
     yield (*where, "vital"), f"{rule.vital} {word}; allowed: {allowed}"
+
+
+def _rate_complaints(
+    rule: outside.RuleRecord, where: Location, hysteresis: dict[Vital, float]
+) -> Iterator[Complaint]:
+    """A change so small that its easing alone reaches it: such an alarm could never end."""
+    if not isinstance(rule, outside.RateRule):
+        return
+    least = hysteresis.get(rule.vital, 0.0)
+    if rule.by.absolute[0] <= least:
+        yield (
+            (*where, "by", "absolute"),
+            f"must lie above {least:g} {VITALS[rule.vital].unit_text}, the hysteresis of "
+            f"{VITALS[rule.vital].name}: the alarm could never end",
+        )
 
 
 def _unit(rule: outside.RuleRecord, name: str) -> str:

@@ -185,6 +185,7 @@ def test_outside_the_recommended_range_a_reason_is_enough() -> None:
         ('tier = "warning"', 'tier = "urgent"', "'critical', 'warning' or 'advisory'"),
         ("audio_pause_max_s = 120", "audio_pause_max_s = 600", "less than or equal to 180"),
         ("sbp = 5", "sbp = 50", "less than or equal to 20"),
+        ("\nspo2 = 1\n", "\nspo2 = 6\n", "the alarm could never end"),
         ("[[rules]]", "[rules", "line"),
         ('service = "recorder"', 'service = "display"', "a critical rule for recording"),
         ("delay_s = 15", "delay_s = 120", "0 to 60 s"),
