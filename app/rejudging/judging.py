@@ -9,7 +9,7 @@ changed for the patient are changed again only under the limits they belonged to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from app.rejudging.pace import Pace
@@ -104,13 +104,15 @@ class Judge:
         """
         return _Judging(self, recording, thin=thin).run()
 
-    def strip(
-        self, columns: ReadingColumns, intervals: Mapping[str, float], *, thin: bool
-    ) -> Strip:
-        """A stream on its way through judging; `intervals` as of its recording."""
+    def strip(self, columns: ReadingColumns, recording: Recording, *, thin: bool) -> Strip:
+        """A stream of `recording` on its way through judging."""
         bands = self._bands.get(columns.vital) if thin and is_in_order(columns) else None
-        fresh_ns = freshest_ns(self.limits, columns, intervals)
-        return Strip(columns=columns, bands=bands, fresh_ns=fresh_ns)
+        return Strip(
+            columns=columns,
+            bands=bands,
+            fresh_ns=freshest_ns(self.limits, columns, recording.intervals),
+            stands_in=columns.vital is Vital.PR and Vital.HR in recording.streams,
+        )
 
 
 def judge_recording(recording: Recording, limits: LimitsProfile, *, thin: bool = True) -> Judged:
@@ -147,7 +149,7 @@ class _Judging:
         self._now_ns = 0
         self._baseline: BaselineFrozen | None = None
         self._strips = [
-            judge.strip(columns, recording.intervals, thin=thin)
+            judge.strip(columns, recording, thin=thin)
             for vital, columns in sorted(recording.streams.items())
             if vital in judge.read or not thin
         ]
@@ -358,8 +360,8 @@ class _Judging:
         return outputs + self._board.assess(change.t_ns, self._situation, (rule,))
 
     def _strip_again(self, strip: Strip) -> Strip:
-        intervals, thin = self._recording.intervals, strip.bands is not None
-        return self._judge.strip(strip.columns, intervals, thin=thin).at(strip.noted)
+        thin = strip.bands is not None
+        return self._judge.strip(strip.columns, self._recording, thin=thin).at(strip.noted)
 
     # -- what came of it ------------------------------------------------------------------------
 

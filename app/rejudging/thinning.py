@@ -16,7 +16,8 @@ stream is in force. A reading is silent when
   neither the worst value of an alarm nor the news of a worse one is missed.
 
 In a band in which any rule is violated, and while the signal is not good, the last reading before
-each stop is judged as well, for an alarm that is announced tells of the latest value. Where a rule
+each stop is judged as well, for an alarm that is announced tells of the latest value; so is that of
+a pulse rate beside a heart rate, for which it stands in as soon as that is old. Where a rule
 of a rate may say something (`app.rejudging.restless`), no reading is silent.
 
 Only the kinds of rules in `SILENT` are known to look at a stream so. A vital that a rule of any
@@ -82,7 +83,7 @@ def thinnable(limits: LimitsProfile, vital: Vital) -> bool:
 
 def is_in_order(columns: ReadingColumns) -> bool:
     """Whether readings became known in the order in which they were measured."""
-    return not bool((np.diff(columns.measured_ns) <= 0).any())
+    return not bool((np.diff(columns.measured_ns) < 0).any())
 
 
 _PLAIN = frozenset(
@@ -241,12 +242,15 @@ class Strip:
         columns: its readings.
         bands: how rules answer to a value, or None where every reading is judged.
         fresh_ns: the age from which a reading leaves a gap.
+        stands_in: its values stand in for another stream that falls silent, so that the newest is
+            told of at that very moment, however calm.
         noted: index of the last reading that is known, -1 before the first.
     """
 
     columns: ReadingColumns
     bands: Bands | None
     fresh_ns: int
+    stands_in: bool = False
     noted: int = -1
     _in_force: _View = field(default_factory=lambda: _View())
     _quiet: _View = field(default_factory=lambda: _View())
@@ -266,8 +270,10 @@ class Strip:
         good = np.array([like.quality is Quality.GOOD for like in one.kinds])[one.kind]
         moving, moving_quiet, known = restless(one.measured_ns, one.value, self.bands.rates)
         changed = np.ones(len(one), dtype=np.bool_)
-        changed[1:] = (one.kind[1:] != one.kind[:-1]) | (
-            one.t_ns[1:] >= one.measured_ns[:-1] + self.fresh_ns
+        changed[1:] = (
+            (one.kind[1:] != one.kind[:-1])
+            | (one.t_ns[1:] >= one.measured_ns[:-1] + self.fresh_ns)
+            | (one.measured_ns[1:] == one.measured_ns[:-1])
         )
         self._known = np.flatnonzero(known)
         quiet = np.where(group > 0, group & self.bands.quiet_mask, group)
@@ -285,7 +291,9 @@ class Strip:
     @property
     def tense(self) -> bool:
         """Whether the last known reading is one of which some rule may say something."""
-        return self.bands is None or (self.noted >= 0 and bool(self._view.group[self.noted]))
+        if self.bands is None or self.stands_in:
+            return True
+        return self.noted >= 0 and bool(self._view.group[self.noted])
 
     def restart(self, in_force: Callable[[str], bool]) -> None:
         """A stop: extremes count from the last known reading on.
@@ -317,7 +325,7 @@ class Strip:
         edges = self._view.edges
         place = int(np.searchsorted(edges, begin))
         edge = int(edges[place]) if place < len(edges) else len(self.columns)
-        if not self.tense or edge == begin:
+        if self.noted < 0 or not self._view.group[self.noted] or edge == begin:
             return edge
         values = self.columns.value[begin:edge]
         beyond = (values > self._high) | (values < self._low)

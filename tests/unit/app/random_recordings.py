@@ -65,7 +65,7 @@ def stretches(draw: st.DrawFn, vital: Vital) -> list[Reading]:
         )
         level = float(draw(st.sampled_from(LEVELS[vital])))
         count = draw(st.integers(1, 90))
-        every_ms = draw(st.sampled_from((1_000, 1_000, 1_000, 1_003, 4_999, 5_000, 333)))
+        every_ms = draw(st.sampled_from((1_000, 1_000, 1_000, 1_003, 4_999, 5_000, 333, 0)))
         spread = draw(st.sampled_from((1, 2, 4)))
         noise = draw(st.lists(st.integers(-spread, spread), min_size=7, max_size=40))
         slope = draw(st.sampled_from((-1.0, -0.5, 0.5, 1.0)))

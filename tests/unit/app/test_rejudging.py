@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from random_recordings import STANDARD, baseline, reading
 from recorded_sessions import visit
+from session_scenes import Scene
 
 from app.rejudging.burden import SHORT_S, Burden, Cohort, burden
 from app.rejudging.comparison import compare
@@ -24,13 +26,17 @@ from app.rejudging.what_if import Result, Summary, WhatIf, summarise
 from protocols.alarm_rules import LimitsProfile
 from protocols.events import (
     AlarmChanged,
+    AlarmState,
+    ChangeLimit,
     Event,
     Input,
+    LimitPart,
     Phase,
     PhaseChanged,
     Priority,
     Reading,
     SessionOpened,
+    SwitchRuleOff,
 )
 from protocols.limits import parse_limits
 from protocols.vitals import NS_PER_S, PRESSURES, Quality, Vital
@@ -124,6 +130,18 @@ def test_a_weak_signal_is_told_with_its_latest_value() -> None:
     assert (told.t_ns, told.value) == (30 * S, 98.0)
 
 
+def test_a_pulse_that_stands_in_for_a_heart_rate_is_told_as_it_was_then() -> None:
+    heart = stream(Vital.HR, [120.0] * 60)
+    pulse = stream(Vital.PR, [70.0 + second % 5 for second in range(120)])
+    case = recording(*heart, *pulse)
+    profile = only("hr-high-warning")
+    thinned = judge_recording(case, profile)
+    assert thinned.outputs == judge_recording(case, profile, thin=False).outputs
+    told = thinned.alarms[-1]
+    # the last heart rate, of 59 s, is old at 64 s: known is the pulse of 63 s
+    assert (told.state, told.t_ns, told.value) == (AlarmState.OFF, 64 * S, 73.0)
+
+
 def test_a_file_of_numbers_is_not_judged_for_equipment() -> None:
     gap = [*stream(Vital.SPO2, [97.0] * 5), reading(90 * S, Vital.SPO2, 97.0, source="oximeter")]
     assert rejudge(recording(*gap, judged=False), STANDARD) == ()
@@ -133,9 +151,9 @@ def test_a_file_of_numbers_is_not_judged_for_equipment() -> None:
 # -- against the record ---------------------------------------------------------------------------
 
 
-def recorded_visit() -> Recording:
+def recorded_visit(events: Sequence[Event] | None = None) -> Recording:
     """A visit of the real pipeline as its journal has it."""
-    numbered = list(enumerate(visit(), start=1))
+    numbered = list(enumerate(visit() if events is None else events, start=1))
     rare = [
         (s, e)
         for s, e in numbered
@@ -179,6 +197,32 @@ def test_an_acknowledgement_of_the_record_is_applied_where_its_alarm_is_there() 
     assert (account.acknowledged, account.passed_over) == (1, 0)
     other = WhatIf(only("spo2-low-critical")).judge(recorded_visit()).account
     assert (other.acknowledged, other.passed_over) == (0, 1)
+
+
+def test_limits_set_for_the_patient_hold_under_the_limits_of_the_record_alone() -> None:
+    scene = Scene().to_infusing()
+    scene.oximeter(30, pr=88, spo2=94)
+    scene.do(
+        ChangeLimit,
+        rule="hr-high-advisory",
+        part=LimitPart.LIMIT,
+        value=95.0,
+        reason="fast at rest",
+        prescriber="Dr. Test",
+    )
+    scene.do(
+        SwitchRuleOff, rule="spo2-low-advisory", reason="known lung disease", prescriber="Dr. Test"
+    )
+    scene.oximeter(90, pr=97, spo2=94)
+    case = recorded_visit(scene.record)
+    wanted = [event for event in scene.record if isinstance(event, AlarmChanged)]
+    assert "hr-high-advisory" in {event.alarm for event in wanted}
+    for thin in (True, False):
+        assert list(judge_recording(case, its_limits(), thin=thin).alarms) == wanted
+    other = replace(its_limits(), title="other limits")
+    made = judge_recording(case, other)
+    assert made.account.changes_left_out == 2
+    assert "spo2-low-advisory" in {event.alarm for event in made.alarms}
 
 
 def test_what_is_not_in_the_recording_is_not_judged_and_said() -> None:
