@@ -41,7 +41,10 @@ def page_of(picture: Picture, clock: ClockText) -> Page | None:
         return _trouble_page(picture.trouble, clock, hushed=picture.hushed)
     if picture.ended is not None:
         return Page(
-            headline=AGAIN, lines=(ended_words(picture.ended, clock),), button="", tone=Tone.CALM
+            headline=AGAIN,
+            lines=(ended_words(picture.ended, clock),),
+            button=CLOSE_TEXT,
+            tone=Tone.CALM,
         )
     return None
 
