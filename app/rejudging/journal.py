@@ -42,6 +42,10 @@ WANTED = (
 """Kinds of events that a recording is made of."""
 
 _KINDS = frozenset(name for name, kind in EVENT_KINDS.items() if issubclass(kind, WANTED))
+_NO_PROTOCOL = (
+    "its protocol cannot be read by this version: pressures are valid as the limits say, whatever "
+    "the interval was"
+)
 _ROOTS = (LinkChanged, BpStateChanged, PumpReported)
 """Facts of monitors: each is judged by itself."""
 
@@ -68,18 +72,21 @@ def recording_of(numerics: Numerics) -> Recording:
     opened = next((e for _, e in events if isinstance(e, SessionOpened)), None)
     patient = next((e for _, e in events if isinstance(e, PatientRecorded)), None)
     subject = "" if patient is None else patient.entry.mrn
+    definition = None if opened is None else _definition(opened)
+    unread = () if opened is None or definition is not None else (_NO_PROTOCOL,)
     return Recording(
         name=numerics.session,
         subject=subject or numerics.session,
         facts=sorted_facts(_facts(events, numerics.inputs)),
         streams=streams,
         end_ns=numerics.last_t_ns,
-        definition=None if opened is None else _definition(opened),
+        definition=definition,
         limits_text="" if opened is None else opened.limits_text,
         intervals={}
         if opened is None
         else {slot.device: slot.interval_s for slot in opened.devices if slot.interval_s},
         judged=True,
+        notes=unread,
     )
 
 

@@ -97,7 +97,7 @@ def test_desaturations_are_found_in_every_oximeter(
         assert found == pytest.approx(wanted, abs=1.0), rule
 
 
-@pytest.mark.parametrize("oximeter", [1, 2, 4, 5])
+@pytest.mark.parametrize("oximeter", [1, 4])
 def test_real_recordings_are_judged_alike_thinned_and_whole(
     recordings: Path, oximeter: int
 ) -> None:
@@ -118,7 +118,7 @@ def beginning(recording: Recording, hours: float) -> Recording:
 
 
 def same(recording: Recording) -> None:
-    recording = beginning(recording, 8)
+    recording = beginning(recording, 4)
     profile = judged_rules(recording, standard())
     thinned = judge_recording(recording, profile)
     assert thinned.outputs == judge_recording(recording, profile, thin=False).outputs

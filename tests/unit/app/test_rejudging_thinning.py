@@ -30,7 +30,7 @@ def same(recording: Recording, profile: LimitsProfile) -> None:
 
 
 @given(recording=recordings(), profile=limits())
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_thinned_is_unthinned(recording: Recording, profile: LimitsProfile) -> None:
     same(recording, profile)
 
