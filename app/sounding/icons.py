@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -135,6 +136,13 @@ def synthesise_icon(icon: Icon, *, peak: float, loudness: float) -> Wave:
     """
     if icon is Icon.GENERAL:
         return silence(0)
+    wave, its_peak, its_loudness = _recorded(icon)
+    return np.asarray(wave * min(peak / its_peak, loudness / its_loudness))
+
+
+@cache
+def _recorded(icon: Icon) -> tuple[Wave, float, float]:
+    """The sound of `icon` before it is levelled, its peak and its loudness."""
     if icon is Icon.CARDIAC:
         wave = _heart_beat(HEART_BEAT)
     elif icon is Icon.OXYGENATION:
@@ -145,8 +153,8 @@ def synthesise_icon(icon: Icon, *, peak: float, loudness: float) -> Wave:
         wave = _pill_bottle(PILL_BOTTLE)
     else:
         wave = _dying_motor(DYING_MOTOR)
-    wave = wave * ramps(len(wave), 0.004, 0.02)
-    return np.asarray(wave * min(peak / peak_of(wave), loudness / loudest_of(wave)))
+    wave = np.asarray(wave * ramps(len(wave), 0.004, 0.02))
+    return wave, peak_of(wave), loudest_of(wave)
 
 
 def _placed(parts: list[tuple[float, Wave]]) -> Wave:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
 
 from app.sounding.icons import Icon, synthesise_icon
-from app.sounding.pointers import POINTERS, level_of
+from app.sounding.pointers import POINTERS, URGENCIES, level_of
 from app.sounding.synthesis import (
     RATE_HZ,
     Samples,
@@ -55,11 +55,20 @@ def _tone(*parts: Wave) -> Tone:
     return Tone(samples=samples)
 
 
-@cache
 def alarm_tone(priority: Priority, icon: Icon, urgency: int) -> Tone:
     """One burst: the pointer of `priority` at `urgency`, then the icon; the general has none."""
-    level = level_of(priority, urgency)
-    pointer = synthesise_pointer(POINTERS[priority], level)
+    return _burst(priority, icon, level_of(priority, urgency))
+
+
+@lru_cache(maxsize=len(URGENCIES))
+def _pointer(priority: Priority, level: float) -> Wave:
+    """Kept only while the bursts of one priority are made: it is part of each of them."""
+    return synthesise_pointer(POINTERS[priority], level)
+
+
+@cache
+def _burst(priority: Priority, icon: Icon, level: float) -> Tone:
+    pointer = _pointer(priority, level)
     if icon is Icon.GENERAL:
         return _tone(pointer)
     sound = synthesise_icon(icon, peak=ICON_SHARE * peak_of(pointer), loudness=ICON_SHARE * level)
