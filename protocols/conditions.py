@@ -104,17 +104,17 @@ def _verdict(
     """Verdict on a reading that is there: whether it awaits confirmation, and what to add."""
     if not _beyond(rule, situation, reading, violated_before):
         return Verdict.CLEARED, False, ""
+    found: tuple[str, ...] = ()
+    if rule.symptoms is not None:
+        found = situation.symptoms.present(rule.symptoms, t_ns)
+        if not found:
+            return Verdict.CLEARED, False, ""
     companion = _companion(rule, situation, t_ns, violated_before)
     if companion is Verdict.UNKNOWN and rule.companion is not None:
         missing = VITALS[rule.companion.vital].label
         return Verdict.UNKNOWN, False, f"{missing} unknown: no valid reading"
     if companion is Verdict.CLEARED:
         return Verdict.CLEARED, False, ""
-    found: tuple[str, ...] = ()
-    if rule.symptoms is not None:
-        found = situation.symptoms.present(rule.symptoms, t_ns)
-        if not found:
-            return Verdict.CLEARED, False, ""
     confirmation = rule.confirmation
     if confirmation is None or violated_before:
         return Verdict.VIOLATED, False, f"with {'; '.join(found)}" if found else ""

@@ -137,6 +137,7 @@ def test_the_extreme_is_that_of_every_value_in_the_span(
     for at_s in sorted(times) if streams else dict.fromkeys(times):
         one = reading(vital, float(data.draw(st.integers(80, 100))), at_s)
         watch.note(one)
+        known = [other for other in known if other.measured_ns != one.measured_ns]
         known.append(one)
         ordered = tuple(sorted(known, key=lambda other: other.measured_ns))
         span_ns = rule.window_s * S

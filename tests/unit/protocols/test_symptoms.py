@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,17 @@ def test_a_headache_is_critical_from_its_severity_on(severity: int | None, wante
     situation.note_observation(event("headache", severity=severity))
     judgement = judge(PROFILE.rule("headache-severe"), situation, 0, False)
     assert judgement.verdict is wanted
+
+
+def test_an_ended_symptom_ends_an_alarm_whose_other_condition_is_unknown() -> None:
+    other = PROFILE.rule("dbp-rise-critical").companion
+    rule = replace(PROFILE.rule("sbp-low-symptoms"), companion=other)
+    situation = infusing()
+    situation.note_observation(event("dizzy"))
+    note(situation, Vital.SBP, 80, 0)
+    assert judge(rule, situation, 14 * MIN, True).verdict is UNKNOWN
+    note(situation, Vital.SBP, 80, 15 * MIN)
+    assert judge(rule, situation, 15 * MIN, True).verdict is CLEARED
 
 
 def test_a_side_effect_that_grew_worse_counts_as_it_is_now() -> None:
