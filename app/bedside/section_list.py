@@ -32,14 +32,14 @@ class SectionList(QFrame):
         page = QWidget()
         style(page, clear="true")
         column = QVBoxLayout(page)
-        column.setContentsMargins(12, 8, 12, 8)
+        column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
         for section in sections:
             button = QPushButton()
             button.setProperty("section", section.title)
             button.clicked.connect(self._go)
             style(button, kind="quiet")
-            button.setStyleSheet("text-align: left;")
+            button.setStyleSheet("text-align: left; padding-left: 8px; padding-right: 4px;")
             self.buttons[section.title] = button
             column.addWidget(button)
         column.addStretch(1)
