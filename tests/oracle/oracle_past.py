@@ -138,7 +138,7 @@ class Past:
         found = [one for name in both for one in self.readings.get(name, ()) if one.manual]
         if not found:
             return None
-        newest = sorted(found, key=lambda one: one.measured_ns)[-1]
+        newest = sorted(found, key=lambda one: (one.measured_ns, one.vital is vital))[-1]
         if any(one.measured_ns > newest.measured_ns for one in self.measured(both)):
             return None  # a monitor has measured since: what is older never stands for it
         until_ns = newest.measured_ns + ns(self.policy.typed_validity_s)

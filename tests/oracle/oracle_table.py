@@ -119,6 +119,8 @@ class Story:
                 alarm.due_ns = None
                 if alarm.state is S.ACKED:
                     self._sound_again(alarm)
+                elif alarm.state is S.HELD:
+                    self._come_forward(t_ns, alarm)  # held long enough, whatever the cuff does now
                 else:
                     self._raise(t_ns, alarm)
 
@@ -195,7 +197,7 @@ class Story:
         until_ns = self._held_until_ns(t_ns, alarm)
         if until_ns is None:
             alarm.due_ns = None
-            self._raise(t_ns, alarm)
+            self._come_forward(t_ns, alarm)
         else:
             alarm.due_ns = min(until_ns, alarm.due_ns or until_ns)
 
@@ -203,7 +205,10 @@ class Story:
         until_ns = self._held_until_ns(t_ns, alarm)
         if until_ns is not None:
             alarm.state, alarm.due_ns = S.HELD, until_ns
-            return
+        else:
+            self._come_forward(t_ns, alarm)
+
+    def _come_forward(self, t_ns: int, alarm: Alarm) -> None:
         rule = alarm.rule
         for elder in self.alarms:
             higher = elder.rule.priority.rank > rule.priority.rank
@@ -289,7 +294,7 @@ class Story:
         elif change.off:
             rule = replace(rule, off=True)
         elif change.part is not None and change.value is not None:
-            rule = with_number(rule, change.part, change.value)
+            rule = with_number(rule, change.part, change.value, change.reason)
         if rule == self.rules[index]:
             return
         self.rules[index] = rule
@@ -301,11 +306,12 @@ class Story:
         self._end_idle_pause()
 
 
-def with_number(rule: AlarmRule, part: LimitPart, value: float) -> AlarmRule:
-    """`rule` with another number."""
+def with_number(rule: AlarmRule, part: LimitPart, value: float, reason: str) -> AlarmRule:
+    """`rule` with another number, or the same for another reason."""
     if part is LimitPart.LIMIT and rule.limit is not None:
-        return replace(rule, limit=replace(rule.limit, value=value))
+        return replace(rule, limit=replace(rule.limit, value=value, reason=reason))
     if part is LimitPart.BY and rule.change is not None:
-        return replace(rule, change=replace(rule.change, value=value))
+        return replace(rule, change=replace(rule.change, value=value, reason=reason))
     assert rule.change_percent is not None
-    return replace(rule, change_percent=replace(rule.change_percent, value=value))
+    changed = replace(rule.change_percent, value=value, reason=reason)
+    return replace(rule, change_percent=changed)
