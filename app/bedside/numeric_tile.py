@@ -99,7 +99,6 @@ class Tile(QFrame):
         if self.shape.isHidden() is (alarm is not None):
             self.shape.setVisible(alarm is not None)
 
-
     def forecast(self, state: ViewState, history: History, now_ns: int) -> ForecastWords:
         """The quiet words of the forecast of the tile's vitals; empty where there is none."""
         model = None if self.forecaster is None else self.forecaster.model(state)
