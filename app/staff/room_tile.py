@@ -24,6 +24,9 @@ from protocols.events import AlarmState, StaffCall
 _PAUSED = (AlarmState.PAUSED, AlarmState.LATCHED_PAUSED)
 _ENDED = (AlarmState.LATCHED, AlarmState.LATCHED_PAUSED)
 
+SETTLE_MS = 700
+"""An alarm that moved into a row takes no touch for so long: the finger meant the one before."""
+
 _LINK_WORDS = {
     RoomLink.CONNECTING: "connecting",
     RoomLink.LIVE: "connected",
@@ -94,6 +97,7 @@ class AlarmRow(QFrame):
         self.reject_button.clicked.connect(self._reject)
         self._shown: AlarmShown | None = None
         self._painted: Calling | None = None
+        self._moved_ms = -SETTLE_MS
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -118,10 +122,13 @@ class AlarmRow(QFrame):
         told = shown.told
         if self._shown is None or self._shown.told.calling != told.calling:
             self.update()  # a new call must be painted before it is confirmed
+        if self._shown is not None and self._shown.told.occurrence != told.occurrence:
+            self._moved_ms = elapsed_ms
         self._shown = shown
         sign = theme.PRIORITY_SIGNS[told.priority]
         theme.set_text(self.mark, sign.mark)
-        lit = not shown.is_open or theme.flash_lit(told.priority, elapsed_ms)
+        flashing = shown.is_open and not theme.flash_lit(told.priority, elapsed_ms)
+        lit = not flashing and not told.acknowledged_by
         ground, text = theme.active_theme().alarm(told.priority)
         look = f"background: {ground}; color: {text};" if lit else f"color: {ground};"
         if self.mark.styleSheet() != look:
@@ -140,7 +147,7 @@ class AlarmRow(QFrame):
         self.accept_button.setVisible(called and not told.accepted_by)
         self.reject_button.setVisible(called and mine and not shown.refused_by)
         for button in (self.accept_button, self.reject_button):
-            button.setEnabled(bool(by))
+            button.setEnabled(bool(by) and elapsed_ms - self._moved_ms >= SETTLE_MS)
 
     @property
     def occurrence(self) -> Occurrence | None:

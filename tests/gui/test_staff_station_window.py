@@ -309,3 +309,20 @@ def test_a_drawn_screen_is_a_sign_of_life(shown: Shown) -> None:
     shown.now_s += 5
     shown.look()
     assert shown.station._display_silent_s() == 5
+
+
+def test_an_alarm_that_moves_under_the_finger_takes_no_touch_at_once(shown: Shown) -> None:
+    first, second = told("a", 1), told("b", 2)
+    shown.tell(first, second, Whole(alarms=2))
+    row = shown.tile.rows[0]
+    row.accept_button.click()
+    accepted = told("a", 1, staff=StaffCall.ACCEPTED, accepted_by=NURSE)
+    shown.station._links[0]._news.append(accepted)
+    shown.window.look()
+    assert row.occurrence is not None
+    assert "b" in row.occurrence
+    row.accept_button.click()
+    assert [answer.alarm for answer in shown.sent if isinstance(answer, Accept)] == ["a"]
+    shown.qtbot.waitUntil(lambda: shown.window.look() or row.accept_button.isEnabled())
+    row.accept_button.click()
+    assert [answer.alarm for answer in shown.sent if isinstance(answer, Accept)] == ["a", "b"]
