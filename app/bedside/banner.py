@@ -126,7 +126,7 @@ class AlarmBanner(QFrame):
         self._now_ns = now_ns
         self.setFixedHeight(self.sign.sizeHint().height())
         alarms = state.active_alarms
-        self._first = alarms[0] if alarms else None
+        self._first = foremost(alarms)
         self._wide = needs_more(state, alarms)
         self._show_answered(alarms)
         if self._first is None:
@@ -345,3 +345,16 @@ def _quiet_parts(
 def _set_button(button: QPushButton, text: str) -> None:
     if button.text() != text:
         button.setText(text)
+
+
+def foremost(alarms: Sequence[AlarmChanged]) -> AlarmChanged | None:
+    """The alarm that the banner says, of `alarms` in the order of the list; None without any.
+
+    Among its equals it is the newest, as in the sound: the one that somebody came for just now.
+    """
+    equals = [one for one in alarms if _weight(one) == _weight(alarms[0])]
+    return max(equals, key=lambda one: one.since_ns, default=None)
+
+
+def _weight(alarm: AlarmChanged) -> tuple[bool, int, bool]:
+    return alarm.state is AlarmState.ACKED, alarm.priority.rank, alarm.technical
