@@ -14,12 +14,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 import session_stories as stories
 
 from app import theme
-from app.bedside.banner import AlarmBanner, alarm_detail
+from app.bedside.banner import AlarmBanner, alarm_detail, foremost
 from protocols.events import (
     AlarmState,
     AudioPauseChanged,
     EndAudioPause,
     PauseAudio,
+    Priority,
 )
 from protocols.vitals import NS_PER_S
 
@@ -56,6 +57,14 @@ def test_the_most_urgent_alarm_is_shown_with_the_count_of_the_rest(banner: Alarm
     assert banner.sentence.text().startswith("Systolic pressure 204")
     assert "since 15:22 · next: pause the infusion" in banner.detail.text()
     assert banner.more.text() == "+1 more  F3"
+
+
+def test_of_equal_alarms_the_newest_is_said_as_it_is_in_the_sound() -> None:
+    low = stories.alarm("rr-low-advisory", Priority.LOW, 30, "Breathing slow")
+    older = stories.alarm("sbp-high-warning", Priority.MEDIUM, 10, "Pressure high")
+    newer = stories.alarm("hr-high-warning", Priority.MEDIUM, 20, "Heart rate high")
+    assert foremost((older, newer, low)) is newer
+    assert foremost(()) is None
 
 
 def test_an_alarm_is_lit_at_once_and_its_sign_alone_flashes(banner: AlarmBanner, qtbot) -> None:
