@@ -146,9 +146,7 @@ def test_the_policy_of_signals_is_chosen_with_its_table(
     assert desk.settings.staff_secret_file == "/etc/ward-secret"
 
 
-def test_an_address_that_is_none_is_refused(
-    qtbot: QtBot, page: PeoplePage, desk: FakeDesk
-) -> None:
+def test_an_address_that_is_none_is_refused(qtbot: QtBot, page: PeoplePage, desk: FakeDesk) -> None:
     page.signals.listen.setText("0.0.0.0:port")
     with qtbot.assertNotEmitted(page.saved):
         page.save_button.click()
