@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from comparison import first_difference
@@ -41,14 +42,31 @@ def events(recording: Recording) -> list[Event]:
     return [event for _, event in sorted(numbered, key=lambda one: one[0])]
 
 
-def cut(recording: Recording, begin_s: float, end_s: float) -> list[Event]:
-    """The events of a part; what is no reading is kept from the beginning on."""
-    return [
-        one
-        for one in events(recording)
-        if one.t_ns <= end_s * NS_PER_S
-        and (not isinstance(one, Reading) or one.t_ns >= begin_s * NS_PER_S)
-    ]
+def parts(recording: Recording, rows: int = 400) -> list[Recording]:
+    """A long recording in parts of so many rows, each judged by itself; what is no reading is kept.
+
+    The second judge looks through everything again at each moment, which grows with the square.
+    """
+    readings = [one.t_ns for one in events(recording) if isinstance(one, Reading)]
+    times = sorted(set(readings))
+    edges = [*times[::rows], recording.end_ns + 1]
+    return [_part(recording, begin, end) for begin, end in pairwise(edges)] or [recording]
+
+
+def _part(recording: Recording, begin_ns: int, end_ns: int) -> Recording:
+    kept = tuple(
+        fact
+        for fact in recording.facts
+        if fact.event.t_ns < end_ns
+        and (not isinstance(fact.event, Reading) or fact.event.t_ns >= begin_ns)
+    )
+    streams = {
+        vital: columns.pick((columns.t_ns >= begin_ns) & (columns.t_ns < end_ns))
+        for vital, columns in recording.streams.items()
+    }
+    streams = {vital: columns for vital, columns in streams.items() if len(columns)}
+    name = f"{recording.name} from {begin_ns / NS_PER_S:g} s"
+    return replace(recording, name=name, facts=kept, streams=streams, end_ns=end_ns - 1)
 
 
 def rules_of(profile: LimitsProfile, family: tuple[Vital, ...]) -> tuple[AlarmRule, ...]:
