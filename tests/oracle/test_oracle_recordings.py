@@ -74,7 +74,7 @@ def test_every_breathe_down_is_judged_as_the_rules_say(
 
 
 def first_desaturation_s(path: Path, column: str) -> float:
-    """When the saturation had been below 90 % for 15 s, by the file alone; 0 and 127 say nothing."""
+    """When the saturation had been below 90 % for 15 s, by the file alone; 0 and 127 are none."""
     since_s: float | None = None
     with path.open(encoding="utf-8-sig") as lines:
         for row in csv.DictReader(lines):
