@@ -17,8 +17,8 @@ JUMP_MS = 500
 class AnchorKeeper:
     """Decides when a new anchor is due.
 
-    In a demo that was ever accelerated the wall clock of the record runs with the session, from the
-    wall time at which it began: it is no clock that jumped.
+    While a demo is accelerated the wall clock of the record runs with the session; back in real
+    time it is set anew, which is no clock that jumped.
     """
 
     def __init__(self, t_ns: int, utc: datetime) -> None:
@@ -46,3 +46,8 @@ class AnchorKeeper:
         return ClockAnchored(
             t_ns=t_ns, utc=iso, utc_offset_min=utc_offset_min, jump_ms=jump_ms if jumped else 0
         )
+
+    def set_anew(self, t_ns: int, utc: datetime, utc_offset_min: int, iso: str) -> ClockAnchored:
+        """The anchor to record when an accelerated session runs in real time again."""
+        self._anchor_ns, self._anchor_utc = t_ns, utc
+        return ClockAnchored(t_ns=t_ns, utc=iso, utc_offset_min=utc_offset_min)

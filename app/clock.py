@@ -41,7 +41,6 @@ class SessionClock:
         self._monotonic_ns = monotonic_ns
         # one tuple, replaced whole: readers in other threads never see half a change of speed
         self._base = (monotonic_ns(), start_ns, speed)
-        self._kept_pace = speed == 1.0
         self._settled_ns: Callable[[], int] | None = None
         self._holding = threading.Lock()
 
@@ -79,14 +78,8 @@ class SessionClock:
         """How many times faster than real time the session runs."""
         return self._base[2]
 
-    @property
-    def kept_pace(self) -> bool:
-        """Whether it has run as fast as real time from the start: the wall clock says as much."""
-        return self._kept_pace
-
     def set_speed(self, speed: float) -> None:
         """Run at `speed` from now on; session time does not jump."""
-        self._kept_pace = self._kept_pace and speed == 1.0
         self._base = (self._monotonic_ns(), self.now_ns(), speed)
 
 

@@ -63,11 +63,6 @@ class Clock(Protocol):
         """How many times faster than real time the session runs."""
         ...
 
-    @property
-    def kept_pace(self) -> bool:
-        """Whether it has run as fast as real time from the start."""
-        ...
-
     def now_ns(self) -> int:
         """Session time in whole milliseconds, in ns."""
         ...
@@ -166,6 +161,7 @@ class Runtime:
         self._clock = clock
         self._recording = recording
         self._anchors = anchors
+        self._was_accelerated = False
         self._ports: Mapping[str, Port] = {}
         self._listeners: list[Listener] = []
         self._inbox: queue.SimpleQueue[tuple[Input, int]] = queue.SimpleQueue()
@@ -320,10 +316,12 @@ class Runtime:
         self._look_at_parts(now_ns)
 
     def _look_at_clock(self, now_ns: int) -> None:
-        utc = utc_now() if self._clock.kept_pace else self._anchors.expected_utc(now_ns)
-        anchor: ClockAnchored | None = self._anchors.check(
-            now_ns, utc, utc_offset_min(utc), iso_utc(utc)
-        )
+        accelerated = self._clock.speed != 1.0
+        utc = self._anchors.expected_utc(now_ns) if accelerated else utc_now()
+        back = self._was_accelerated and not accelerated
+        self._was_accelerated = accelerated
+        look = self._anchors.set_anew if back else self._anchors.check
+        anchor: ClockAnchored | None = look(now_ns, utc, utc_offset_min(utc), iso_utc(utc))
         if anchor is not None:
             self._step(anchor)
 

@@ -32,16 +32,6 @@ def test_session_time_is_whole_milliseconds_and_changes_speed_without_a_jump() -
     assert clock.now_ns() == 61_234 * MS
 
 
-def test_a_clock_that_ever_ran_faster_no_longer_says_what_the_wall_clock_says() -> None:
-    clock = SessionClock(monotonic_ns=Real())
-    clock.set_speed(1.0)
-    assert clock.kept_pace
-    clock.set_speed(20)
-    clock.set_speed(1.0)
-    assert not clock.kept_pace
-    assert not SessionClock(speed=10.0, monotonic_ns=Real()).kept_pace
-
-
 def test_a_resumed_session_goes_on_from_its_time() -> None:
     assert SessionClock(start_ns=90 * NS_PER_S, monotonic_ns=Real()).now_ns() == 90 * NS_PER_S
 
@@ -92,3 +82,11 @@ def test_a_session_at_real_time_waits_for_nobody() -> None:
     clock.hold_to(lambda: 0)
     real.ns += 100 * NS_PER_S
     assert clock.now_ns() == 100 * NS_PER_S
+
+
+def test_back_in_real_time_the_wall_clock_is_set_anew_and_has_not_jumped() -> None:
+    keeper = AnchorKeeper(0, START)
+    utc = START + timedelta(seconds=10)
+    anchor = keeper.set_anew(1_000 * NS_PER_S, utc, 60, "iso")
+    assert (anchor.t_ns, anchor.jump_ms) == (1_000 * NS_PER_S, 0)
+    assert keeper.expected_utc(1_001 * NS_PER_S) == utc + timedelta(seconds=1)
