@@ -149,8 +149,9 @@ def test_a_slow_pump_is_told_of_and_nothing_is_ever_sent_but_questions(driver: s
     assert raised(record) == ["pump-volume"]
     pair = state.pump.pair
     assert pair is not None
-    assert float(pair.timer_ml) == pytest.approx(35.0, abs=0.05)
-    assert float(pair.pump_ml) == pytest.approx(31.5, abs=0.1)
+    # the last report lies at most its interval before the end
+    assert 35.0 - 52.5 * 15 / 3600 <= float(pair.timer_ml) <= 35.0
+    assert float(pair.pump_ml) == pytest.approx(0.9 * float(pair.timer_ml), abs=0.1)
     sent = [e.data for e in record if isinstance(e, BytesSent) and e.device == "pump"]
     assert len(sent) > 100
     assert all(DRIVERS[driver].may_send(data) for data in sent)
