@@ -28,6 +28,9 @@ def run_station(
     application = QApplication.instance() or QApplication(sys.argv[:1])
     load_fonts()
     station = Station(desk, user)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # asked for while a session is being opened, the end waits until that is done
+        signal.signal(number, lambda *_: QTimer.singleShot(0, station.leave))
     screen = station.screen()
     if screen is not None:
         station.setGeometry(screen.availableGeometry())
@@ -36,8 +39,6 @@ def run_station(
         station.showFullScreen()
     else:
         station.showMaximized()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: station.leave())
     if startup_only:
         QTimer.singleShot(0, station.leave)
     application.exec()
