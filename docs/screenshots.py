@@ -76,6 +76,7 @@ def picture_bedside(events: tuple[Event, ...]) -> None:
         Moment(name="bedside-panel", t_ns=found["run"], prepare=open_panel("event")),
         Moment(name="bedside-by-hand", t_ns=found["run"], prepare=open_panel("by-hand")),
         Moment(name="bedside-alarm", t_ns=found["alarm"]),
+        Moment(name="bedside-alarm-list", t_ns=found["alarm"], prepare=open_panel("alarms")),
         Moment(name="bedside-discharge", t_ns=found["recovery"], prepare=open_panel("discharge")),
         Moment(name="bedside-summary", t_ns=found["summary"]),
     ]
