@@ -272,7 +272,11 @@ def test_a_killed_program_leaves_no_listener_behind(server: Server) -> None:
     with program.stdout:
         (listener,) = program.stdout.readline().split()
     place = Path("/proc", listener.decode())
-    assert place.exists()
+    ends_s = time.monotonic() + PATIENCE_S
+    # until then it is still being started, and nothing ties it to the program yet
+    while b"pactl" not in (place / "cmdline").read_bytes().partition(b"\0")[0]:
+        assert time.monotonic() < ends_s, "the listener did not begin"
+        time.sleep(0.01)
     program.kill()
     program.wait(PATIENCE_S)
     ends_s = time.monotonic() + PATIENCE_S
