@@ -38,13 +38,7 @@ class RuleKind(StrEnum):
     @property
     def technical(self) -> bool:
         """Whether the rule is about equipment or the program, not about the patient."""
-        return self not in (
-            RuleKind.LIMIT,
-            RuleKind.RISE,
-            RuleKind.FALL,
-            RuleKind.RATE,
-            RuleKind.SYMPTOM,
-        )
+        return self not in _OF_PATIENT
 
     @property
     def per_device(self) -> bool:
@@ -70,6 +64,11 @@ class RuleKind(StrEnum):
     def held_by_cuff(self) -> bool:
         """Whether a tight cuff on the oximeter's arm can be the cause."""
         return self in (RuleKind.NO_DATA, RuleKind.SENSOR_OFF, RuleKind.LOW_SIGNAL)
+
+
+_OF_PATIENT = frozenset(
+    (RuleKind.LIMIT, RuleKind.RISE, RuleKind.FALL, RuleKind.RATE, RuleKind.SYMPTOM)
+)
 
 
 class Comparison(StrEnum):

@@ -156,6 +156,7 @@ class Session:
     def _sort_rules(self) -> None:
         """Keep at hand which of the rules in force a fact can concern."""
         self._facts = AlarmFacts(self._visit.limits)
+        self._places = {rule.id: place for place, rule in enumerate(self._visit.limits.rules)}
 
     @property
     def visit(self) -> Visit:
@@ -340,7 +341,8 @@ class Session:
                 due.update((rule.id, rule) for rule in self._note(output))
                 waiting.extend(self._follow_fact(output))
             if due:
-                ordered = [rule for rule in visit.limits.rules if rule.id in due]
+                rules_now = visit.limits.rules
+                ordered = [rules_now[place] for place in sorted(map(self._places.__getitem__, due))]
                 due.clear()
                 waiting.extend(visit.board.assess(t_ns, visit.situation, ordered))
         self._stale_ns = visit.situation.next_staleness_ns(t_ns)
