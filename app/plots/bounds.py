@@ -15,8 +15,9 @@ from app.history import PhaseSpan
 from app.state import ViewState
 from protocols.events import LimitChanged, Phase
 from protocols.limit_changes import with_changes
-from protocols.limits import AlarmRule, LimitsProfile, RuleKind, Tier, parse_limits
+from protocols.limits import AlarmRule, LimitsProfile, RuleKind, parse_limits
 from protocols.vitals import NS_PER_S, Vital
+from protocols.warning_rules import limit_values, warning_rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +55,12 @@ def bounds_of(
     low: tuple[float, bool] | None = None
     high: tuple[float, bool] | None = None
     off: set[bool] = set()
-    for rule in () if limits is None else limits.rules:
-        if not _applies(rule, vital, phase):
-            continue
-        if rule.off:
-            off.add(rule.upward)
-            continue
+    for rule in () if limits is None else warning_rules(limits, vital, phase):
         if rule.off:
             off.add(_is_high(rule))
             continue
         included = rule.comparison is not None and rule.comparison.value.endswith("=")
-        for value in _limits_of(rule, _baseline_of(vital, baseline)):
+        for value in limit_values(rule, baseline):
             if _is_high(rule):
                 high = (value, included) if high is None else min(high, (value, included))
             else:
@@ -142,32 +138,3 @@ def _profiles_after(
 def _is_high(rule: AlarmRule) -> bool:
     """Whether the rule is broken by values that are too high."""
     return rule.kind is RuleKind.RISE or (rule.kind is RuleKind.LIMIT and rule.upward)
-
-
-def _applies(rule: AlarmRule, vital: Vital, phase: Phase) -> bool:
-    return (
-        rule.vital is vital
-        and rule.tier is Tier.WARNING
-        and rule.kind in (RuleKind.LIMIT, RuleKind.RISE, RuleKind.FALL)
-        and rule.companion is None
-        and phase in rule.phases
-    )
-
-
-def _baseline_of(vital: Vital, baseline: Mapping[Vital, float]) -> float | None:
-    value = baseline.get(vital)
-    return baseline.get(Vital.PR) if value is None and vital is Vital.HR else value
-
-
-def _limits_of(rule: AlarmRule, baseline: float | None) -> list[float]:
-    if rule.kind is RuleKind.LIMIT:
-        return [] if rule.limit is None else [rule.limit.value]
-    if baseline is None:
-        return []
-    sign = 1.0 if rule.kind is RuleKind.RISE else -1.0
-    found = []
-    if rule.change is not None:
-        found.append(baseline + sign * rule.change.value)
-    if rule.change_percent is not None:
-        found.append(baseline * (1.0 + sign * rule.change_percent.value / 100.0))
-    return found

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor
 
-from protocols.alarm_rules import AlarmRule, Comparison, LimitsProfile, RuleKind, Tier
+from protocols.alarm_rules import Comparison, LimitsProfile
 from protocols.events.terms import Phase
 from protocols.vitals import Vital
-
-_FROM_BASELINE = (RuleKind.RISE, RuleKind.FALL)
+from protocols.warning_rules import limit_values, warning_rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,39 +59,11 @@ def warning_limits(
     """The tightest upper and lower warning limit of `vital`; None where there is none."""
     found = [
         WarningLimit(value=value, comparison=rule.comparison, delay_s=rule.delay_s)
-        for rule in limits.rules
-        if rule.comparison is not None and _applies(rule, vital, phase)
-        for value in _values(rule, _baseline_of(vital, baseline))
+        for rule in warning_rules(limits, vital, phase)
+        if rule.comparison is not None and not rule.off
+        for value in limit_values(rule, baseline)
     ]
     return (
         min((one for one in found if one.upward), key=lambda one: one.value, default=None),
         max((one for one in found if not one.upward), key=lambda one: one.value, default=None),
     )
-
-
-def _applies(rule: AlarmRule, vital: Vital, phase: Phase) -> bool:
-    return (
-        rule.vital is vital
-        and rule.tier is Tier.WARNING
-        and (rule.kind is RuleKind.LIMIT or rule.kind in _FROM_BASELINE)
-        and rule.companion is None
-        and not rule.off
-        and phase in rule.phases
-    )
-
-
-def _baseline_of(vital: Vital, baseline: Mapping[Vital, float]) -> float | None:
-    value = baseline.get(vital)
-    return baseline.get(Vital.PR) if value is None and vital is Vital.HR else value
-
-
-def _values(rule: AlarmRule, baseline: float | None) -> list[float]:
-    if rule.kind is RuleKind.LIMIT:
-        return [] if rule.limit is None else [rule.limit.value]
-    if baseline is None:
-        return []
-    sign = 1.0 if rule.kind is RuleKind.RISE else -1.0
-    found = [] if rule.change is None else [baseline + sign * rule.change.value]
-    if rule.change_percent is not None:
-        found.append(baseline * (1.0 + sign * rule.change_percent.value / 100.0))
-    return found
