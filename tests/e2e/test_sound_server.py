@@ -21,7 +21,8 @@ import pytest
 from app.sounding.session_sound import SessionSound
 from app.sounding.synthesis import RATE_HZ
 from app.sounding.watching.standing import MISSING
-from protocols.events import AlarmChanged, AlarmState, Priority
+from protocols.events import AlarmState, Priority
+from tests.unit.app.alarm_changes import alarm
 from tests.unit.app.burst_measures import find_pulses
 
 pytestmark = [
@@ -148,22 +149,6 @@ class Listener:
         return signal
 
 
-def alarm(name: str, priority: Priority, state: AlarmState) -> AlarmChanged:
-    return AlarmChanged(
-        t_ns=1,
-        alarm=name,
-        state=state,
-        priority=priority,
-        technical=False,
-        vital=None,
-        value=None,
-        limit=None,
-        baseline=None,
-        since_ns=0,
-        sentence="",
-    )
-
-
 class Room:
     """The sound of a session and what is said of it."""
 
@@ -198,7 +183,7 @@ def room(server: Server) -> Iterator[Room]:
 
 def test_a_burst_reaches_the_sink_as_it_was_made_and_is_told_of(room: Room, tmp_path: Path) -> None:
     listener = Listener("Bedside", tmp_path / "heard.raw")
-    room.sound.listen([alarm("sbp", Priority.MEDIUM, AlarmState.SOUNDING)])
+    room.sound.listen([alarm("sbp", Priority.MEDIUM, AlarmState.SOUNDING, t_ns=1)])
     signal = listener.stop_after(pulses=3)
     pulses = find_pulses(signal, RATE_HZ)
     assert [round(pulse.fundamental_hz) for pulse in pulses] == [523, 440, 349]
@@ -233,7 +218,7 @@ def test_an_output_that_is_removed_is_a_change_and_without_any_there_is_no_sound
     server.remove("Bedside")
     assert room.says_at_last(working=False).startswith("Alarms now sound from Hall")
     listener = Listener("Hall", tmp_path / "heard.raw")
-    room.sound.listen([alarm("link", Priority.LOW, AlarmState.SOUNDING)])
+    room.sound.listen([alarm("link", Priority.LOW, AlarmState.SOUNDING, t_ns=1)])
     assert len(find_pulses(listener.stop_after(pulses=1), RATE_HZ)) == 1
     server.remove("Hall")
     while room.says_at_last(working=False) != MISSING:
@@ -244,7 +229,7 @@ def test_an_output_that_is_removed_is_a_change_and_without_any_there_is_no_sound
 def test_a_sound_server_that_dies_is_told_and_alarms_sound_again_when_it_is_back(
     server: Server, room: Room, tmp_path: Path
 ) -> None:
-    room.sound.listen([alarm("sbp", Priority.MEDIUM, AlarmState.SOUNDING)])
+    room.sound.listen([alarm("sbp", Priority.MEDIUM, AlarmState.SOUNDING, t_ns=1)])
     room.presented.get(timeout=PATIENCE_S)
     server.stop()
     assert room.says_at_last(working=False)

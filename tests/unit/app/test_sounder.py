@@ -19,29 +19,13 @@ from app.sounding.sounder import Sounder
 from app.sounding.synthesis import Samples, count_of
 from app.sounding.tones import alarm_tone, check_tone, reminder_tone
 from protocols.events import (
-    AlarmChanged,
     AlarmState,
     Priority,
     ReminderGiven,
     SessionClosed,
     SoundCheckStarted,
 )
-
-
-def alarm(name: str, priority: Priority, state: AlarmState, t_ns: int = 0) -> AlarmChanged:
-    return AlarmChanged(
-        t_ns=t_ns,
-        alarm=name,
-        state=state,
-        priority=priority,
-        technical=False,
-        vital=None,
-        value=None,
-        limit=None,
-        baseline=None,
-        since_ns=0,
-        sentence="",
-    )
+from tests.unit.app.alarm_changes import alarm
 
 
 class RecordingOutput:

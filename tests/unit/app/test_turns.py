@@ -22,7 +22,6 @@ from app.sounding.turns import (
     Turns,
 )
 from protocols.events import (
-    AlarmChanged,
     AlarmSignalled,
     AlarmState,
     LimitChanged,
@@ -32,6 +31,7 @@ from protocols.events import (
     SoundCheckStarted,
     StaffCall,
 )
+from tests.unit.app.alarm_changes import alarm
 
 ICONS = {
     "sbp": Icon.CARDIAC,
@@ -55,19 +55,7 @@ class Room:
         self.played: list[tuple[float, Order]] = []
 
     def alarm(self, name: str, priority: Priority, state: AlarmState = SOUNDING) -> None:
-        changed = AlarmChanged(
-            t_ns=int(self.now_s * 1e9),
-            alarm=name,
-            state=state,
-            priority=priority,
-            technical=False,
-            vital=None,
-            value=None,
-            limit=None,
-            baseline=None,
-            since_ns=0,
-            sentence="",
-        )
+        changed = alarm(name, priority, state, int(self.now_s * 1e9))
         self.turns.follow(changed, self.now_s)
 
     def signal(
