@@ -8,7 +8,6 @@ its seed.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -41,6 +40,7 @@ from protocols.events import (
 from protocols.limits import parse_limits
 from protocols.schedule import Schedule
 from protocols.vitals import NS_PER_S, PRESSURES, Quality, Vital
+from storage import sqlite
 from storage.database import open_database
 from storage.journal import Journal
 from storage.numerics import Numerics, columns_of
@@ -205,7 +205,7 @@ def store(place: Path, distinct: int, sessions: int, hours: float) -> None:
             for first in range(0, len(events), 4000):
                 journal.append(name, events[first : first + 4000])
             journal.seal(name)
-    with sqlite3.connect(place) as raw:
+    with sqlite.connect(place) as raw:
         triggers = raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for (name,) in triggers:  # this copy is for a bench: nothing in it is evidence
             raw.execute(f"DROP TRIGGER {name}")

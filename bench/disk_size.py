@@ -8,12 +8,12 @@ Run: ``python -m bench.disk_size [--hours 2]``.
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import tempfile
 from pathlib import Path
 
 from bench._session import make_session, record_session
 from protocols.events import AlarmChanged
+from storage import sqlite
 from storage.database import open_database
 
 
@@ -25,7 +25,7 @@ def print_size(folder: Path, patient: str, hours: float) -> None:
     size = sum(item.stat().st_size for item in folder.glob(place.name + "*"))
     changes = sum(isinstance(event, AlarmChanged) for event in events)
     print(f"  {patient:10} {size / 1e6:6.3f} MB   {len(events)} events, {changes} alarm changes")
-    with sqlite3.connect(place) as raw:
+    with sqlite.connect(place) as raw:
         rows = raw.execute("SELECT kind, count(*), sum(length(body)) FROM journal GROUP BY 1")
         largest = sorted(rows, key=lambda row: -row[2])[:4]
     parts = (f"{size / 1e6:.3f} MB in {count} rows of {kind}" for kind, count, size in largest)

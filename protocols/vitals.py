@@ -52,6 +52,7 @@ class Quality(StrEnum):
     IMPLAUSIBLE = "implausible"
     MISSING = "missing"
     UNCONFIRMED = "unconfirmed"
+    WITHDRAWN = "withdrawn"
 
     @property
     def has_value(self) -> bool:

@@ -6,23 +6,24 @@ with a value of its own name, so that no entry can be moved to another course.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Select, Table, insert, inspect, select, type_coerce
 from sqlalchemy.types import NullType
 
-from protocols.courses.entries import ENTRY_KINDS, CourseOpened, Entry, entry_kind
+from protocols.courses.entries import ENTRY_KINDS, CourseOpened, Entry
 from storage.canonical import chain_next
 from storage.database import Database
+from storage.entry_chain import EntryForm
 from storage.faults import Fault, StorageError
 from storage.schema import CourseRow
 
 _ENTRY: Table = CourseRow.__table__  # type: ignore[assignment]
+
+COURSE_FORM: EntryForm[Entry] = EntryForm(label=b"infusion-room course 1", kinds=ENTRY_KINDS)
+"""How the entries of a course are written and chained."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +91,14 @@ def append_entry(database: Database, course: str, entry: Entry, check: Check) ->
         opened = entries[0] if entries else entry
         if not isinstance(opened, CourseOpened) or opened.course != course:
             raise CourseRefusedError("There is no such course.")
-        body = canonical_entry(entry)
-        chain = rows[-1].chain if rows else course_chain_start(course)
+        body = COURSE_FORM.canonical(entry)
+        chain = rows[-1].chain if rows else COURSE_FORM.start(course)
         connection.execute(
             insert(_ENTRY).values(
                 course=course,
                 seq=len(rows) + 1,
                 mrn=opened.mrn,
-                kind=entry_kind(entry),
+                kind=COURSE_FORM.kind_of(entry),
                 body=body,
                 chain=chain_next(chain, body),
             )
@@ -174,36 +175,8 @@ def verify_courses(
 
 def _verdict(course: str, rows: list[Any], damage: str) -> CourseChain:
     entries, problem = _entries(course, rows)
-    head = rows[len(entries) - 1].chain if entries else course_chain_start(course)
+    head = rows[len(entries) - 1].chain if entries else COURSE_FORM.start(course)
     return CourseChain(course=course, entries=len(entries), head=head, problem=problem or damage)
-
-
-def canonical_entry(entry: Entry) -> bytes:
-    """The bytes of `entry` that the chain hashes and the file keeps."""
-    pair = [entry_kind(entry), msgspec.to_builtins(entry)]
-    try:
-        text = json.dumps(pair, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return text.encode()
-    except UnicodeEncodeError:  # a lone surrogate has no UTF-8, but it has a JSON escape
-        return json.dumps(pair, sort_keys=True, separators=(",", ":")).encode()
-
-
-def parse_entry(body: bytes) -> Entry:
-    """The entry in `body`.
-
-    Raises:
-        ValueError: `body` is not that of a known kind of entry.
-    """
-    try:
-        name, fields = json.loads(body)
-        return msgspec.convert(fields, ENTRY_KINDS[name])
-    except (KeyError, TypeError, msgspec.ValidationError) as error:
-        raise ValueError(f"not an entry of this version: {body[:60]!r}") from error
-
-
-def course_chain_start(course: str) -> bytes:
-    """The chain value before the first entry of a course."""
-    return sha256(b"infusion-room course 1\n" + course.encode()).digest()
 
 
 def _has_courses(connection: Connection) -> bool:
@@ -222,26 +195,10 @@ def _rows(connection: Connection, course: str) -> list[Any]:
 
 def _entries(course: str, rows: list[Any]) -> tuple[tuple[Entry, ...], str]:
     """The entries up to the first row that is not as it was written, and what is wrong with it."""
-    entries: list[Entry] = []
-    chain = course_chain_start(course)
-    for number, row in enumerate(rows, start=1):
-        where = f"Course {course}, entry {number}"
-        if row.seq != number:
-            return tuple(entries), f"{where} is missing."
-        if not isinstance(row.body, bytes):
-            return tuple(entries), f"{where} has a column that is not of its type."
-        chain = chain_next(chain, row.body)
-        if row.chain != chain:
-            return tuple(entries), f"{where} is not what was recorded."
-        try:
-            entry = parse_entry(row.body)
-        except ValueError as error:
-            return tuple(entries), f"{where} cannot be read: {error}."
-        opened = entries[0] if entries else entry
-        if not isinstance(opened, CourseOpened) or (row.mrn, row.kind) != (
-            opened.mrn,
-            entry_kind(entry),
-        ):
-            return tuple(entries), f"{where} does not agree with the columns beside it."
-        entries.append(entry)
-    return tuple(entries), ""
+    entries, problem = COURSE_FORM.follow(course, f"Course {course}", rows)
+    opened = entries[0] if entries else None
+    for number, row in enumerate(rows[: len(entries)], start=1):
+        if not isinstance(opened, CourseOpened) or row.mrn != opened.mrn:
+            where = f"Course {course}, entry {number}"
+            return entries[: number - 1], f"{where} does not agree with the columns beside it."
+    return entries, problem

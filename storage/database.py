@@ -7,7 +7,6 @@ others open the file read-only. That connection alone checkpoints the write-ahea
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
+from storage import sqlite
 from storage.faults import Fault, StorageError, sort_error
 from storage.schema import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION
 
@@ -107,7 +107,7 @@ class Database:
             pooled = self.engine.raw_connection()
             try:
                 raw = pooled.driver_connection
-                if isinstance(raw, sqlite3.Connection):  # a script runs every step of a statement
+                if isinstance(raw, sqlite.Connection):  # a script runs every step of a statement
                     raw.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
             finally:
                 pooled.close()
@@ -199,7 +199,7 @@ def set_aside(path: Path, now: datetime | None = None) -> Path:
 def _sorted_faults() -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, sqlite3.Error, OSError, UnicodeDecodeError) as error:
+    except (DBAPIError, sqlite.Error, OSError, UnicodeDecodeError) as error:
         fault = sort_error(error)
         if fault is None:
             raise
@@ -231,13 +231,15 @@ def _server_engine(url: str, read_only: bool) -> Engine:
 
 
 def _file_engine(path: Path, read_only: bool) -> Engine:
-    def connect() -> sqlite3.Connection:
+    def connect() -> sqlite.Connection:
         uri = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
         if read_only and _is_frozen(path):
             uri += "&immutable=1"
-        return _prepare(sqlite3.connect(uri, uri=True, check_same_thread=False), path, read_only)
+        return _prepare(sqlite.connect(uri, uri=True, check_same_thread=False), path, read_only)
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1)
+    engine = create_engine(
+        "sqlite://", module=sqlite.MODULE, creator=connect, poolclass=QueuePool, pool_size=1
+    )
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -252,7 +254,7 @@ def _is_frozen(path: Path) -> bool:
     return not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
 
 
-def _prepare(raw: sqlite3.Connection, path: Path, read_only: bool) -> sqlite3.Connection:
+def _prepare(raw: sqlite.Connection, path: Path, read_only: bool) -> sqlite.Connection:
     """Set every pragma on a fresh connection and read each back."""
     try:
         raw.isolation_level = None
@@ -274,7 +276,7 @@ def _prepare(raw: sqlite3.Connection, path: Path, read_only: bool) -> sqlite3.Co
     return raw
 
 
-def _prepare_file(raw: sqlite3.Connection) -> None:
+def _prepare_file(raw: sqlite.Connection) -> None:
     if raw.execute("PRAGMA page_count").fetchone()[0] == 0:
         raw.execute(f"PRAGMA page_size={PAGE_BYTES}")
         raw.execute("PRAGMA auto_vacuum=INCREMENTAL")

@@ -4,7 +4,9 @@
 ones. ``live`` holds the frequent events of the last minute or so, a row for each commit, until they
 are packed. A row of ``live`` may leave only when a row of ``journal`` covers its events and ends
 in the same chain value as the last row it covers. ``session`` is a derived index for lists.
-``course_entry`` holds what is entered into courses between the sessions, a row for each entry.
+``course_entry`` holds what is entered into courses between the sessions, ``log_entry`` what happens
+around them (people, looks, exports, backups), a row for each entry. ``seal`` holds signed ends of
+chains: of sessions, courses and logbooks.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Version of the tables, kept in the file's ``user_version``."""
 
 OLDEST_READABLE = 1
@@ -112,6 +114,45 @@ class CourseRow(Base):
         CheckConstraint("length(chain) = 32", name="ck_course_entry_chain"),
         CheckConstraint("seq >= 1", name="ck_course_entry_seq"),
         Index("ix_course_entry_mrn", "mrn"),
+    )
+
+
+class LogRow(Base):
+    """One entry of a logbook; `chain` runs over the entries of its logbook."""
+
+    __tablename__ = "log_entry"
+
+    logbook: Mapped[str] = mapped_column(String(200), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(40))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    chain: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+    __table_args__ = (
+        CheckConstraint("length(chain) = 32", name="ck_log_entry_chain"),
+        CheckConstraint("seq >= 1", name="ck_log_entry_seq"),
+    )
+
+
+class SealRow(Base):
+    """The signed end of a chain.
+
+    `subject` is ``session NAME``, ``course NAME`` or ``logbook NAME``; `signature` is Ed25519 over
+    what docs/file-format.md says, and `key` names the key.
+    """
+
+    __tablename__ = "seal"
+
+    subject: Mapped[str] = mapped_column(String(240), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    chain: Mapped[bytes] = mapped_column(LargeBinary(32))
+    at_utc: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(80))
+    signature: Mapped[bytes] = mapped_column(LargeBinary(64))
+
+    __table_args__ = (
+        CheckConstraint("length(chain) = 32", name="ck_seal_chain"),
+        CheckConstraint("length(signature) = 64", name="ck_seal_signature"),
     )
 
 

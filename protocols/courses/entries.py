@@ -218,10 +218,3 @@ ENTRY_KINDS: dict[str, type[Entry]] = {
     "course_closed": CourseClosed,
 }
 """Every kind of entry by the name that the record keeps."""
-
-_NAMES = {kind: name for name, kind in ENTRY_KINDS.items()}
-
-
-def entry_kind(entry: Entry) -> str:
-    """Name of the kind of `entry` in the record."""
-    return _NAMES[type(entry)]

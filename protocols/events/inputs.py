@@ -68,6 +68,9 @@ class SessionOpened(Input):
         vitals: the vitals known, described.
         signals_text: the policy of alarm signals in force, verbatim (TOML); empty where there is
             none and every alarm sounds at the bedside.
+        people_text: what each role may do in this session, verbatim (TOML); empty where nobody has
+            an account and names are only typed.
+        zone: name of the time zone of the room (``Europe/Berlin``), or empty.
     """
 
     session: str
@@ -83,18 +86,25 @@ class SessionOpened(Input):
     devices: tuple[DeviceSlot, ...]
     vitals: tuple[VitalDescription, ...]
     signals_text: str = ""
+    people_text: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockAnchored(Input):
     """The wall clock read beside the session clock: at start, each minute, at every jump.
 
-    `jump_ms` is how far the wall clock moved against the session clock since the last anchor.
+    Attributes:
+        utc: wall-clock time, ISO 8601 in UTC with milliseconds.
+        utc_offset_min: local time minus UTC in minutes; it changes with summer time.
+        jump_ms: how far the wall clock moved against the session clock since the last anchor.
+        zone: name of the time zone, or empty where the system does not tell.
     """
 
     utc: str
     utc_offset_min: int
     jump_ms: int = 0
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,36 @@ class Service(StrEnum):
     CORE = "core"
     WATCHDOG = "watchdog"
     STAFF = "staff-station"
+    SERVER = "server"
+    SLEEP = "sleep"
+    BACKUP = "backup"
+
+
+class Role(StrEnum):
+    """What a person may act as; one person may have several."""
+
+    NURSE = "nurse"
+    PRESCRIBER = "prescriber"
+    CLINICIAN = "clinician"
+    QA = "qa"
+    ADMINISTRATOR = "administrator"
+
+
+class Proof(StrEnum):
+    """How a person proved who they are; ``none``: the name was only typed."""
+
+    PASSWORD = "password"  # noqa: S105 - the kind of proof
+    PIN = "pin"
+    NONE = "none"
+
+
+class Meaning(StrEnum):
+    """What a signature says."""
+
+    PERFORMED = "performed"
+    WITNESSED = "witnessed"
+    REVIEWED = "reviewed"
+    APPROVED = "approved"
 
 
 class Priority(StrEnum):

@@ -9,7 +9,6 @@ back, because it comes back only then. No test asserts how long it took.
 from __future__ import annotations
 
 import ctypes
-import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from app.verification import compare
 from bench._alarm_path import AlarmPath
 from bench.latency import RULE, compute_for
 from protocols.events import Service, ServiceReported
+from storage import sqlite
 from storage.database import open_database
 from storage.journal import Journal
 
@@ -100,7 +100,7 @@ def test_an_alarm_is_raised_and_heard_before_the_gui_comes_back(path: AlarmPath,
 
 @pytest.mark.expects_log_warnings
 def test_an_alarm_is_raised_shown_and_heard_while_the_disk_stalls(path: AlarmPath) -> None:
-    with closing(sqlite3.connect(path.place, isolation_level=None)) as other:
+    with closing(sqlite.connect(path.place, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         path.run_gui(0.2)
         safe_ns = path.live._recorder.last_commit_ns

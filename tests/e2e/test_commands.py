@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.commands.registration import run
+from storage import sqlite
 from storage.database import open_database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -231,7 +231,7 @@ def test_bad_input_is_told_in_one_line_with_status_2(
 def make_newer(path: Path) -> None:
     """A database of a later version of the program."""
     open_database(path).close()
-    tables = sqlite3.connect(path)
+    tables = sqlite.connect(path)
     tables.execute("pragma user_version = 999")
     tables.commit()
     tables.close()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 
 from protocols.composition import part_names
+from storage import sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("simulated")]
@@ -203,7 +203,7 @@ def damage_text(database: Path) -> None:
 
 def damage_bit(database: Path) -> None:
     """Turn one bit in the middle of what is kept packed of the monitors' bytes."""
-    with sqlite3.connect(database) as tables:
+    with sqlite.connect(database) as tables:
         block = tables.execute("select body from journal order by length(body) desc").fetchone()[0]
     tables.close()
     data = bytearray(database.read_bytes())

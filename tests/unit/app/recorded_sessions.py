@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+
+from storage import sqlite
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -75,7 +76,7 @@ def write(path: Path, session: str, events: Sequence[Event], *, seal: bool = Tru
 
 def age(path: Path, session: str) -> None:
     """Let the last commit of `session` lie long ago, so that nobody can still be running it."""
-    with sqlite3.connect(path) as raw:
+    with sqlite.connect(path) as raw:
         raw.execute(
             "UPDATE session SET committed_utc = '2026-03-03T10:00:00.000+00:00' WHERE name = ?",
             (session,),
@@ -85,7 +86,7 @@ def age(path: Path, session: str) -> None:
 
 def damage(path: Path, statement: str) -> None:
     """Change the record behind the program's back."""
-    raw = sqlite3.connect(path)
+    raw = sqlite.connect(path)
     for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type='trigger'").fetchall():
         raw.execute(f"DROP TRIGGER {name}")
     assert raw.execute(statement).rowcount != 0, statement

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,12 +22,12 @@ from protocols.courses.entries import (
     VisitBooked,
     VisitMissed,
 )
+from storage import sqlite
 from storage.courses import (
+    COURSE_FORM,
     CourseRefusedError,
     append_entry,
-    canonical_entry,
     find_course,
-    parse_entry,
     read_courses,
     verify_courses,
 )
@@ -107,7 +106,7 @@ def test_the_database_itself_refuses_to_change_a_course(
 ) -> None:
     with open_database(database_path) as database:
         add(database, OPENED)
-    with sqlite3.connect(database_path) as raw, pytest.raises(sqlite3.IntegrityError):
+    with sqlite.connect(database_path) as raw, pytest.raises(sqlite.IntegrityError):
         raw.execute(statement)
     raw.close()
 
@@ -124,7 +123,7 @@ def test_the_database_itself_refuses_to_change_a_course(
 def test_a_change_past_the_safeguards_is_seen(database_path: Path, change: str, words: str) -> None:
     with open_database(database_path) as database:
         add(database, OPENED, BOOKED, BOOKED)
-    with sqlite3.connect(database_path) as raw:
+    with sqlite.connect(database_path) as raw:
         for name in ("no_update", "no_delete"):
             raw.execute(f"DROP TRIGGER course_entry_{name}")
         raw.execute(change)
@@ -152,7 +151,7 @@ def test_an_index_that_disagrees_with_its_rows_is_damage(database_path: Path) ->
 
 
 def test_a_file_without_courses_is_read_as_having_none(database_path: Path) -> None:
-    with sqlite3.connect(database_path) as raw:
+    with sqlite.connect(database_path) as raw:
         raw.execute("DROP TABLE course_entry")
         raw.execute("PRAGMA user_version=2")
     raw.close()
@@ -178,13 +177,13 @@ ENTRY: st.SearchStrategy[Entry] = st.one_of(
 
 @given(ENTRY)
 def test_every_entry_comes_back_as_it_was(entry: Entry) -> None:
-    assert parse_entry(canonical_entry(entry)) == entry
+    assert COURSE_FORM.parse(COURSE_FORM.canonical(entry)) == entry
 
 
 @pytest.mark.parametrize("body", [b"[]", b'["nothing",{}]', b"text", b'["visit_booked",{}]', b"1"])
 def test_what_is_no_entry_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"not an entry|Expecting|not enough|cannot unpack"):
-        parse_entry(body)
+        COURSE_FORM.parse(body)
 
 
 def test_every_kind_has_a_name_of_its_own() -> None:

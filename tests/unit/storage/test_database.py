@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 
+from storage import sqlite
 from storage.database import Database, migrate, open_database, open_or_replace, set_aside
 from storage.faults import Fault, StorageError, sort_error
 from storage.schema import APPLICATION_ID, SCHEMA_VERSION, Base
@@ -85,7 +85,7 @@ def test_migrating_a_file_of_this_version_changes_nothing(database: Database) ->
 
 
 def test_a_file_of_a_newer_program_is_refused(database_path: Path) -> None:
-    with sqlite3.connect(database_path) as raw:
+    with sqlite.connect(database_path) as raw:
         raw.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
     raw.close()
     with pytest.raises(StorageError, match=r"newer version.*Update this program") as caught:
@@ -95,7 +95,7 @@ def test_a_file_of_a_newer_program_is_refused(database_path: Path) -> None:
 
 def test_another_programs_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "theirs.db"
-    with sqlite3.connect(path) as raw:
+    with sqlite.connect(path) as raw:
         raw.execute("CREATE TABLE theirs (x)")
     raw.close()
     before = path.read_bytes()
@@ -152,7 +152,7 @@ def test_damage_inside_is_found_when_asked_for(database_path: Path) -> None:
 
 
 def test_a_locked_database_says_so(database: Database, database_path: Path) -> None:
-    other = sqlite3.connect(database_path, isolation_level=None)
+    other = sqlite.connect(database_path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageError, match="Another program") as caught, database.writing():
         pass
@@ -234,7 +234,7 @@ def test_a_read_only_folder_can_be_read_and_is_refused_for_writing(database_path
 
 def test_a_fault_of_ours_is_no_fault_of_the_world() -> None:
     assert sort_error(ValueError("x")) is None
-    assert sort_error(sqlite3.ProgrammingError("x")) is None
+    assert sort_error(sqlite.ProgrammingError("x")) is None
     full = sort_error(OSError(28, "No space left on device"))
     assert full is not None
     assert full.fault is Fault.FULL

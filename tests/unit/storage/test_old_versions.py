@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine
 
 from protocols.events import Event, WriteNote
+from storage import sqlite
 from storage.courses import append_entry, read_courses
 from storage.database import migrate, open_database
 from storage.journal import Journal
@@ -30,10 +30,11 @@ def first_version(tmp_path: Path) -> Path:
             "SELECT sql FROM sqlite_schema WHERE name = 'live_only_packed_leave'"
         ).scalar_one()
     engine.dispose()
-    with sqlite3.connect(path) as raw:
+    with sqlite.connect(path) as raw:
         raw.execute("DROP TRIGGER live_only_packed_leave")
         raw.execute(first)
-        raw.execute("DROP TABLE course_entry")
+        for table in ("course_entry", "log_entry", "seal"):
+            raw.execute(f"DROP TABLE {table}")
         raw.execute("UPDATE alembic_version SET version_num = '0001'")
         raw.execute("PRAGMA user_version=1")
     raw.close()
@@ -41,14 +42,14 @@ def first_version(tmp_path: Path) -> Path:
 
 
 def triggers(path: Path) -> dict[str, str]:
-    with sqlite3.connect(path) as raw:
+    with sqlite.connect(path) as raw:
         rows = raw.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
     raw.close()
     return dict(rows)
 
 
 def version(path: Path) -> int:
-    with sqlite3.connect(path) as raw:
+    with sqlite.connect(path) as raw:
         (found,) = raw.execute("PRAGMA user_version").fetchone()
     raw.close()
     return int(found)
@@ -69,7 +70,9 @@ def test_writing_brings_it_to_this_version_with_the_same_safeguards(first_versio
         assert list(Journal(database).read("s1")) == small_session()
     assert version(first_version) == SCHEMA_VERSION
     new = triggers(first_version)
-    added = {f"course_entry_{name}" for name in ("no_update", "no_delete", "in_order")}
+    chained = ("no_update", "no_delete", "in_order")
+    added = {f"{table}_{name}" for table in ("course_entry", "log_entry") for name in chained}
+    added |= {"seal_no_update", "seal_no_delete"}
     assert new.keys() == old.keys() | added
     assert [name for name in old if new[name] != old[name]] == ["live_only_packed_leave"]
 
@@ -117,9 +120,9 @@ def test_a_live_row_that_no_pack_covers_cannot_leave(tmp_path: Path) -> None:
     path = tmp_path / "live.db"
     with open_database(path) as database:
         Journal(database).append("s1", [opened("s1"), *stream(3)])
-    with sqlite3.connect(path) as raw:
+    with sqlite.connect(path) as raw:
         (rows,) = raw.execute("SELECT count(*) FROM live").fetchone()
         assert rows
-        with pytest.raises(sqlite3.IntegrityError, match="only packed rows leave"):
+        with pytest.raises(sqlite.IntegrityError, match="only packed rows leave"):
             raw.execute("DELETE FROM live")
     raw.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from protocols.events import Event, WriteNote
+from storage import sqlite
 from storage.database import Database, open_database
 from storage.faults import Fault, StorageError
 from storage.heads import heads_path, read_heads
@@ -38,7 +38,7 @@ class Room:
         self.said: list[tuple[bool, str]] = []
         self.told = threading.Condition()
         self.recorder: Recorder | None = None
-        self._locks: list[sqlite3.Connection] = []
+        self._locks: list[sqlite.Connection] = []
 
     def open(self) -> Database:
         if self.refusal is not None:
@@ -66,7 +66,7 @@ class Room:
     def refuse(self, recorder: Recorder) -> None:
         """Make the open connection fail and every new one: the lock is held, then the disk full."""
         self.refusal = full()
-        lock = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        lock = sqlite.connect(self.path, isolation_level=None, check_same_thread=False)
         lock.execute("BEGIN IMMEDIATE")
         self._locks.append(lock)
         recorder.put("other", [OTHER])
@@ -172,7 +172,7 @@ def test_a_lock_held_by_another_program_is_waited_out(room: Room) -> None:
     events = list(stream(4))
     recorder.put("s1", events[:10])
     assert recorder.flush(WAIT_S)
-    other = sqlite3.connect(room.path, isolation_level=None)
+    other = sqlite.connect(room.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     recorder.put("s1", events[10:])
     room.wait_until_told(lambda: bool(room.said))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from protocols.events import Event
+from storage import sqlite
 from storage.canonical import canonical, chain_next, chain_start, parse
 from storage.database import open_database
 from storage.faults import Fault, StorageError
@@ -21,7 +21,7 @@ from tests.unit.storage.event_strategies import small_session, stream
 
 def tamper(path: Path, *statements: str) -> None:
     """Change the file as somebody with another tool would: all guards off."""
-    raw = sqlite3.connect(path, isolation_level=None)
+    raw = sqlite.connect(path, isolation_level=None)
     for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type='trigger'").fetchall():
         raw.execute(f"DROP TRIGGER {name}")
     for statement in statements:

@@ -1,0 +1,52 @@
+"""The SQLite that this program is built on: that of SQLCipher, with or without a key.
+
+The one that comes with Python or the system may be of the versions 3.7.0 to 3.51.2, which can
+damage a file when two connections write and checkpoint at the same moment (sqlite.org/wal.html,
+"the WAL-reset bug"); this one is newer. All of the program opens its files here: two SQLite
+libraries in one process do not see each other's locks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3 as dbapi2  # the same interface, with types
+else:
+    from sqlcipher3 import dbapi2
+
+Connection = dbapi2.Connection
+"""An open file."""
+
+DatabaseError = dbapi2.DatabaseError
+Error = dbapi2.Error
+"""Root of what this SQLite raises; it is not that of the standard library."""
+
+IntegrityError = dbapi2.IntegrityError
+InterfaceError = dbapi2.InterfaceError
+OperationalError = dbapi2.OperationalError
+ProgrammingError = dbapi2.ProgrammingError
+
+VERSION: tuple[int, ...] = tuple(dbapi2.sqlite_version_info)
+"""Version of SQLite."""
+
+OLDEST_SOUND = (3, 51, 3)
+"""The first version without the WAL-reset bug."""
+
+MODULE = dbapi2
+"""The DB-API module, for SQLAlchemy."""
+
+SQLITE_BUSY = 5
+SQLITE_CANTOPEN = 14
+SQLITE_CORRUPT = 11
+SQLITE_ERROR = 1
+SQLITE_FULL = 13
+SQLITE_IOERR = 10
+SQLITE_LOCKED = 6
+SQLITE_NOTADB = 26
+SQLITE_PERM = 3
+SQLITE_READONLY = 8
+"""Result codes (sqlite.org/rescode.html)."""
+
+connect = dbapi2.connect
+"""Open a file, as ``sqlite3.connect`` of the standard library does."""
