@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from app.state_care import CareShown
 from app.state_giving import GivingShown
+from app.state_pressures import BloodPressure, joined
 from app.state_scales import ScalesShown
 from app.state_signals import SignalsShown
 from protocols.definition import ProtocolDefinition, parse_protocol
@@ -80,27 +81,6 @@ from protocols.vitals import NS_PER_S, PRESSURES, Vital, fresh_for_s
 from protocols.wall_clock import WallClock
 
 _EMPTY: Mapping[Any, Any] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BloodPressure:
-    """One determination: pressures in mmHg (None where it failed), and when it was made.
-
-    `note` is the monitor's own words when it gave no pressure.
-    """
-
-    measured_ns: int
-    source: str
-    manual: bool
-    sbp_mmhg: float | None = None
-    dbp_mmhg: float | None = None
-    map_mmhg: float | None = None
-    note: str = ""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it gave systolic and diastolic pressure."""
-        return self.sbp_mmhg is not None and self.dbp_mmhg is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,28 +307,13 @@ def _measured(state: ViewState, event: Reading) -> ViewState:
     )
 
 
-_PRESSURE_FIELDS = {Vital.SBP: "sbp_mmhg", Vital.DBP: "dbp_mmhg", Vital.MAP: "map_mmhg"}
-
-
 def _pressure(state: ViewState, event: Reading) -> ViewState:
-    latest = _joined(state.blood_pressure, event)
+    latest = joined(state.blood_pressure, event)
     return replace(
         state,
         blood_pressure=latest,
         last_blood_pressure=latest if latest.is_whole else state.last_blood_pressure,
     )
-
-
-def _joined(known: BloodPressure | None, event: Reading) -> BloodPressure:
-    """The determination that `event` is part of."""
-    if known is None or known.measured_ns != event.measured_ns or known.source != event.source:
-        known = BloodPressure(
-            measured_ns=event.measured_ns, source=event.source, manual=event.manual
-        )
-    changes: dict[str, Any] = {_PRESSURE_FIELDS[event.vital]: event.value}
-    if event.note:
-        changes["note"] = event.note
-    return replace(known, **changes)
 
 
 def _typed(state: ViewState, event: Reading) -> ViewState:
@@ -368,7 +333,7 @@ def _typed(state: ViewState, event: Reading) -> ViewState:
 
 
 def _typed_pressure(state: ViewState, event: Reading) -> ViewState:
-    typed = _joined(state.typed_pressure, event)
+    typed = joined(state.typed_pressure, event)
     state = replace(state, typed_pressure=typed)
     changes: dict[str, Any] = {}
     for name in ("blood_pressure", "last_blood_pressure"):

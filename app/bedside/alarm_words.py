@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.bedside.times import age_text, minutes_text, second_of_day, time_of_day
-from app.state import BloodPressure, ViewState
+from app.state import ViewState
+from app.state_pressures import BloodPressure
 from protocols.events import AlarmChanged, AlarmState, StaffCall
 from protocols.limits import AlarmRule, Comparison, RuleKind, Tier
 from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Vital

@@ -10,7 +10,8 @@ from app.bedside.section import Section, Standing
 from app.bedside.times import age_text
 from app.bedside.wording import LINK_WORDS, REASONS, device_name
 from app.history import History
-from app.state import BloodPressure, ViewState
+from app.state import ViewState
+from app.state_pressures import BloodPressure
 from app.theme import style
 from protocols.events import DeviceSlot, LinkState
 from protocols.vitals import VITALS, Quality, Vital

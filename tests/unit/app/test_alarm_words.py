@@ -14,7 +14,8 @@ from app.bedside.alarm_words import (
     ending_words,
     value_words,
 )
-from app.state import BloodPressure, ViewState
+from app.state import ViewState
+from app.state_pressures import BloodPressure
 from protocols.events import AlarmChanged, AlarmState, Phase, Priority, Reading
 from protocols.limits import parse_limits
 from protocols.vitals import NS_PER_S, Quality, Vital
