@@ -1,0 +1,111 @@
+"""Who may do what, and the numbers of signing in: what a rights file says. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from protocols.events.terms import Meaning, Proof, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRight:
+    """Who may do the commands of these kinds.
+
+    Attributes:
+        kinds: kinds of command as the record names them (``take_bp``).
+        roles: one of them is needed of the person who does it.
+        proven: that person proves it for this very command, as a second person does who checks.
+        second: the field of the command that names a second person (``witness``), who proves it
+            for this very command; empty where no other is needed.
+        second_roles: one of them is needed of the second person.
+        verbal: the second person may be named without being there, as for a verbal order.
+        makes_safer: taken from anybody, and while the bedside is locked.
+    """
+
+    kinds: tuple[str, ...]
+    roles: frozenset[Role]
+    proven: bool = False
+    second: str = ""
+    second_roles: frozenset[Role] = frozenset()
+    verbal: bool = False
+    makes_safer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What a password and a PIN must be, and how they are kept.
+
+    Attributes:
+        password_length, pin_length: shortest allowed, in characters and in digits.
+        password_only: purposes for which a PIN is no proof.
+        time_cost, memory_kib, parallelism: of argon2id.
+    """
+
+    password_length: int
+    pin_length: int
+    password_only: frozenset[str]
+    time_cost: int
+    memory_kib: int
+    parallelism: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockOut:
+    """After `tries` wrong secrets an account rests for `first_min` minutes.
+
+    Each further wrong one doubles that, up to `longest_min`.
+    """
+
+    tries: int
+    first_min: int
+    longest_min: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """A rights file.
+
+    Attributes:
+        secrets: of passwords and PINs.
+        lock_out: of wrong ones.
+        auto_lock_min: minutes without a touch after which a bedside locks itself.
+        proof_counts_s: seconds for which a proof for one command stands.
+        commands: who may do which commands.
+        pages: who may open which page (``review``, ``people``, ``settings``, ``courses``).
+        signatures: who may sign with which meaning.
+    """
+
+    id: str
+    version: str
+    title: str
+    source: str
+    review_date: date
+    approved_by: str
+    secrets: Secrets
+    lock_out: LockOut
+    auto_lock_min: int
+    proof_counts_s: int
+    commands: tuple[CommandRight, ...]
+    pages: Mapping[str, frozenset[Role]]
+    signatures: Mapping[Meaning, frozenset[Role]]
+
+    def of_command(self, kind: str) -> CommandRight | None:
+        """Who may do commands of `kind`; None where the file does not say."""
+        return next((right for right in self.commands if kind in right.kinds), None)
+
+    def may_open(self, page: str, roles: Iterable[Role]) -> bool:
+        """Whether a person of `roles` may open `page`; a page nobody named is open to all."""
+        named = self.pages.get(page)
+        return named is None or not named.isdisjoint(roles)
+
+    def may_sign(self, meaning: Meaning, roles: Iterable[Role]) -> bool:
+        """Whether a person of `roles` may sign with `meaning`."""
+        return not self.signatures.get(meaning, frozenset()).isdisjoint(roles)
+
+    def accepts(self, proof: Proof, purpose: str) -> bool:
+        """Whether `proof` is enough for `purpose` (empty: to work here)."""
+        if proof is Proof.PIN:
+            return purpose not in self.secrets.password_only
+        return proof is Proof.PASSWORD
