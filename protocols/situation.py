@@ -8,12 +8,10 @@ moment, so that growing old is a deadline like any other.
 
 from __future__ import annotations
 
-from bisect import insort
 from typing import TYPE_CHECKING
 
 from protocols.alarm_rules import Limit, LimitsProfile, RuleKind, vitals_read
 from protocols.clock_jumps import ClockWatch
-from protocols.counted import CountedValue
 from protocols.cross_checks import PULSE_BORNE, CuffHold, Hold, PulseComparison, PulsePair
 from protocols.dosing.pump_check import PumpWatch
 from protocols.events.care import EffectChanged
@@ -28,16 +26,15 @@ from protocols.events.outputs import (
 )
 from protocols.events.signals import SoundChecked
 from protocols.events.terms import BpState, LinkState, Phase, Service
+from protocols.known_readings import KnownReadings, standing_for
 from protocols.overdue import OverdueWatch
 from protocols.recent_values import RecentValues
 from protocols.statuses import LinkStatus, ServiceStatus
 from protocols.symptoms import SymptomWatch
 from protocols.vitals import (
-    COUNTED_BY_PEOPLE,
     NS_PER_S,
     PRESSURES,
     VITALS,
-    Quality,
     Vital,
     fresh_for_s,
 )
@@ -48,8 +45,6 @@ if TYPE_CHECKING:
 MONITORED = frozenset((Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY))
 """Phases in which data are expected even from a monitor that has not given any yet."""
 
-_KEPT = 32
-_SENSOR_CAUSES = (Quality.SENSOR_OFF, Quality.SENSOR_FAULT)
 _BP_FAILED: dict[BpState, bool] = {BpState.FAILED: True, BpState.DONE: False}
 
 
@@ -98,19 +93,12 @@ class Situation:
         self.clock = ClockWatch(profile.rules)
         self._bp_limits = [r.limit for r in profile.rules if r.kind is RuleKind.BP_OVERDUE]
         self._intervals_s: dict[str, float] = {}
-        by_time = COUNTED_BY_PEOPLE if self._policy.by_time_measured else ()
-        self._counted = {vital: CountedValue() for vital in by_time}
-        self._latest: dict[Vital, Reading] = {}
-        self._valued: dict[Vital, Reading] = {}
-        self._measured: set[Vital] = set()
-        self._typed: dict[Vital, Reading] = {}
+        self._readings = KnownReadings(by_time_measured=self._policy.by_time_measured)
         self._pulses = PulseComparison(to_ns(self._policy.pulse_pair_s))
         self._cuff_hold = CuffHold(
             to_ns(self._policy.cuff_hold_cap_s), to_ns(self._policy.cuff_hold_settle_s)
         )
         self._pump = PumpWatch(validity_ns=to_ns(self._policy.pump_validity_s))
-        self._named_cause_ns: dict[Vital, int] = {}
-        self._determinations: dict[Vital, list[Reading]] = {}
         self._baseline: dict[Vital, BaselineValue] = {}
         self._baseline_low_confidence = False
         self._links: dict[str, LinkStatus] = {}
@@ -139,48 +127,20 @@ class Situation:
         if reading.spot and VITALS[vital].quiet_limit_s is not None:
             self._note_spot(reading)
             return
-        latest, named = self._latest.get(vital), reading.quality in _SENSOR_CAUSES
-        if vital in self._counted:
-            self._latest[vital] = self._counted[vital].note(reading)
-        elif reading.value is None and vital in COUNTED_BY_PEOPLE and latest and latest.manual:
-            return  # a monitor that measures nothing says nothing about what a person counted
-        elif latest is None or reading.measured_ns >= latest.measured_ns:
-            self._latest[vital] = reading
-        elif not self._policy.by_time_measured:
-            named = False
-        if named:
-            named_ns = self._named_cause_ns.get(vital, reading.measured_ns)
-            self._named_cause_ns[vital] = max(reading.measured_ns, named_ns)
+        if self._readings.note(reading) and vital is Vital.SBP:
+            self._bp_failed = False
         if reading.value is not None:
-            self._note_value(reading)
             self.recent.note(reading)
         if vital is Vital.PR:
             self._pulses.note_stream(reading)
 
     def _note_spot(self, reading: Reading) -> None:
         if not reading.manual:
-            pressure = self._latest.get(Vital.SBP)
+            pressure = self._readings.latest(Vital.SBP)
             if reading.vital is Vital.PR and self._pulses.is_new(reading, pressure):
                 self._pulses.note_spot(reading, self.fresh(Vital.PR, reading.t_ns))
             return
-        typed = self._typed.get(reading.vital)
-        if typed is None or reading.measured_ns >= typed.measured_ns:
-            self._typed[reading.vital] = reading
-
-    def _note_value(self, reading: Reading) -> None:
-        vital = reading.vital
-        if not reading.manual:
-            self._measured.add(vital)
-        valued = self._valued.get(vital)
-        if valued is None or reading.measured_ns >= valued.measured_ns:
-            self._valued[vital] = reading
-            if vital is Vital.SBP:
-                self._bp_failed = False
-        if VITALS[vital].quiet_limit_s is None:
-            kept = self._determinations.setdefault(vital, [])
-            kept[:] = [old for old in kept if old.measured_ns != reading.measured_ns]
-            insort(kept, reading, key=_measured_ns)
-            del kept[:-_KEPT]
+        self._readings.note_typed(reading)
 
     def freeze(self, baseline: BaselineFrozen) -> None:
         """Count every rise and fall from `baseline` on."""
@@ -266,23 +226,23 @@ class Situation:
 
     def latest(self, vital: Vital) -> Reading | None:
         """The last reading of `vital`, with or without a value, of whatever age."""
-        return self._latest.get(vital)
+        return self._readings.latest(vital)
 
     def last_value(self, vital: Vital) -> Reading | None:
         """The last reading of `vital` that carried a value, of whatever age."""
-        return self._valued.get(vital)
+        return self._readings.last_value(vital)
 
     def was_measured(self, vital: Vital) -> bool:
         """Whether a monitor ever gave a value of `vital`."""
-        return vital in self._measured
+        return self._readings.was_measured(vital)
 
     def was_given(self, vital: Vital) -> bool:
         """As `was_measured`; for the heart rate, its own value or the oximeter's pulse rate."""
-        return any(name in self._measured for name in _standing_for(vital))
+        return any(self._readings.was_measured(name) for name in standing_for(vital))
 
     def determinations(self, vital: Vital) -> tuple[Reading, ...]:
         """The last distinct valued determinations of a vital that does not stream, by time."""
-        return tuple(self._determinations.get(vital, ()))
+        return self._readings.determinations(vital)
 
     def expect(self, device: str, interval_s: float) -> None:
         """Let the streaming values of `device`, which speaks each `interval_s`, stand that long."""
@@ -322,7 +282,7 @@ class Situation:
         Fresh while ``t_ns - measured_ns < validity_ns(...)``; at equality it is stale. A last
         reading without a value makes the vital unknown at once.
         """
-        reading = self._latest.get(vital)
+        reading = self._readings.latest(vital)
         if reading is None or reading.value is None:
             return None
         validity_ns = self.validity_ns(vital, reading)
@@ -350,25 +310,17 @@ class Situation:
         """
         since_ns = t_ns - to_ns(self._policy.typed_validity_s) + 1
         if self._policy.by_time_measured:
-            kept = (self._valued.get(name) for name in _standing_for(vital))
+            kept = (self._readings.last_value(name) for name in standing_for(vital))
             since_ns = max([since_ns, *(one.measured_ns for one in kept if one is not None)])
         return self.typed_since(vital, since_ns)
 
     def typed_since(self, vital: Vital, since_ns: int) -> Reading | None:
         """The typed value of a streaming vital measured last, at `since_ns` or later."""
-        typed = [self._typed[name] for name in _standing_for(vital) if name in self._typed]
-        later = (reading for reading in typed if reading.measured_ns >= since_ns)
-        return max(later, key=_measured_ns, default=None)
+        return self._readings.typed_since(vital, since_ns)
 
     def last_known(self, vital: Vital) -> Reading | None:
         """The value of `vital` measured last, by a monitor or typed, of whatever age."""
-        known = [
-            reading
-            for name in _standing_for(vital)
-            for kept in (self._valued, self._typed)
-            if (reading := kept.get(name)) is not None
-        ]
-        return max(known, key=_measured_ns, default=None)
+        return self._readings.last_known(vital)
 
     def baseline(self, vital: Vital) -> BaselineValue | None:
         """The frozen baseline; the pulse rate's for the heart rate where it has none itself."""
@@ -432,7 +384,8 @@ class Situation:
         ends_ns = self._cuff_hold.ends_ns(t_ns)
         if ends_ns is None:
             return None
-        borne = PULSE_BORNE if Vital.HR in self._valued else PULSE_BORNE | {Vital.HR}
+        own = self._readings.last_value(Vital.HR) is not None
+        borne = PULSE_BORNE if own else PULSE_BORNE | {Vital.HR}
         return Hold(ends_ns=ends_ns, vitals=borne)
 
     def quiet_since_ns(self, vital: Vital) -> int | None:
@@ -442,16 +395,14 @@ class Situation:
         find the pulse again counts from there. Without any reading so far the time counts from the
         start of the infusion.
         """
-        vitals = (Vital.HR, Vital.PR) if vital is Vital.HR else (vital,)
-        times = [self._valued[v].measured_ns for v in vitals if v in self._valued]
-        times += [self._named_cause_ns[v] for v in vitals if v in self._named_cause_ns]
-        return max(times, default=self._monitored_since_ns)
+        spoken_ns = self._readings.spoken_ns(vital)
+        return self._monitored_since_ns if spoken_ns is None else spoken_ns
 
     def bp_awaited_since_ns(self) -> int | None:
         """From when the age of the last blood pressure counts, or None before the infusion."""
         if self._monitored_since_ns is None:
             return None
-        reading = self._valued.get(Vital.SBP)
+        reading = self._readings.last_value(Vital.SBP)
         if reading is None:
             return self._monitored_since_ns
         return max(self._monitored_since_ns, reading.measured_ns)
@@ -467,15 +418,15 @@ class Situation:
 
     def _boundaries(self, t_ns: int) -> list[int]:
         found = [
-            reading.measured_ns + self.validity_ns(vital, reading)
-            for vital, reading in self._latest.items()
-            if reading.value is not None and vital in self._watched
+            reading.measured_ns + self.validity_ns(reading.vital, reading)
+            for reading in self._readings.all_latest()
+            if reading.value is not None and reading.vital in self._watched
         ]
         typed_ns = to_ns(self._policy.typed_validity_s)
         found += [
             reading.measured_ns + typed_ns
-            for vital, reading in self._typed.items()
-            if vital in self._watched
+            for reading in self._readings.all_typed()
+            if reading.vital in self._watched
         ]
         for vital, quiet_ns, once_given in self._quiet_rules:
             since = self.quiet_since_ns(vital)
@@ -490,11 +441,3 @@ class Situation:
         found += self.observations.boundaries()
         found += self.clock.boundaries()
         return found + self.symptoms.boundaries(t_ns)
-
-
-def _standing_for(vital: Vital) -> tuple[Vital, ...]:
-    return (Vital.HR, Vital.PR) if vital is Vital.HR else (vital,)
-
-
-def _measured_ns(reading: Reading) -> int:
-    return reading.measured_ns
