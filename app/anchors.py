@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from protocols.events import ClockAnchored
@@ -21,10 +22,18 @@ class AnchorKeeper:
     time it is set anew, which is no clock that jumped.
     """
 
-    def __init__(self, t_ns: int, utc: datetime) -> None:
-        """Begin with the anchor that opened or resumed the session."""
+    def __init__(
+        self, t_ns: int, utc: datetime, offset_min: int | None = None, zone: str = ""
+    ) -> None:
+        """Begin with the anchor that opened or resumed the session.
+
+        `offset_min` and `zone` are how local time stands in the record; an offset of None is not
+        known, and the first that is seen holds.
+        """
         self._anchor_ns = t_ns
         self._anchor_utc = utc
+        self._offset_min = offset_min
+        self._zone = zone
 
     def expected_utc(self, t_ns: int) -> datetime:
         """Wall time at `t_ns` if the wall clock had not moved against the session clock."""
@@ -35,19 +44,29 @@ class AnchorKeeper:
         return t_ns - self._anchor_ns >= ANCHOR_EVERY_NS
 
     def check(
-        self, t_ns: int, utc: datetime, utc_offset_min: int, iso: str
+        self, t_ns: int, utc: datetime, utc_offset_min: int, iso: str, zone: str = ""
     ) -> ClockAnchored | None:
-        """The anchor to record at `t_ns`, or None while the last one still holds."""
+        """The anchor to record at `t_ns`, or None while the last one still holds.
+
+        One is due each minute, at once when the wall clock jumped, and at once when local time
+        moved against UTC (summer time) or the zone has another name.
+        """
         jump_ms = round((utc - self.expected_utc(t_ns)) / timedelta(milliseconds=1))
         jumped = abs(jump_ms) >= JUMP_MS
-        if not jumped and not self.is_due(t_ns):
-            return None
-        self._anchor_ns, self._anchor_utc = t_ns, utc
-        return ClockAnchored(
-            t_ns=t_ns, utc=iso, utc_offset_min=utc_offset_min, jump_ms=jump_ms if jumped else 0
+        moved = self._offset_min is not None and (
+            (utc_offset_min, zone) != (self._offset_min, self._zone)
         )
+        if not (jumped or moved or self.is_due(t_ns)):
+            if self._offset_min is None:
+                self._offset_min, self._zone = utc_offset_min, zone
+            return None
+        anchor = self.set_anew(t_ns, utc, utc_offset_min, iso, zone)
+        return replace(anchor, jump_ms=jump_ms) if jumped else anchor
 
-    def set_anew(self, t_ns: int, utc: datetime, utc_offset_min: int, iso: str) -> ClockAnchored:
+    def set_anew(
+        self, t_ns: int, utc: datetime, utc_offset_min: int, iso: str, zone: str = ""
+    ) -> ClockAnchored:
         """The anchor to record when an accelerated session runs in real time again."""
         self._anchor_ns, self._anchor_utc = t_ns, utc
-        return ClockAnchored(t_ns=t_ns, utc=iso, utc_offset_min=utc_offset_min)
+        self._offset_min, self._zone = utc_offset_min, zone
+        return ClockAnchored(t_ns=t_ns, utc=iso, utc_offset_min=utc_offset_min, zone=zone)

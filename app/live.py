@@ -16,6 +16,7 @@ from app.rules_files import Rules
 from app.runtime import Guarded, Runtime
 from app.sounding.session_sound import SessionSound
 from app.staff.link import StaffLink
+from app.time_zone import zone_name
 from devices.ports import PortFinder
 from devices.reader import Reader
 from devices.registry import DRIVERS
@@ -86,10 +87,12 @@ class LiveSession:
             utc=utc,
             room=room,
             devices=slots,
+            zone=zone_name(),
             **rules.texts,
         )
         clock = SessionClock(speed=speed)
-        runtime, recorder = _wire(database, opened.session, Pipeline(), clock, AnchorKeeper(0, utc))
+        anchors = AnchorKeeper(0, utc, opened.utc_offset_min, opened.zone)
+        runtime, recorder = _wire(database, opened.session, Pipeline(), clock, anchors)
         return cls(
             runtime=runtime,
             clock=clock,
@@ -129,7 +132,8 @@ class LiveSession:
         utc = utc_now()
         now_ns, known = (cut.end_ns, False) if at_the_cut else cut.time_now(utc)
         clock = SessionClock(start_ns=now_ns, speed=speed)
-        runtime, recorder = _wire(database, session, cut.pipeline, clock, AnchorKeeper(now_ns, utc))
+        anchors = AnchorKeeper(now_ns, utc, cut.offset_min, cut.zone)
+        runtime, recorder = _wire(database, session, cut.pipeline, clock, anchors)
         if cut.lost:
             recorder.put(session, cut.lost)
         resumed = SessionResumed(

@@ -46,8 +46,9 @@ def open_session(
     devices: Sequence[DeviceSlot],
     session: str | None = None,
     signals_text: str = "",
+    zone: str = "",
 ) -> SessionOpened:
-    """The opening event at session time 0, which is `utc` on the wall clock."""
+    """The opening event at session time 0, which is `utc` on the wall clock of `zone`."""
     texts = (
         (protocol_text, limits_text, signals_text) if signals_text else (protocol_text, limits_text)
     )
@@ -67,4 +68,5 @@ def open_session(
         devices=tuple(devices),
         vitals=describe_vitals(),
         signals_text=signals_text,
+        zone=zone,
     )

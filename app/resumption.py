@@ -24,6 +24,7 @@ class CutRecord:
         pipeline: the rules as they stood at the end of the record.
         end_ns: session time of the last event.
         end_utc: the wall clock then, by the last anchor.
+        offset_min, zone: how local time stood then, as recorded.
     """
 
     opened: SessionOpened
@@ -32,6 +33,8 @@ class CutRecord:
     pipeline: Pipeline
     end_ns: int
     end_utc: datetime
+    offset_min: int
+    zone: str
 
     def time_now(self, utc: datetime) -> tuple[int, bool]:
         """Session time at `utc`, and whether the wall clock could tell how long it was away."""
@@ -53,6 +56,7 @@ def read_cut_record(database: str, session: str) -> CutRecord:
     for event in past:
         rerun.take(event)
     end_ns = max(event.t_ns for event in past)
+    clocks = [event for event in past if isinstance(event, SessionOpened | ClockAnchored)]
     return CutRecord(
         opened=next(event for event in past if isinstance(event, SessionOpened)),
         past=past,
@@ -60,6 +64,8 @@ def read_cut_record(database: str, session: str) -> CutRecord:
         pipeline=rerun.pipeline,
         end_ns=end_ns,
         end_utc=_wall_time(past, end_ns),
+        offset_min=clocks[-1].utc_offset_min,
+        zone=clocks[-1].zone,
     )
 
 

@@ -19,9 +19,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from app.anchors import AnchorKeeper
-from app.clock import iso_utc, utc_now, utc_offset_min
+from app.clock import iso_utc, utc_now
 from app.pipeline import Pipeline
 from app.silence import Silence
+from app.time_zone import LocalZone
 from app.timing import AlarmTimer
 from protocols.events import (
     AlarmPresented,
@@ -161,6 +162,7 @@ class Runtime:
         self._clock = clock
         self._recording = recording
         self._anchors = anchors
+        self._zone = LocalZone()
         self._was_accelerated = False
         self._ports: Mapping[str, Port] = {}
         self._listeners: list[Listener] = []
@@ -321,7 +323,10 @@ class Runtime:
         back = self._was_accelerated and not accelerated
         self._was_accelerated = accelerated
         look = self._anchors.set_anew if back else self._anchors.check
-        anchor: ClockAnchored | None = look(now_ns, utc, utc_offset_min(utc), iso_utc(utc))
+        local = self._zone.look(utc)
+        anchor: ClockAnchored | None = look(
+            now_ns, utc, local.offset_min, iso_utc(utc), local.zone
+        )
         if anchor is not None:
             self._step(anchor)
 

@@ -19,6 +19,11 @@ class RecordedClock:
         self._times: list[int] = []
         self._anchors: list[tuple[datetime, int]] = []
 
+    @property
+    def changes_offset(self) -> bool:
+        """Whether local time moved against UTC: summer time, or a zone that was set anew."""
+        return len({offset for _, offset in self._anchors}) > 1
+
     def add(self, event: Event) -> None:
         """Take an event into account; only openings, anchors and resumptions matter."""
         if isinstance(event, SessionOpened | ClockAnchored):

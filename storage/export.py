@@ -19,6 +19,7 @@ from protocols.events import AlarmChanged, Event, PhaseChanged, Reading, WaveRec
 from protocols.vitals import NS_PER_S, VITALS
 from storage.canonical import ROUTINE, canonical
 from storage.clock import RecordedClock, write_utc
+from storage.clock_rows import ClockLines, ClockTable
 from storage.database import Database
 from storage.faults import Fault, StorageError, sort_error
 from storage.journal import Journal
@@ -44,6 +45,9 @@ CSV_COLUMNS = (
     "simulated",
 )
 """Columns of the CSV; ``docs/file-format.md`` describes each."""
+
+CLOCK_ROW = "clock"
+"""Kind of the rows that tell of the wall clock: a reading, a step, a change of zone or offset."""
 
 JSON_FORMAT = "infusion-room-session"
 JSON_VERSION = 1
@@ -79,7 +83,8 @@ def export_csv(database: Database, session: str, path: Path, *, waveforms: bool 
 def export_json(database: Database, session: str, path: Path) -> int:
     """Write a session as JSON with every event in its canonical form, one a line.
 
-    The hash chain can be worked out from the file alone, with the standard library.
+    The hash chain can be worked out from the file alone, with the standard library. ``clock`` holds
+    the wall clock, in UTC and local time, beside session time.
 
     Returns:
         How many events were written.
@@ -104,10 +109,14 @@ def export_json(database: Database, session: str, path: Path) -> int:
     with _whole_file(path) as file:
         file.write(json.dumps(heading, ensure_ascii=False, indent=1)[:-2])
         file.write(',\n "events": [')
+        clock = ClockTable()
         for event in journal.read(session):
             file.write(("\n" if count == 0 else ",\n") + canonical(event).decode())
+            clock.add(event)
             count += 1
-        file.write("\n]\n}\n")
+        file.write('\n],\n "clock": ')
+        file.write(json.dumps(clock.rows, ensure_ascii=False, indent=1))
+        file.write("\n}\n")
     return count
 
 
@@ -122,10 +131,14 @@ def _csv_rows(summary: SessionSummary, events: Iterator[Event], waveforms: bool)
     simulated = "yes" if summary.simulated else "no"
     for notice in _notices(summary):
         yield ("", "", "", "notice", "", "", "", "", "", notice, simulated)
-    clock = RecordedClock()
+    clock, lines = RecordedClock(), ClockLines()
     for event in events:
         clock.add(event)
-        if isinstance(event, WaveReceived):
+        line = lines.add(event)
+        if line is not None:
+            cells: Row = (line.change.value, line.value, line.unit, "", "", line.text)
+            yield (*_times(clock, event.t_ns), CLOCK_ROW, *cells, simulated)
+        elif isinstance(event, WaveReceived):
             if waveforms:
                 yield from _wave_rows(event, clock, simulated)
         elif isinstance(event, Reading) or not isinstance(event, ROUTINE):

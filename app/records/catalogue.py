@@ -84,8 +84,13 @@ class Search:
 class WallTimes(Protocol):
     """Turns session time into the wall-clock time of the room."""
 
+    @property
+    def changes_offset(self) -> bool:
+        """Whether local time moved against UTC within the session."""
+        ...
+
     def local(self, t_ns: int) -> datetime | None:
-        """Local time at `t_ns`; None where the record has no clock."""
+        """Local time at `t_ns` with its offset; None where the record has no clock."""
         ...
 
 

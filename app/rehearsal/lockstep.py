@@ -102,7 +102,7 @@ class LockstepRun:
         self._nurse = nurse
         self._recording = recording
         self._clock = LockstepClock()
-        self._anchors = AnchorKeeper(0, start_utc)
+        self._anchors = AnchorKeeper(0, start_utc, opened.utc_offset_min, opened.zone)
         self._pipeline = Pipeline()
         self._arrived: queue.SimpleQueue[Input] = queue.SimpleQueue()
         self._readers = {
@@ -158,7 +158,8 @@ class LockstepRun:
         self._publish(self._pipeline.advance(t_ns))
         if self._anchors.is_due(t_ns):
             utc = self._anchors.expected_utc(t_ns)
-            anchor = self._anchors.check(t_ns, utc, utc_offset_min(utc), iso_utc(utc))
+            offset_min, zone = utc_offset_min(utc), self._opened.zone
+            anchor = self._anchors.check(t_ns, utc, offset_min, iso_utc(utc), zone)
             if anchor is not None:
                 self._step(anchor)
         for command in self._nurse.act(self.state, t_ns):

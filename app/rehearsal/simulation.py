@@ -13,6 +13,7 @@ from app.rehearsal.lockstep import LockstepRun, Peaks
 from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.rules_files import load_rules
 from app.state import ViewState
+from app.time_zone import zone_name
 from devices.simulation.patient import SimulatedPatient
 from devices.simulation.pump_drive import DriveFaults
 from devices.simulation.room import DEMO_MONITORS, SimulatedRoom
@@ -105,6 +106,7 @@ def simulate_session(
             utc=start_utc,
             room=room_name,
             devices=room.slots,
+            zone=zone_name(),
             **rules.texts,
         )
         recorder = make_recorder(database, lambda _working, _detail: None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.bedside.times import minutes_text
 from app.records.catalogue import OpenedSession
@@ -18,15 +19,23 @@ class Row:
 
 
 def clock_text(opened: OpenedSession, t_ns: int) -> str:
-    """Local time of day ``14:23:41``; session time ``m:ss`` where the record has no clock."""
+    """Local time of day ``14:23:41``; session time ``m:ss`` where the record has no clock.
+
+    Where summer time began or ended within the session, the offset from UTC follows, since an hour
+    then comes twice or not at all: ``02:23:41 +02:00``.
+    """
     local = opened.clock.local(t_ns)
-    return minutes_text(t_ns) if local is None else f"{local:%H:%M:%S}"
+    return minutes_text(t_ns) if local is None else f"{local:%H:%M:%S}{_offset(opened, local)}"
 
 
 def short_clock_text(opened: OpenedSession, t_ns: int) -> str:
     """Local time of day ``14:23``; session time ``m:ss`` where the record has no clock."""
     local = opened.clock.local(t_ns)
-    return minutes_text(t_ns) if local is None else f"{local:%H:%M}"
+    return minutes_text(t_ns) if local is None else f"{local:%H:%M}{_offset(opened, local)}"
+
+
+def _offset(opened: OpenedSession, local: datetime) -> str:
+    return f" {local.isoformat()[-6:]}" if opened.clock.changes_offset else ""
 
 
 def span_text(span_ns: int) -> str:
