@@ -22,6 +22,9 @@ class Fault(StrEnum):
     FOREIGN = "foreign"
     NEWER = "newer"
     UNSUITABLE = "unsuitable"
+    ENCRYPTED = "encrypted"
+    AWAY = "away"
+    REFUSED = "refused"
 
 
 class StorageError(Exception):
@@ -94,10 +97,14 @@ _OTHER_TABLES = ("no such column", "no such table", "malformed")
 
 def sort_error(error: BaseException) -> StorageError | None:
     """The fault of the world that `error` stands for, or None when `error` is a bug of ours."""
+    from storage.server_faults import is_server_error, sort_server_error  # it names faults itself
+
     if isinstance(error, StorageError):
         return error
     if isinstance(error, DBAPIError) and isinstance(error.orig, BaseException):
         return sort_error(error.orig)
+    if is_server_error(error):
+        return sort_server_error(error)
     code: int | None = None
     if isinstance(error, sqlite.Error):
         code = getattr(error, "sqlite_errorcode", None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from storage.migrations.server_triggers import server_triggers
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -53,3 +55,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for trigger in _SQLITE_TRIGGERS:
             op.execute(trigger)
+    elif op.get_bind().dialect.name == "postgresql":
+        schema = op.get_bind().exec_driver_sql("SELECT current_schema()").scalar_one()
+        for statement in server_triggers(schema):
+            op.get_bind().exec_driver_sql(statement)
