@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from storage.folders import sync_folder
+
 O_BINARY: int = getattr(os, "O_BINARY", 0)
 """Keeps Windows from writing line ends of its own; nothing elsewhere."""
 
@@ -37,12 +39,15 @@ def append_head(path: Path, session: str, head: Head, now: datetime | None = Non
     """
     utc = (now or datetime.now(UTC)).isoformat(timespec="seconds")
     line = {"session": session, "seq": head.seq, "chain": head.chain.hex(), "utc": utc}
+    new = not path.exists()
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | O_BINARY, 0o644)
     try:
         os.write(descriptor, json.dumps(line, separators=(",", ":")).encode() + b"\n")
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    if new:
+        sync_folder(path.parent)
 
 
 def read_heads(path: Path) -> dict[str, list[Head]]:

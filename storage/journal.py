@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     Connection,
@@ -145,11 +145,31 @@ def no_session(session: str) -> StorageError:
     return StorageError(Fault.MISSING, f"There is no session {session} in this record.")
 
 
-class Journal:
-    """The journal of a database. Appending is for one thread only: the recorder's."""
+class RowKeeper(Protocol):
+    """Somebody who keeps the rows of sessions as they are committed (see `storage.kept_rows`)."""
 
-    def __init__(self, database: Database) -> None:
+    def recall(self, session: str, runs: Sequence[Run]) -> None:
+        """Keep what the file has of a session."""
+
+    def add(self, session: str, runs: Sequence[Run]) -> None:
+        """Keep rows that were committed after all before."""
+
+    def merge(self, session: str, packed: Run) -> None:
+        """Keep `packed` in place of the rows whose events it holds."""
+
+    def forget(self, session: str) -> None:
+        """Keep a session no longer."""
+
+
+class Journal:
+    """The journal of a database. Appending is for one thread only: the recorder's.
+
+    A `keeper` is given every row that was committed.
+    """
+
+    def __init__(self, database: Database, keeper: RowKeeper | None = None) -> None:
         self.database = database
+        self._keeper = keeper
         self._states: dict[str, _State] = {}
 
     def append(self, session: str, events: Sequence[Event]) -> Head:
@@ -164,10 +184,13 @@ class Journal:
             StorageError: the world's faults.
         """
         state = self._states.pop(session, None)
+        past: list[Run] | None = None
         with self.database.writing() as connection:
             if state is None:
                 state = _load(connection, session)
-            for table, row in _rows(state, events):
+                past = self._past(connection, state)
+            rows = list(_rows(state, events))
+            for table, row in rows:
                 connection.execute(table, row)
             for event in events:
                 state.fold.add(event)
@@ -178,7 +201,14 @@ class Journal:
                 .values(**state.fold.columns(), committed_utc=committed)
             )
         self._states[session] = state
+        if self._keeper is not None:
+            if past is not None:
+                self._keeper.recall(session, past)
+            self._keeper.add(session, [_run(row) for _, row in rows])
         return state.head
+
+    def _past(self, connection: Connection, state: _State) -> list[Run] | None:
+        return None if self._keeper is None else read_runs(connection, state.session_id)
 
     def read(self, session: str) -> Iterator[Event]:
         """The events of a session in order, live rows included.
@@ -202,6 +232,10 @@ class Journal:
             seq, chain = _end(connection, session_id, session)
             return Head(seq=seq, chain=chain)
 
+    def knows(self, session: str) -> bool:
+        """Whether this journal has written to the session, and knows where it ends."""
+        return session in self._states
+
     def waiting(self, session: str) -> int:
         """How many events of the session wait in live rows, as far as this journal has written."""
         state = self._states.get(session)
@@ -223,8 +257,9 @@ class Journal:
             if state is None:
                 state = _load(connection, session)
             groups = _group(_live_runs(connection, state.session_id), state.seq, everything)
-            for group in groups:
-                connection.execute(_INSERT_JOURNAL, _merge(group, state.session_id))
+            merged = [_merge(group, state.session_id) for group in groups]
+            for group, row in zip(groups, merged, strict=True):
+                connection.execute(_INSERT_JOURNAL, row)
                 connection.execute(
                     delete(_LIVE).where(
                         _LIVE.c.session_id == state.session_id,
@@ -234,6 +269,9 @@ class Journal:
                 )
                 state.waiting -= group[-1].last_seq - group[0].first_seq + 1
         self._states[session] = state
+        if self._keeper is not None:
+            for row in merged:
+                self._keeper.merge(session, _run(row))
         return sum(len(group) for group in groups)
 
     def seal(self, session: str) -> Head:
@@ -248,6 +286,8 @@ class Journal:
         head = self._states.pop(session).head
         if self.database.path is not None:
             append_head(heads_path(self.database.path), session, head)
+        if self._keeper is not None:
+            self._keeper.forget(session)
         return head
 
     def unsealed(self) -> list[str]:
@@ -278,6 +318,18 @@ def rebuild_summaries(database: Database) -> int:
                 update(_SESSION).where(_SESSION.c.id == session_id).values(**fold.columns())
             )
     return len(found)
+
+
+def begin_session(connection: Connection, session: str) -> tuple[int, Head]:
+    """The number of a session and the end of its chain; it is begun where it is not there."""
+    state = _load(connection, session)
+    return state.session_id, state.head
+
+
+def summarise_session(connection: Connection, session_id: int, session: str) -> None:
+    """Work out what lists show of one session anew from its journal."""
+    columns = _fold(connection, session_id, session).columns()
+    connection.execute(update(_SESSION).where(_SESSION.c.id == session_id).values(**columns))
 
 
 def _events(session: str, runs: Iterable[Run]) -> Iterator[Event]:
@@ -371,6 +423,10 @@ def _rows(state: _State, events: Sequence[Event]) -> Iterator[tuple[Any, dict[st
     if run:
         yield _INSERT_LIVE, _row(state, BATCH, run, encode_lines(bodies))
         state.waiting += len(run)
+
+
+def _run(row: dict[str, Any]) -> Run:
+    return Run(**{name: row[name] for name in _TYPES})
 
 
 def _row(state: _State, kind: str, run: list[Event], body: bytes) -> dict[str, Any]:

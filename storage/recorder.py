@@ -17,7 +17,7 @@ from pathlib import Path
 from protocols.events import Event
 from storage.canonical import is_routine
 from storage.database import Database
-from storage.record_writer import Batch, Writer
+from storage.record_writer import Batch, Moved, Writer
 from storage.sidefile import SideStore
 
 ROUTINE_WAIT_S = 0.15
@@ -36,11 +36,17 @@ class _Flush:
     kept: list[bool] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    session: str
+    next_seq: int
+
+
 class _Stop:
     pass
 
 
-_Item = Batch | _Flush | _Stop
+_Item = Batch | _Flush | _Expected | _Stop
 
 
 class Recorder:
@@ -52,6 +58,9 @@ class Recorder:
             and a sentence when it works again. Recording counts as working at the start.
         side_folders: where side files may be made, the preferred one first; best on two disks.
         label: start of the side files' names, one for each database (`sidefile.side_label`).
+        path: the database's file; where it is given, a damaged file is set aside and recording goes
+            on in a new one at once, with all of the sessions that this recorder has written.
+        on_moved: called in the thread when another file is in use.
     """
 
     def __init__(
@@ -61,13 +70,16 @@ class Recorder:
         *,
         side_folders: Sequence[Path] = (),
         label: str = "record",
+        path: Path | None = None,
+        on_moved: Moved | None = None,
     ) -> None:
         self._inbox: queue.SimpleQueue[_Item] = queue.SimpleQueue()
         self._closed = False
         self._alive_ns = time.monotonic_ns()
         self._safe_ns = self._alive_ns
         self._writing = False
-        writer = Writer(open_database, on_state, SideStore(side_folders, label))
+        side = SideStore(side_folders, label)
+        writer = Writer(open_database, on_state, side, path=path, on_moved=on_moved)
         self._thread = threading.Thread(
             target=self._run, args=(writer,), name="recorder", daemon=True
         )
@@ -83,6 +95,13 @@ class Recorder:
             raise RuntimeError("put after close")
         if events:
             self._inbox.put(Batch(session, tuple(events)))
+
+    def expect(self, session: str, next_seq: int) -> None:
+        """Know the number of the next event of a session that goes on, before the first `put`.
+
+        So that an event which has to wait beside the database comes in once, whatever happens.
+        """
+        self._inbox.put(_Expected(session, next_seq))
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all that was put is written.
@@ -143,6 +162,8 @@ class Recorder:
                     urgent = not all(is_routine(event) for event in item.events)
                     latest = time.monotonic() + (0.0 if urgent else ROUTINE_WAIT_S)
                     due = latest if due is None else min(due, latest)
+                elif isinstance(item, _Expected):
+                    writer.expect(item.session, item.next_seq)
                 else:
                     due = 0.0
                     if isinstance(item, _Flush):

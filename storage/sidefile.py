@@ -17,13 +17,18 @@ import time
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from protocols.events import Event
 from storage.canonical import canonical, parse
+from storage.folders import sync_folder
 from storage.heads import O_BINARY
 
 _logger = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 5_000
+"""Lines brought to the disk together where a whole session is kept beside its file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +105,7 @@ class SideStore:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Keep `entries` after all that is kept already. Raises nothing of the world."""
-        lines = b"".join(_line(entry) for entry in entries)
+        lines = b"".join(_line(e.session, e.seq, canonical(e.event)) for e in entries)
         if not lines:
             return
         if self.in_memory:
@@ -110,6 +115,23 @@ class SideStore:
             segment.blocks.append(zlib.compress(lines, 1))
         elif segment is None or not _append(segment, lines):
             self._segments.append(self._new_file(lines) or _Segment(blocks=[zlib.compress(lines)]))
+
+    def add_before(self, session: str, bodies: Iterator[tuple[int, bytes]]) -> None:
+        """Keep the events of a session, each with its number, before all that is kept already.
+
+        For a session that no file holds any more: what waits already comes after it.
+        """
+        before: list[_Segment] = []
+        while piece := b"".join(_line(session, *pair) for pair in islice(bodies, MOST_AT_ONCE)):
+            segment = before[-1] if before else None
+            if segment is not None and segment.path is None:
+                segment.blocks.append(zlib.compress(piece, 1))
+            elif segment is None or not _append(segment, piece):
+                stamp = len(self._segments) + len(before)
+                new = self._new_file(piece, stamp)
+                before.append(new or _Segment(blocks=[zlib.compress(piece, 1)]))
+        self._segments[:0] = before
+        self._inherited += len(before)
 
     def _move_memory_to_disk(self) -> None:
         for index, segment in enumerate(self._segments):
@@ -121,9 +143,11 @@ class SideStore:
                 moved.done = segment.done
                 self._segments[index] = moved
 
-    def _new_file(self, lines: bytes) -> _Segment | None:
+    def _new_file(self, lines: bytes, stamp: int | None = None) -> _Segment | None:
+        """A file of its own for `lines` in the first folder that takes it; its name lasts too."""
         for folder in self.folders:
-            path = folder / f"{self.label}.side-{time.time_ns():020d}.jsonl"
+            number = time.time_ns() if stamp is None else stamp
+            path = folder / f"{self.label}.side-{number:020d}.jsonl"
             segment = _Segment(path=path)
             try:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -178,10 +202,10 @@ def find_side_files(folders: Sequence[Path], label: str) -> list[Path]:
     return sorted(set(found), key=lambda path: path.name)
 
 
-def _line(entry: Entry) -> bytes:
-    session = json.dumps(entry.session, ensure_ascii=False).encode()
-    seq = b"null" if entry.seq is None else str(entry.seq).encode()
-    return b"[" + session + b"," + seq + b"," + canonical(entry.event) + b"]\n"
+def _line(session: str, seq: int | None, body: bytes) -> bytes:
+    name = json.dumps(session, ensure_ascii=False).encode()
+    number = b"null" if seq is None else str(seq).encode()
+    return b"[" + name + b"," + number + b"," + body + b"]\n"
 
 
 def _entry(line: bytes) -> Entry:
@@ -222,6 +246,8 @@ def _append(segment: _Segment, lines: bytes) -> bool:
         while view:
             view = view[os.write(descriptor, view) :]
         os.fsync(descriptor)
+        if segment.size == 0:
+            sync_folder(segment.path.parent)
         segment.size += len(lines)
         return True
     except OSError:

@@ -1,0 +1,66 @@
+"""Whether the file that is open is still the file of that name.
+
+SQLite goes on writing into a file that was deleted or replaced; nothing of it would be found again.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from storage.database import Database
+
+_Identity = tuple[int, int]
+
+
+class FileWatch:
+    """Knows the file of a database and its write-ahead log as they were when it was opened."""
+
+    def __init__(self, path: Path) -> None:
+        """Remember the file at `path`, which has just been opened."""
+        self.path = path
+        self._log = path.with_name(path.name + "-wal")
+        self._file_was = _identity(path)
+        self._log_was = _identity(self._log)
+
+    def problem(self) -> str:
+        """What became of the file, in a sentence; empty while it is the one that was opened."""
+        found = _identity(self.path)
+        if found != self._file_was:
+            became = "deleted or moved away" if found is None else "replaced by another one"
+            return f"The file of the record was {became}."
+        log = _identity(self._log)
+        if self._log_was is None:
+            self._log_was = log
+        if log != self._log_was:
+            became = "deleted" if log is None else "replaced"
+            return f"The write-ahead log of the record was {became}."
+        return ""
+
+    def let_go(self, database: Database) -> None:
+        """Close `database`, whose file is no longer its own, without harm to what has its name now.
+
+        On its last close SQLite removes the log by its name, whosever it is by then.
+        """
+        log = _identity(self._log)
+        theirs = log is not None and log != self._log_was
+        same_file = _identity(self.path) == self._file_was
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+        held = self._log.with_name(f"{self._log.name}.damaged-{stamp}")
+        if theirs:
+            with suppress(OSError):
+                self._log.rename(held)
+        database.close()
+        if theirs and not same_file:
+            with suppress(OSError):
+                held.rename(self._log)
+
+
+def _identity(path: Path) -> _Identity | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
