@@ -15,7 +15,14 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from app.feed import Feed
 from app.occurrences import Occurrences
 from app.runtime import Clock, Runtime
-from protocols.events import AlarmChanged, Command, Event, Presentation
+from protocols.events import (
+    AlarmChanged,
+    Command,
+    Event,
+    PersonIdentified,
+    Presentation,
+    StationLocked,
+)
 
 FRAME_MS = 33
 """Time between two drains: 30 Hz."""
@@ -62,6 +69,10 @@ class Bridge(Feed):
     def submit(self, command: Command) -> None:
         """Hand over what a person did; stamped by the runtime."""
         self._runtime.submit(command)
+
+    def tell(self, event: PersonIdentified | StationLocked) -> None:
+        """Hand over who is at the bedside, or that it is locked; stamped by the runtime."""
+        self._runtime.tell(event)
 
     def heartbeat(self) -> None:
         """A window painted: the display lives."""

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.history import History
 from app.state import ViewState, fold_all
-from protocols.events import Command, Event
+from protocols.events import Command, Event, PersonIdentified, StationLocked
 
 
 class Feed(QObject):
@@ -57,4 +57,8 @@ class Feed(QObject):
 
     def submit(self, command: Command) -> None:
         """Hand over what a person did; the screen changes only when the event comes back."""
+        raise NotImplementedError
+
+    def tell(self, event: PersonIdentified | StationLocked) -> None:
+        """Hand over who is at the bedside, or that it is locked; comes back as an event too."""
         raise NotImplementedError

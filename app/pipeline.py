@@ -46,6 +46,7 @@ from protocols.events import (
 )
 from protocols.limits import parse_limits
 from protocols.missing import without_false_numbers
+from protocols.people.rights_file import parse_rights
 from protocols.session import Session
 from protocols.signals_file import parse_signals
 from protocols.visit import refuse
@@ -184,7 +185,10 @@ class Pipeline:
         signals = None
         if event.signals_text:
             signals = parse_signals(event.signals_text, "signals of this session")
-        self._session = Session(definition, limits, signals)
+        rights = None
+        if event.people_text:
+            rights = parse_rights(event.people_text, "rights of this session")
+        self._session = Session(definition, limits, signals, rights)
         self._ports = {slot.device: Port(slot, event.room) for slot in event.devices}
         _share_streams(list(self._ports.values()))
 
@@ -235,10 +239,11 @@ class Pipeline:
 
     def _confirm(self, event: ConfirmMonitor) -> list[Output]:
         port = self._ports.get(event.device)
-        if port is None or not port.link.doubt:
-            return list[Output](
-                refuse(event, f"No monitor waits to be confirmed at {event.device}.")
-            )
+        held = self.session.visit.people.refusal(event)
+        if not held and (port is None or not port.link.doubt):
+            held = f"No monitor waits to be confirmed at {event.device}."
+        if held or port is None:
+            return refuse(event, held)
         changed = port.link.confirm(event.t_ns, event.by)
         return self._emit([changed] if changed is not None else [])
 

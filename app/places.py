@@ -144,6 +144,11 @@ def read_signals(name: str) -> tuple[str, str]:
     return _read("signals", name)
 
 
+def read_rights(name: str) -> tuple[str, str]:
+    """Text and path of a rights file, by shipped name or path; NoSuchResourceError otherwise."""
+    return _read("people", name)
+
+
 def read_forecast(name: str) -> tuple[str, str]:
     """Text and path of a forecast model, by shipped name or path; NoSuchResourceError otherwise."""
     return _read("forecast", name)

@@ -32,10 +32,12 @@ from protocols.events import (
     Command,
     Event,
     Input,
+    PersonIdentified,
     Presentation,
     Service,
     ServiceReported,
     SessionClosed,
+    StationLocked,
 )
 
 log = logging.getLogger(__name__)
@@ -208,6 +210,10 @@ class Runtime:
     def submit(self, command: Command) -> None:
         """Take what a person did, stamped with the present session time."""
         self.deliver(replace(command, t_ns=self._clock.now_ns()))
+
+    def tell(self, event: PersonIdentified | StationLocked) -> None:
+        """Take who is at the bedside, or that it is locked, at the present session time."""
+        self.deliver(replace(event, t_ns=self._clock.now_ns()))
 
     def report(self, service: Service, *, working: bool, detail: str = "") -> None:
         """Take a watchdog's word on a part of the program, from any thread."""

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from app.state_care import CareShown
 from app.state_giving import GivingShown
+from app.state_people import PeopleShown, people_shown
 from app.state_pressures import BloodPressure, joined
 from app.state_scales import ScalesShown
 from app.state_signals import SignalsShown
@@ -52,6 +53,7 @@ from protocols.events import (
     LinkChanged,
     ObservationRecorded,
     PatientRecorded,
+    PersonIdentified,
     Phase,
     PhaseChanged,
     PresenceChanged,
@@ -68,6 +70,7 @@ from protocols.events import (
     SessionResumed,
     SoundChecked,
     SoundCheckStarted,
+    StationLocked,
     TaskChanged,
     TaskState,
     WeightRecorded,
@@ -118,6 +121,7 @@ class ViewState:
         services: parts of the program reported as failed, with why.
         signals: how alarms are signalled, the check of sound, limits changed for this patient.
         scales: what was filled in, and what it asks to be done.
+        people: who is at the bedside, and whether it is locked.
         refusals: the last refused actions, newest last.
         observer: the named observer at the moment.
         ledger: the account of the drug; `reconciled` once it was closed and nothing came after.
@@ -164,6 +168,7 @@ class ViewState:
     observer: str = ""
     signals: SignalsShown = field(default_factory=SignalsShown)
     scales: ScalesShown = field(default_factory=ScalesShown)
+    people: PeopleShown = field(default_factory=PeopleShown)
     refusals: tuple[CommandRefused, ...] = ()
     resumed: SessionResumed | None = None
     closed: SessionClosed | None = None
@@ -272,6 +277,7 @@ def _opened(state: ViewState, event: SessionOpened) -> ViewState:
         state,
         opened=event,
         signals=SignalsShown(policy=policy),
+        people=people_shown(event.people_text),
         definition=parse_protocol(event.protocol_text, "protocol of this session"),
         limits=limits,
         pump=PumpWatch(validity_ns=round(limits.policy.pump_validity_s * NS_PER_S)),
@@ -285,7 +291,7 @@ def _anchored(state: ViewState, event: ClockAnchored) -> ViewState:
 
 
 def _resumed(state: ViewState, event: SessionResumed) -> ViewState:
-    return replace(state, resumed=event)
+    return replace(state, resumed=event, people=state.people.after_cut())
 
 
 def _reading(state: ViewState, event: Reading) -> ViewState:
@@ -421,6 +427,8 @@ _FOLDERS: dict[type[Event], Callable[[ViewState, Any], ViewState]] = {
     SessionOpened: _opened,
     ClockAnchored: _anchored,
     SessionResumed: _resumed,
+    PersonIdentified: lambda s, e: replace(s, people=s.people.with_identified(e)),
+    StationLocked: lambda s, e: replace(s, people=s.people.with_lock(e)),
     Reading: _reading,
     PhaseChanged: _phase,
     BaselineFrozen: _baseline,

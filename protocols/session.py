@@ -113,6 +113,8 @@ from protocols.guardrails import as_decimal
 from protocols.limit_changes import change_limit, restore_limit, switch_rule_off, with_changes
 from protocols.limits import LimitsProfile
 from protocols.missing import without_false_numbers
+from protocols.people.authority import Authority
+from protocols.people.rights import Rights
 from protocols.phases import refusal
 from protocols.readiness import gather_facts
 from protocols.schedule import Schedule
@@ -134,8 +136,12 @@ class Session:
         definition: ProtocolDefinition,
         limits: LimitsProfile,
         signals: SignalPolicy | None = None,
+        rights: Rights | None = None,
     ) -> None:
-        """Begin in setup, under `definition` and `limits`; without `signals` alarms just sound."""
+        """Begin in setup, under `definition` and `limits`.
+
+        Without `signals` alarms just sound; without `rights` anybody may do everything.
+        """
         self._visit = Visit(
             definition=definition,
             limits=limits,
@@ -145,6 +151,7 @@ class Session:
             schedule=Schedule(definition.schedule),
             board=AlarmBoard(limits.rules, limits.policy),
             annunciator=Annunciator(signals, limits),
+            people=Authority(rights),
         )
         self._today = date(1970, 1, 1)
         self._review_ns: int | None = None
@@ -193,6 +200,7 @@ class Session:
         event = without_false_numbers(event)
         self._deadline_known = False
         visit = self._visit
+        visit.people.note(event)
         if visit.closed:
             return []
         if isinstance(event, SessionOpened | ClockAnchored):
@@ -251,6 +259,11 @@ class Session:
         return self._settle(t_ns, outputs, rules)
 
     def _obey(self, command: Command) -> list[Output]:
+        people = self._visit.people
+        held = people.refusal(command, self._visit.givers)
+        return refuse(command, held) if held else people.after(command, self._do(command))
+
+    def _do(self, command: Command) -> list[Output]:
         if isinstance(command, EnterPatient):
             return preparation.enter_patient(self._visit, command, self._today)
         handler = _HANDLERS.get(type(command))

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from protocols.acted_on import ActedOn
 from protocols.alarms import AlarmBoard
 from protocols.annunciation import Annunciator
 from protocols.care_state import CareState
@@ -29,6 +30,8 @@ from protocols.events import (
     kind_of,
 )
 from protocols.limits import LimitsProfile
+from protocols.people.authority import Authority
+from protocols.record_entries import RecordEntries
 from protocols.schedule import Schedule
 from protocols.signals import SignalPolicy
 from protocols.situation import Situation
@@ -82,6 +85,7 @@ class Visit:
     board: AlarmBoard
     annunciator: Annunciator
     signals: SignalPolicy | None = None
+    people: Authority = field(default_factory=Authority)
     phase: Phase = Phase.SETUP
     phase_since_ns: int = 0
     patient: EnterPatient | None = None
@@ -96,6 +100,7 @@ class Visit:
     pressures: list[BpReading] = field(default_factory=list)
     recent: dict[Vital, deque[tuple[int, float]]] = field(default_factory=dict)
     baseline: BaselineFrozen | None = None
+    baseline_pressures_ns: tuple[int, ...] = ()
     delivery: Delivery | None = None
     given: list[GivenDose] = field(default_factory=list)
     hold_ended: bool = False
@@ -127,6 +132,8 @@ class Visit:
     sound: SoundState = field(default_factory=SoundState)
     rest_since_ns: int | None = None
     start_tries: int = 0
+    entries: RecordEntries = field(default_factory=RecordEntries)
+    acted_on: ActedOn = field(default_factory=ActedOn)
     closed: bool = False
 
     @property

@@ -171,6 +171,8 @@ class DosePlanned(Output):
         vial_mg_per_ml, diluent_withdrawn: the vial it is made from, and whether that volume of
             diluent was taken out first.
         units, unit_mg: number and strength of devices or lozenges; else 0.
+        taken_by: who at the bedside entered the verbal order of `ordered_by`, who was not there;
+            empty where it was entered by `ordered_by`, or where nobody signs in.
     """
 
     weight_kg: Decimal
@@ -194,6 +196,7 @@ class DosePlanned(Output):
     diluent_withdrawn: bool = False
     units: int = 0
     unit_mg: Decimal = Decimal(0)
+    taken_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,21 +16,24 @@ class CommandRight:
     Attributes:
         kinds: kinds of command as the record names them (``take_bp``).
         roles: one of them is needed of the person who does it.
+        always: taken from anybody, and while the bedside is locked.
         proven: that person proves it for this very command, as a second person does who checks.
-        second: the field of the command that names a second person (``witness``), who proves it
-            for this very command; empty where no other is needed.
+        verbal_to: who at the bedside may do it in the name of somebody of `roles` who is not there;
+            empty where nobody may.
+        second: the field of the command that names a second person (``witness``); where it names
+            one, they prove it for this very command. Empty where no other is needed.
         second_roles: one of them is needed of the second person.
-        verbal: the second person may be named without being there, as for a verbal order.
-        makes_safer: taken from anybody, and while the bedside is locked.
+        second_verbal: the second person may be named without being there.
     """
 
     kinds: tuple[str, ...]
-    roles: frozenset[Role]
+    roles: frozenset[Role] = frozenset()
+    always: bool = False
     proven: bool = False
+    verbal_to: frozenset[Role] = frozenset()
     second: str = ""
     second_roles: frozenset[Role] = frozenset()
-    verbal: bool = False
-    makes_safer: bool = False
+    second_verbal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,7 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockOut:
-    """After `tries` wrong secrets an account rests for `first_min` minutes.
+    """After `tries` wrong secrets in a row an account rests for `first_min` minutes.
 
     Each further wrong one doubles that, up to `longest_min`.
     """
@@ -73,7 +76,8 @@ class Rights:
         auto_lock_min: minutes without a touch after which a bedside locks itself.
         proof_counts_s: seconds for which a proof for one command stands.
         commands: who may do which commands.
-        pages: who may open which page (``review``, ``people``, ``settings``, ``courses``).
+        pages: who may open which page (``bedside``, ``review``, ``courses``, ``export``,
+            ``settings``, ``people``).
         signatures: who may sign with which meaning.
     """
 
@@ -96,9 +100,8 @@ class Rights:
         return next((right for right in self.commands if kind in right.kinds), None)
 
     def may_open(self, page: str, roles: Iterable[Role]) -> bool:
-        """Whether a person of `roles` may open `page`; a page nobody named is open to all."""
-        named = self.pages.get(page)
-        return named is None or not named.isdisjoint(roles)
+        """Whether a person of `roles` may open `page`."""
+        return not self.pages.get(page, frozenset()).isdisjoint(roles)
 
     def may_sign(self, meaning: Meaning, roles: Iterable[Role]) -> bool:
         """Whether a person of `roles` may sign with `meaning`."""
