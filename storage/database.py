@@ -6,19 +6,23 @@ others open the file read-only. That connection alone checkpoints the write-ahea
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from storage import sqlite
+from storage.encryption import explain_unreadable, key_for, unlock
 from storage.faults import Fault, StorageError, sort_error
+from storage.folders import sync_folder
+from storage.key_file import DataKey, key_path
 from storage.schema import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION
+from storage.server import make_engine, settle_server_version, shown_place
+from storage.whole_files import copy_whole
 
 BUSY_TIMEOUT_MS = 1_000
 """How long a statement waits for a lock. The recorder tries again, so a short wait is enough."""
@@ -64,7 +68,12 @@ class Database:
             StorageError: the world's faults, sorted.
         """
         with _sorted_faults(), self.engine.connect() as plain:
-            yield plain.execution_options(**{_SHARED: True})
+            if self.path is None:
+                yield plain.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            else:
+                yield plain.execution_options(**{_SHARED: True})
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -140,18 +149,25 @@ def open_database(
     path, url = _locate(url_or_path)
     with _sorted_faults():
         if path is None:
-            return Database(_server_engine(url, read_only), None, read_only=read_only)
+            return _open_server(url, read_only=read_only)
         if read_only and not path.exists():
             raise StorageError(Fault.MISSING, f"There is no record at {path}.")
         if not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
-        database = Database(_file_engine(path, read_only), path, read_only=read_only)
+        key = key_for(path)
+        database = Database(_file_engine(path, read_only, key), path, read_only=read_only)
         try:
             _settle_version(database)
             if check and (damage := database.find_damage()) is not None:
                 raise StorageError(
                     Fault.CORRUPT, f"The file of the record is damaged: {damage.splitlines()[0]}"
                 )
+        except Exception as error:
+            database.close()
+            fault = sort_error(error)
+            if fault is not None:
+                raise explain_unreadable(path, fault) from error
+            raise
         except BaseException:
             database.close()
             raise
@@ -188,11 +204,30 @@ def set_aside(path: Path, now: datetime | None = None) -> Path:
     while target.exists():
         number += 1
         target = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
-    for suffix in ("-wal", "-shm", ""):
-        source = path.with_name(path.name + suffix)
-        if source.exists():
-            source.rename(target.with_name(target.name + suffix))
+    there = [end for end in ("", "-wal", "-shm") if path.with_name(path.name + end).exists()]
+    linked = all(
+        _link(path.with_name(path.name + e), target.with_name(target.name + e)) for e in there
+    )
+    for end in there:  # both names stand until all are linked: a cut leaves the file whole
+        source = path.with_name(path.name + end)
+        if linked:
+            source.unlink()
+        else:
+            source.replace(target.with_name(target.name + end))
+    if key_path(path).exists():
+        with suppress(OSError):  # without it the file still opens while its key is unlocked
+            copy_whole(key_path(path), key_path(target))
+    sync_folder(path.parent)
     return target
+
+
+def _link(source: Path, target: Path) -> bool:
+    """Give a file a second name; False where the disk has no such thing."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
@@ -213,7 +248,8 @@ def _locate(url_or_path: str | Path) -> tuple[Path | None, str]:
     try:
         url = make_url(text)
     except ArgumentError as error:
-        raise StorageError(Fault.UNSUITABLE, f"Not a database address: {text}") from error
+        shown = shown_place(text)
+        raise StorageError(Fault.UNSUITABLE, f"Not a database address: {shown}") from error
     if url.get_backend_name() == "sqlite":
         if not url.database or url.database == ":memory:":
             raise StorageError(Fault.UNSUITABLE, "The record needs a file, not the memory.")
@@ -221,21 +257,21 @@ def _locate(url_or_path: str | Path) -> tuple[Path | None, str]:
     return None, text
 
 
-def _server_engine(url: str, read_only: bool) -> Engine:
+def _open_server(url: str, *, read_only: bool) -> Database:
+    database = Database(make_engine(url), None, read_only=read_only)
     try:
-        return create_engine(url, pool_pre_ping=True)
-    except (ImportError, NoSuchModuleError) as error:
-        raise StorageError(
-            Fault.UNSUITABLE, f"No driver for this kind of database is installed: {error}"
-        ) from error
+        settle_server_version(database.engine, migrate, read_only=read_only)
+    except BaseException:
+        database.close()
+        raise
+    return database
 
 
-def _file_engine(path: Path, read_only: bool) -> Engine:
+def _file_engine(path: Path, read_only: bool, key: DataKey | None) -> Engine:
     def connect() -> sqlite.Connection:
-        uri = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
-        if read_only and _is_frozen(path):
-            uri += "&immutable=1"
-        return _prepare(sqlite.connect(uri, uri=True, check_same_thread=False), path, read_only)
+        address = sqlite.file_address(path, read_only=read_only)
+        raw = sqlite.connect(address, uri=True, check_same_thread=False)
+        return _prepare(raw, read_only, key)
 
     engine = create_engine(
         "sqlite://", module=sqlite.MODULE, creator=connect, poolclass=QueuePool, pool_size=1
@@ -249,15 +285,13 @@ def _file_engine(path: Path, read_only: bool) -> Engine:
     return engine
 
 
-def _is_frozen(path: Path) -> bool:
-    """Whether the write-ahead log can neither exist nor be made: a record on a read-only medium."""
-    return not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
-
-
-def _prepare(raw: sqlite.Connection, path: Path, read_only: bool) -> sqlite.Connection:
+def _prepare(raw: sqlite.Connection, read_only: bool, key: DataKey | None) -> sqlite.Connection:
     """Set every pragma on a fresh connection and read each back."""
     try:
         raw.isolation_level = None
+        if key is not None:
+            unlock(raw, key)
+        sqlite.compare_as_unicode(raw)
         raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         if not read_only:
             _prepare_file(raw)

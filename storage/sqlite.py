@@ -8,6 +8,8 @@ libraries in one process do not see each other's locks.
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,5 +50,26 @@ SQLITE_PERM = 3
 SQLITE_READONLY = 8
 """Result codes (sqlite.org/rescode.html)."""
 
+
 connect = dbapi2.connect
 """Open a file, as ``sqlite3.connect`` of the standard library does."""
+
+
+def file_address(path: Path, *, read_only: bool) -> str:
+    """The URI of a file for `connect`; on a read-only medium it is taken as unchanging."""
+    address = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    return f"{address}&immutable=1" if read_only and _is_frozen(path) else address
+
+
+def _is_frozen(path: Path) -> bool:
+    """Whether the write-ahead log can neither exist nor be made: a record on a read-only medium."""
+    return not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-wal").exists()
+
+
+def compare_as_unicode(raw: Connection) -> None:
+    """Let ``lower`` know every letter: as it is, it knows those of English only."""
+    raw.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _lower(text: object) -> object:
+    return text.lower() if isinstance(text, str) else text
