@@ -91,7 +91,10 @@ def list_sessions(
     until: datetime | None = None,
     protocol: str | None = None,
     with_alarms: bool | None = None,
+    closed: bool | None = None,
     now: datetime | None = None,
+    first: int = 0,
+    most: int | None = None,
 ) -> list[SessionSummary]:
     """The sessions of the record, newest first.
 
@@ -102,18 +105,79 @@ def list_sessions(
         until: only sessions that started before then.
         protocol: only sessions of this protocol.
         with_alarms: True for sessions with a patient alarm, False for those without.
+        closed: True for sessions that were closed, False for those that were not.
         now: the present, to tell open from interrupted sessions; the clock's by default.
+        first: how many of the newest to leave out.
+        most: how many to give at most; all by default.
 
     Raises:
         StorageError: the world's faults.
     """
     query = select(_SESSION).order_by(_SESSION.c.started_utc.desc(), _SESSION.c.id.desc())
-    for condition in _conditions(patient, since, until, protocol, with_alarms):
-        query = query.where(condition)
+    query = query.where(*_conditions(patient, since, until, protocol, with_alarms))
+    if closed is not None:
+        query = query.where(_SESSION.c.closed.is_(closed))
+    if most is not None:
+        query = query.limit(most).offset(first)
     present = now or datetime.now(UTC)
     with database.reading() as connection:
         rows = connection.execute(query).all()
     return [_summary(row, present) for row in rows]
+
+
+def count_sessions(
+    database: Database,
+    *,
+    patient: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    protocol: str | None = None,
+    with_alarms: bool | None = None,
+) -> int:
+    """How many sessions `list_sessions` finds.
+
+    Raises:
+        StorageError: the world's faults.
+    """
+    query = select(func.count()).select_from(_SESSION)
+    query = query.where(*_conditions(patient, since, until, protocol, with_alarms))
+    with database.reading() as connection:
+        return connection.execute(query).scalar_one()
+
+
+def list_protocols(database: Database) -> list[str]:
+    """The protocols of the recorded sessions, in order of their names.
+
+    Raises:
+        StorageError: the world's faults.
+    """
+    query = select(_SESSION.c.protocol).where(_SESSION.c.protocol != "").distinct()
+    with database.reading() as connection:
+        return sorted(connection.execute(query).scalars())
+
+
+def last_seen(database: Database, *, simulated: bool, most: int) -> list[list[SessionSummary]]:
+    """The sessions of the patients last seen, newest first, for each of at most `most` patients.
+
+    A patient is known by the record number; `simulated` says which kind of session counts.
+
+    Raises:
+        StorageError: the world's faults.
+    """
+    newest = func.max(_SESSION.c.started_utc)
+    wanted = (_SESSION.c.simulated.is_(simulated), _SESSION.c.mrn != "")
+    numbers = select(_SESSION.c.mrn).where(*wanted).group_by(_SESSION.c.mrn)
+    numbers = numbers.order_by(newest.desc(), func.max(_SESSION.c.id).desc()).limit(most)
+    order = (_SESSION.c.started_utc.desc(), _SESSION.c.id.desc())
+    present = datetime.now(UTC)
+    found: dict[str, list[SessionSummary]] = {}
+    with database.reading() as connection:
+        for mrn in connection.execute(numbers).scalars():
+            found[mrn] = []
+        query = select(_SESSION).where(*wanted, _SESSION.c.mrn.in_(found)).order_by(*order)
+        for row in connection.execute(query):
+            found[row.mrn].append(_summary(row, present))
+    return list(found.values())
 
 
 def _conditions(
@@ -188,7 +252,7 @@ def unfinished(database: Database) -> list[UnfinishedSession]:
     Raises:
         StorageError: the world's faults.
     """
-    query = select(_SESSION).where(~_SESSION.c.closed).order_by(_SESSION.c.id.desc())
+    query = select(_SESSION).where(_SESSION.c.closed.is_(False)).order_by(_SESSION.c.id.desc())
     with database.reading() as connection:
         rows = connection.execute(query).all()
     result = []

@@ -71,5 +71,5 @@ def compare_as_unicode(raw: Connection) -> None:
     raw.create_function("lower", 1, _lower, deterministic=True)
 
 
-def _lower(text: object) -> object:
-    return text.lower() if isinstance(text, str) else text
+def _lower(value: str | bytes | int | float | None) -> str | bytes | int | float | None:
+    return value.lower() if isinstance(value, str) else value

@@ -10,7 +10,7 @@ from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.display import need_display
 from app.records.archive import Archive
-from app.records.catalogue import CatalogueError, Search
+from app.records.catalogue import CatalogueError
 
 
 def replay(
@@ -21,8 +21,6 @@ def replay(
     """Replay a recorded session: play, pause, x1 to x60, step to events and alarms, scrub."""
     with opened_to_read(database) as record:
         archive = Archive(record)
-        if all(line.session != session for line in archive.list_sessions(Search())):
-            raise BadInputError(f"{session}: no such session; see: sessions list")
         try:
             recorded = archive.read_session(session)
         except CatalogueError as error:

@@ -64,7 +64,7 @@ def find_cut_session(database: Database, now: datetime | None = None) -> CutSess
     later = (now or utc_now()) + timedelta(seconds=QUIET_AFTER_S - STILL_S)
     quiet = {
         summary.session
-        for summary in list_sessions(database, now=later)
+        for summary in list_sessions(database, closed=False, now=later)
         if summary.status is SessionStatus.INTERRUPTED
     }
     waiting = sorted((s for s in found if s.session in quiet), key=lambda s: s.simulated)

@@ -9,7 +9,7 @@ from app.reception.desk import EarlierPatient
 from app.records.rare_events import read_rare
 from protocols.events import EnterPatient, PatientRecorded, WeightRecorded
 from storage.database import Database
-from storage.sessions import SessionSummary, list_sessions
+from storage.sessions import SessionSummary, last_seen
 
 MOST_OFFERED = 60
 """Patients offered at most, the last seen first; others are typed."""
@@ -23,12 +23,8 @@ def read_earlier_patients(database: Database, *, simulated: bool) -> list[Earlie
     Raises:
         StorageError: the record cannot be read.
     """
-    by_mrn: dict[str, list[SessionSummary]] = {}
-    for summary in list_sessions(database):
-        if summary.mrn and summary.simulated == simulated:
-            by_mrn.setdefault(summary.mrn, []).append(summary)
     found = []
-    for sessions in list(by_mrn.values())[:MOST_OFFERED]:
+    for sessions in last_seen(database, simulated=simulated, most=MOST_OFFERED):
         patient = _read_patient(database, sessions)
         if patient is not None:
             found.append(patient)

@@ -7,9 +7,11 @@ read is shown. Trends come from the packed readings without decoding bytes and w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 
@@ -42,7 +44,14 @@ from storage.export import export_csv
 from storage.faults import Fault, StorageError
 from storage.journal import Journal, Run, find_session, read_runs
 from storage.packing import Series, collect_readings
-from storage.sessions import SessionStatus, SessionSummary, find_summary, list_sessions
+from storage.sessions import (
+    SessionStatus,
+    SessionSummary,
+    count_sessions,
+    find_summary,
+    list_protocols,
+    list_sessions,
+)
 from storage.verification import verify_chain
 
 _STANDINGS = {
@@ -65,25 +74,35 @@ class Archive:
         """Look at `database`, which should be open for reading only."""
         self._database = database
 
-    def list_sessions(self, search: Search) -> list[SessionLine]:
-        """The sessions asked for, newest first.
+    def list_sessions(
+        self, search: Search, first: int = 0, most: int | None = None
+    ) -> list[SessionLine]:
+        """The sessions asked for, newest first, `most` of them (or all) after the first `first`.
 
         Raises:
             CatalogueError: the database cannot be read.
         """
-        until = None if search.until is None else search.until + timedelta(days=1)
-        try:
-            found = list_sessions(
-                self._database,
-                patient=search.patient or None,
-                since=_midnight(search.since),
-                until=_midnight(until),
-                protocol=search.protocol or None,
-                with_alarms=search.with_alarms,
-            )
-        except StorageError as error:
-            raise CatalogueError(error.user_text) from error
+        with _told():
+            found = list_sessions(self._database, **_asked(search), first=first, most=most)
         return [_line(summary) for summary in found]
+
+    def count_sessions(self, search: Search) -> int:
+        """How many sessions are asked for.
+
+        Raises:
+            CatalogueError: the database cannot be read.
+        """
+        with _told():
+            return count_sessions(self._database, **_asked(search))
+
+    def protocols(self) -> list[str]:
+        """Names of the protocols of the recorded sessions.
+
+        Raises:
+            CatalogueError: the database cannot be read.
+        """
+        with _told():
+            return list_protocols(self._database)
 
     def open_session(self, session: str) -> OpenedSession:
         """Open a session to its full trends.
@@ -285,6 +304,36 @@ def _add_streams(history: History, streams: Series, vital: Vital) -> None:
     t_ns, value = np.concatenate(pieces[0]), np.concatenate(pieces[1])
     order = np.argsort(t_ns, kind="stable")
     history.add_stream(vital, t_ns[order] / NS_PER_S, value[order])
+
+
+class _Asked(TypedDict):
+    """What narrows a list of sessions, as the storage takes it."""
+
+    patient: str | None
+    since: datetime | None
+    until: datetime | None
+    protocol: str | None
+    with_alarms: bool | None
+
+
+def _asked(search: Search) -> _Asked:
+    until = None if search.until is None else search.until + timedelta(days=1)
+    return {
+        "patient": search.patient or None,
+        "since": _midnight(search.since),
+        "until": _midnight(until),
+        "protocol": search.protocol or None,
+        "with_alarms": search.with_alarms,
+    }
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Faults of the record as a sentence for people."""
+    try:
+        yield
+    except StorageError as error:
+        raise CatalogueError(error.user_text) from error
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -144,8 +144,18 @@ Progress = Callable[[float], bool]
 class Catalogue(Protocol):
     """The recorded sessions. Looking never changes them; every method may be slow or raise."""
 
-    def list_sessions(self, search: Search) -> list[SessionLine]:
-        """The sessions asked for, newest first; CatalogueError."""
+    def list_sessions(
+        self, search: Search, first: int = 0, most: int | None = None
+    ) -> list[SessionLine]:
+        """The sessions asked for, newest first, `most` from the one numbered `first` on."""
+        ...
+
+    def count_sessions(self, search: Search) -> int:
+        """How many sessions are asked for; CatalogueError."""
+        ...
+
+    def protocols(self) -> list[str]:
+        """Names of the protocols of the recorded sessions; CatalogueError."""
         ...
 
     def open_session(self, session: str) -> OpenedSession:

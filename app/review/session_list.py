@@ -75,14 +75,38 @@ def when_words(line: SessionLine) -> str:
 
 
 class _Lines(QAbstractListModel):
+    """The sessions loaded so far; asks for more when the view comes to their end."""
+
+    more_wanted = Signal()
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.lines: Sequence[SessionLine] = ()
+        self.lines: list[SessionLine] = []
+        self.total = 0
 
-    def show_lines(self, lines: Sequence[SessionLine]) -> None:
+    def show_lines(self, lines: Sequence[SessionLine], total: int) -> None:
         self.beginResetModel()
-        self.lines = lines
+        self.lines, self.total = list(lines), total
         self.endResetModel()
+
+    def add_lines(self, lines: Sequence[SessionLine]) -> None:
+        """Add further sessions; one that began meanwhile moved others down, which are left out."""
+        shown = {line.session for line in self.lines}
+        new = [line for line in lines if line.session not in shown]
+        if not lines:
+            self.total = len(self.lines)
+        if new:
+            last = len(self.lines) + len(new) - 1
+            self.beginInsertRows(QModelIndex(), len(self.lines), last)
+            self.lines += new
+            self.endInsertRows()
+
+    def canFetchMore(self, parent: AnyIndex) -> bool:
+        return not parent.isValid() and len(self.lines) < self.total
+
+    def fetchMore(self, parent: AnyIndex) -> None:
+        if not parent.isValid():
+            self.more_wanted.emit()
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return 0 if parent.isValid() else len(self.lines)
@@ -158,10 +182,12 @@ class SessionList(QWidget):
     Signals:
         search_changed: a `Search` to answer with `show_lines`.
         session_chosen: the name of the session to open.
+        more_wanted: the end of the sessions shown is reached: answer with `add_lines`.
     """
 
     search_changed = Signal(object)
     session_chosen = Signal(str)
+    more_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -225,6 +251,7 @@ class SessionList(QWidget):
         for box in (self.protocol, self.alarms):
             box.currentIndexChanged.connect(self._search)
         self.clear.clicked.connect(self.clear_search)
+        self._lines.more_wanted.connect(self.more_wanted)
         self.view.selectionModel().currentRowChanged.connect(self._choose)
 
     @property
@@ -242,13 +269,23 @@ class SessionList(QWidget):
                 self.protocol.addItem(name, name)
             self.protocol.setCurrentIndex(max(0, self.protocol.findData(chosen)))
 
-    def show_lines(self, lines: Sequence[SessionLine], empty: str) -> None:
-        """Show the sessions found, or the words `empty` when there is none."""
-        self._lines.show_lines(lines)
+    def show_lines(self, lines: Sequence[SessionLine], empty: str, total: int = 0) -> None:
+        """Show the first sessions of `total` found, or the words `empty` when there is none."""
+        self._lines.show_lines(lines, max(total, len(lines)))
         self.view.setVisible(bool(lines))
         show_text(self.empty, "" if lines else empty)
         self.clear.setVisible(self._asked.narrows)
-        theme.set_text(self.count, f"{len(lines)} session{'' if len(lines) == 1 else 's'}")
+        self._count()
+
+    def add_lines(self, lines: Sequence[SessionLine]) -> None:
+        """Show further sessions below those shown."""
+        self._lines.add_lines(lines)
+        self._count()
+
+    def _count(self) -> None:
+        shown, total = len(self._lines.lines), self._lines.total
+        words = f"{total:,} session{'' if total == 1 else 's'}"
+        theme.set_text(self.count, words if shown == total else f"newest {shown:,} of {words}")
 
     def choose(self, session: str) -> None:
         """Mark `session` as the one chosen, which opens it."""

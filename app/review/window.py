@@ -31,6 +31,9 @@ NO_SESSIONS = (
     "(main.py simulate), then press F5."
 )
 NO_MATCH = "No session matches. Change the search, or clear it."
+PAGE = 200
+"""Sessions listed at once; more follow when the list is scrolled to its end."""
+
 NOTHING_OPEN = "Choose a session on the left to open it."
 
 ChooseFile = Callable[[QWidget, str], str]
@@ -104,6 +107,7 @@ class ReviewWindow(QWidget):
 
     def _connect(self) -> None:
         self.list.search_changed.connect(self._search)
+        self.list.more_wanted.connect(self._show_more)
         self.list.session_chosen.connect(self.open)
         self.colours.clicked.connect(self._change_colours)
         self.page.replay_wanted.connect(self._ask_replay)
@@ -122,25 +126,36 @@ class ReviewWindow(QWidget):
         before = "" if opened is None else opened.line.session
         self._search(self.list.search())
         try:
-            everything = self._catalogue.list_sessions(Search())
+            self.list.show_protocols(self._catalogue.protocols())
         except CatalogueError:
             return  # said by the search just before
-        self.list.show_protocols(sorted({line.protocol for line in everything if line.protocol}))
         names = [line.session for line in self.list.lines]
-        if names:
+        if before and before not in names and not self.list.search().narrows:
+            self.open(before)  # further down than what is loaded
+        elif names:
             self.list.choose(before if before in names else names[0])
 
     @Slot(object)
     def _search(self, search: Search) -> None:
         try:
-            lines = self._catalogue.list_sessions(search)
+            lines = self._catalogue.list_sessions(search, most=PAGE)
+            total = len(lines) if len(lines) < PAGE else self._catalogue.count_sessions(search)
         except CatalogueError as error:
             self.list.show_lines((), str(error))
             return
         empty = NO_MATCH if search.narrows else NO_SESSIONS
         if self._place and not search.narrows:
             empty += f"\n\nRecord: {self._place}"
-        self.list.show_lines(lines, empty)
+        self.list.show_lines(lines, empty, total)
+
+    @Slot()
+    def _show_more(self) -> None:
+        """List the sessions that follow those shown."""
+        shown = len(self.list.lines)
+        try:
+            self.list.add_lines(self._catalogue.list_sessions(self.list.search(), shown, PAGE))
+        except CatalogueError as error:
+            self.list.show_lines((), str(error))
 
     @Slot(str)
     def open(self, session: str) -> None:
