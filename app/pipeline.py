@@ -146,12 +146,23 @@ class Pipeline:
     def step(self, event: Input) -> list[Output]:
         """Everything that follows from `event`, in order, deadlines before it included.
 
-        Nothing follows once the session was closed, whatever the monitors still say.
-        `event.t_ns` must not lie before the time already settled; the runtime sees to that.
+        Once the session was closed only what amends the record is answered, whatever the monitors
+        still say. `event.t_ns` must not lie before the time already settled; the runtime sees to
+        that.
         """
-        outputs = self.advance(event.t_ns)
-        if self._is_closed:
-            return outputs
+        before = self.advance(event.t_ns)
+        outputs = self._tell(event) if self._is_closed else self._judge(event)
+        self._number((event, *outputs))
+        return [*before, *outputs, *self.advance(event.t_ns)]
+
+    def _number(self, events: Sequence[Event]) -> None:
+        """`events` come next in the record."""
+        if events and self._session is not None:
+            self._session.note_recorded(events)
+
+    def _judge(self, event: Input) -> list[Output]:
+        """What follows from `event` itself while the session runs."""
+        outputs: list[Output] = []
         self._deadline_known = False
         if isinstance(event, ChunkReceived):
             outputs += self._receive(event)
@@ -164,7 +175,6 @@ class Pipeline:
             outputs += self._confirm(event)
         elif not isinstance(event, _MEASURED):
             outputs += self._tell(event)
-        outputs += self.advance(event.t_ns)
         return outputs
 
     def advance(self, t_ns: int) -> list[Output]:
@@ -172,6 +182,7 @@ class Pipeline:
         outputs: list[Output] = []
         while (deadline := self.next_deadline_ns) is not None and deadline <= t_ns:
             outputs += self._fire(deadline)
+        self._number(outputs)
         self._t_ns = max(self._t_ns, t_ns)
         return outputs
 

@@ -10,6 +10,7 @@ end count only with a reason, and so do those too soon after a baseline that hel
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 
 from protocols.definition import ProtocolDefinition
 from protocols.events import (
@@ -22,8 +23,9 @@ from protocols.events import (
     Reading,
 )
 from protocols.gate import holding_vitals
+from protocols.record_entries import is_correction
 from protocols.visit import AVERAGED_NS, BpReading, Visit, refuse
-from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Vital
+from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Quality, Vital
 
 _STREAMED = (Vital.HR, Vital.PR, Vital.SPO2)
 _TYPED = (
@@ -39,7 +41,9 @@ _TYPED = (
 
 
 def collect(visit: Visit, reading: Reading) -> None:
-    """Keep what a baseline could be made of; nothing without a value is kept."""
+    """Keep what a baseline could be made of; nothing without a value is kept, nothing withdrawn."""
+    if reading.quality is Quality.WITHDRAWN:
+        _leave_out(visit, reading)
     if reading.value is None or visit.first_dose_ns is not None:
         return
     if not reading.quality.has_value or not VITALS[reading.vital].is_plausible(reading.value):
@@ -53,11 +57,33 @@ def collect(visit: Visit, reading: Reading) -> None:
             kept.popleft()
 
 
+def _leave_out(visit: Visit, withdrawn: Reading) -> None:
+    """What was withdrawn makes no baseline; a pressure without its mean still does."""
+    if withdrawn.vital in PRESSURES:
+        place = (withdrawn.measured_ns, withdrawn.source)
+        made = [p for p in visit.pressures if (p.measured_ns, p.source) == place]
+        left = [p for p in visit.pressures if (p.measured_ns, p.source) != place]
+        if withdrawn.vital is Vital.MAP:
+            left += [replace(one, map_mmhg=None) for one in made]
+        visit.pressures[:] = left
+    elif withdrawn.vital in visit.recent and not withdrawn.manual:
+        kept, at_ns = visit.recent[withdrawn.vital], withdrawn.measured_ns
+        visit.recent[withdrawn.vital] = deque(one for one in kept if one[0] != at_ns)
+
+
+def _known_then(visit: Visit, vital: Vital, reading: Reading) -> Reading | None:
+    """What stands beside `reading`: the last of `vital`, or for a correction that of its time."""
+    if not is_correction(reading):
+        return visit.situation.latest(vital)
+    known = visit.situation.determinations(vital)
+    return next((one for one in known if one.measured_ns == reading.measured_ns), None)
+
+
 def _collect_pressure(visit: Visit, reading: Reading) -> None:
     values = {
         vital: known.value
         for vital in PRESSURES
-        if (known := visit.situation.latest(vital)) is not None
+        if (known := _known_then(visit, vital, reading)) is not None
         and known.measured_ns == reading.measured_ns
         and known.source == reading.source
         and known.value is not None
@@ -151,6 +177,7 @@ def freeze_baseline(visit: Visit, command: FreezeBaseline) -> list[Output]:
         attempt=visit.start_tries if tried else 0,
     )
     visit.baseline = frozen
+    visit.baseline_pressures_ns = tuple(one.measured_ns for one in pressures)
     visit.start_overrides.clear()
     return [frozen]
 

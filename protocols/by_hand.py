@@ -27,6 +27,7 @@ from protocols.events import (
     EnterVitals,
     Output,
     Reading,
+    TypedValue,
     kind_of,
 )
 from protocols.visit import Visit, refuse
@@ -126,6 +127,25 @@ def _enter(visit: Visit, command: Entry, values: Sequence[_Value]) -> list[Outpu
 def _bare(command: Entry) -> Command:
     """`command` without when and by whom it was sent: a confirmation must be of the same entry."""
     return replace(command, t_ns=0, by="", confirmed=False)
+
+
+def impossible(values: Iterable[TypedValue]) -> str:
+    """Why values measured together cannot be, in a sentence; empty where they can."""
+    try:
+        _check_values([_Value(one.vital, one.value) for one in values])
+    except _UnusableError as error:
+        return str(error)
+    return ""
+
+
+def unusual(visit: Visit, one: TypedValue, before: float | None) -> str:
+    """Why a value is asked about, in a sentence; `before` is the reading before it. Empty: usual.
+
+    It is asked about when it is outside its usual range, or far from `before`.
+    """
+    usual, value = visit.limits.usual.get(one.vital), _Value(one.vital, one.value)
+    reasons = [] if usual is None else list(_reasons(value, usual, before))
+    return f"{value.text} is unusual: {'; '.join(reasons)}." if reasons else ""
 
 
 # -- what can be ----------------------------------------------------------------------------------

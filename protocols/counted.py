@@ -7,6 +7,7 @@ later what was counted then, while a monitor without a sensor says each second t
 from __future__ import annotations
 
 from protocols.events.outputs import Reading
+from protocols.record_entries import same_place
 
 _Placed = tuple[int, int, Reading]
 """When it was measured, its number in the order of becoming known, and the reading."""
@@ -38,6 +39,19 @@ class CountedValue:
             return (valued or blank or placed)[2]
         is_past = not valued[2].manual and blank[:2] > valued[:2]
         return blank[2] if is_past else valued[2]
+
+    def withdraw(self, reading: Reading) -> Reading | None:
+        """Take away a value of the time and source of `reading`; what stood until then.
+
+        Where that was the value itself, nothing but later readings stand from now on.
+        """
+        valued = self._valued
+        stood = valued or self._blank
+        if valued is not None and same_place(valued[2], reading):
+            self._known += 1
+            self._valued = None
+            self._blank = (reading.measured_ns, self._known, reading)
+        return None if stood is None else stood[2]
 
 
 def _later(kept: _Placed | None, placed: _Placed) -> _Placed:

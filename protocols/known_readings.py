@@ -10,6 +10,7 @@ from bisect import insort
 
 from protocols.counted import CountedValue
 from protocols.events.outputs import Reading
+from protocols.record_entries import same_place
 from protocols.vitals import COUNTED_BY_PEOPLE, VITALS, Quality, Vital
 
 _KEPT = 32
@@ -36,6 +37,9 @@ class KnownReadings:
 
     def note(self, reading: Reading) -> bool:
         """Take in a reading that is no spot value; whether it is the last value of its vital."""
+        if reading.quality is Quality.WITHDRAWN:
+            self._withdraw(reading)
+            return False
         vital = reading.vital
         latest, named = self._latest.get(vital), reading.quality in _SENSOR_CAUSES
         if vital in self._counted:
@@ -54,8 +58,33 @@ class KnownReadings:
     def note_typed(self, reading: Reading) -> None:
         """Take in what a person typed of a streaming vital; it is kept beside the stream."""
         typed = self._typed.get(reading.vital)
+        if reading.quality is Quality.WITHDRAWN:
+            if typed is not None and same_place(typed, reading):
+                del self._typed[reading.vital]
+            return
         if typed is None or reading.measured_ns >= typed.measured_ns:
             self._typed[reading.vital] = reading
+
+    def _withdraw(self, reading: Reading) -> None:
+        """A reading never counted: where it was the last one, its vital is unknown from now on."""
+        vital = reading.vital
+        left = [one for one in self._determinations.get(vital, ()) if not same_place(one, reading)]
+        if vital in self._determinations:
+            self._determinations[vital] = left
+        valued = self._valued.get(vital)
+        if valued is not None and same_place(valued, reading):
+            del self._valued[vital]
+            if left:
+                self._valued[vital] = left[-1]
+            elif VITALS[vital].quiet_limit_s is not None:  # a stream that goes on is not silent
+                named_ns = self._named_cause_ns.get(vital, reading.measured_ns)
+                self._named_cause_ns[vital] = max(reading.measured_ns, named_ns)
+        if vital in self._counted:
+            latest = self._counted[vital].withdraw(reading)
+        else:
+            latest = self._latest.get(vital)
+        if latest is not None and same_place(latest, reading):
+            self._latest[vital] = reading
 
     def _note_value(self, reading: Reading) -> bool:
         vital = reading.vital

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from protocols.alarm_rules import AlarmRule, RuleKind
 from protocols.events.outputs import Reading
-from protocols.vitals import NS_PER_S, VITALS, Vital
+from protocols.vitals import NS_PER_S, VITALS, Quality, Vital
 
 _Span = tuple[int, bool]
 """How far back, ns, and whether the lowest value is asked for (a rise) or the highest."""
@@ -45,8 +45,11 @@ class RecentValues:
                 self._values[vital] = deque()
 
     def note(self, reading: Reading) -> None:
-        """Take in a value of a stream."""
+        """Take in a value of a stream, or that one of its values is withdrawn."""
         spans = self._streams.get(reading.vital)
+        if spans is not None and reading.quality is Quality.WITHDRAWN and not reading.manual:
+            self._rebuild(reading.vital, without_ns=reading.measured_ns)
+            return
         if spans is None or reading.value is None:
             return
         values, value = self._values[reading.vital], (reading.measured_ns, reading.value)
@@ -58,11 +61,21 @@ class RecentValues:
             for span, kept in spans.items():
                 _add(kept, span, value)
             return
-        ordered = {**dict(values), value[0]: value[1]}
-        self._values[reading.vital] = deque(sorted(ordered.items()))
-        for span, kept in spans.items():
+        self._rebuild(reading.vital, also=value)
+
+    def _rebuild(
+        self, vital: Vital, *, also: _Value | None = None, without_ns: int | None = None
+    ) -> None:
+        """Find the extremes again, with one value more, or without that of one time."""
+        ordered = dict(self._values[vital])
+        if also is not None:
+            ordered[also[0]] = also[1]
+        if without_ns is not None:
+            ordered.pop(without_ns, None)
+        self._values[vital] = deque(sorted(ordered.items()))
+        for span, kept in self._streams[vital].items():
             kept.clear()
-            for one in self._values[reading.vital]:
+            for one in self._values[vital]:
                 _add(kept, span, one)
 
     def extreme(

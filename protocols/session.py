@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from protocols import (
+    amendments,
     answering,
     assessments,
     by_hand,
@@ -39,6 +40,7 @@ from protocols.events import (
     AbortBp,
     AcceptAlarm,
     Acknowledge,
+    AddAddendum,
     AddVial,
     AdvancePhase,
     AlarmChanged,
@@ -58,6 +60,7 @@ from protocols.events import (
     ClockAnchored,
     CloseSession,
     Command,
+    CorrectEntry,
     CorrectLedger,
     DrawDrug,
     EndAudioPause,
@@ -97,6 +100,7 @@ from protocols.events import (
     SessionOpened,
     SessionResumed,
     SetSameArm,
+    SignRecord,
     SkipTask,
     SlowInfusion,
     SoundChecked,
@@ -117,6 +121,7 @@ from protocols.people.authority import Authority
 from protocols.people.rights import Rights
 from protocols.phases import refusal
 from protocols.readiness import gather_facts
+from protocols.record_entries import is_no_observation
 from protocols.schedule import Schedule
 from protocols.signals import SignalPolicy
 from protocols.situation import Situation
@@ -192,6 +197,12 @@ class Session:
         )
         return min((at for at in times if at is not None), default=None)
 
+    def note_recorded(self, events: Iterable[Event]) -> None:
+        """Count `events`, which come next in the record: their numbers are their places in it."""
+        for event in events:
+            self._visit.entries.note(event)
+            self._visit.acted_on.note(event)
+
     def handle(self, event: Event) -> list[Output]:
         """Everything that follows from `event`; deadlines before it must have been advanced.
 
@@ -202,7 +213,7 @@ class Session:
         visit = self._visit
         visit.people.note(event)
         if visit.closed:
-            return []
+            return self._obey(event) if isinstance(event, amendments.AMENDMENTS) else []
         if isinstance(event, SessionOpened | ClockAnchored):
             visit.wall_clock = WallClock(
                 t_ns=event.t_ns, utc=event.utc, utc_offset_min=event.utc_offset_min
@@ -234,6 +245,8 @@ class Session:
         for fact in facts:
             observed = isinstance(fact, Reading) and fact.vital not in _STREAMED
             if isinstance(fact, Reading) and observed and fact.value is not None:
+                if is_no_observation(fact):
+                    continue
                 changes = recheck.follow_value(self._visit, fact)
                 eased += self._settle(fact.t_ns, changes)
         return eased
@@ -314,6 +327,8 @@ class Session:
 
     def _follow_reading(self, reading: Reading) -> list[Output]:
         visit = self._visit
+        if is_no_observation(reading):
+            return discharge.review(visit, reading.t_ns)
         aside = reading.spot or reading.vital in (*_STREAMED, *COUNTED_BY_PEOPLE)
         if reading.value is None or (aside and not reading.manual):
             return []
@@ -424,6 +439,9 @@ _HANDLERS: dict[type[Command], Callable[[Visit, Any], list[Output]]] = {
     RecordEvent: observing.record_event,
     RecordDrug: observing.record_drug,
     WriteNote: observing.write_note,
+    CorrectEntry: amendments.correct_entry,
+    AddAddendum: amendments.add_addendum,
+    SignRecord: amendments.sign_record,
     HandOver: observing.hand_over,
     SkipTask: observing.skip_task,
     Acknowledge: answering.acknowledge,

@@ -14,6 +14,7 @@ from protocols.alarm_rules import Limit, LimitsProfile, RuleKind, vitals_read
 from protocols.clock_jumps import ClockWatch
 from protocols.cross_checks import PULSE_BORNE, CuffHold, Hold, PulseComparison, PulsePair
 from protocols.dosing.pump_check import PumpWatch
+from protocols.events.amendments import EntryCorrected
 from protocols.events.care import EffectChanged
 from protocols.events.inputs import ClockAnchored
 from protocols.events.outputs import (
@@ -35,6 +36,7 @@ from protocols.vitals import (
     NS_PER_S,
     PRESSURES,
     VITALS,
+    Quality,
     Vital,
     fresh_for_s,
 )
@@ -118,8 +120,10 @@ class Situation:
         """Take in a reading.
 
         Of two readings of one vital the one measured later counts, whatever the order in which they
-        became known; of two measured at once, the one known later. A spot determination of a
-        streaming vital is kept beside and is never taken for the stream, nor is a typed value.
+        became known; of two measured at once, the one known later, as a correction is. What was
+        withdrawn never counted; where it was the last reading, its vital is unknown. A spot
+        determination of a streaming vital is kept beside and is never taken for the stream, nor is
+        a typed value.
         """
         vital = reading.vital
         self._next_known = False
@@ -129,9 +133,10 @@ class Situation:
             return
         if self._readings.note(reading) and vital is Vital.SBP:
             self._bp_failed = False
-        if reading.value is not None:
+        withdrawn = reading.quality is Quality.WITHDRAWN
+        if reading.value is not None or withdrawn:
             self.recent.note(reading)
-        if vital is Vital.PR:
+        if vital is Vital.PR and not withdrawn:
             self._pulses.note_stream(reading)
 
     def _note_spot(self, reading: Reading) -> None:
@@ -181,6 +186,12 @@ class Situation:
         """Take in a side effect as it is now."""
         self.symptoms.note_effect(effect)
         self._next_known = False
+
+    def note_correction(self, correction: EntryCorrected) -> None:
+        """Take in that something recorded is withdrawn; corrected values come as readings."""
+        if correction.withdrawn:
+            self.symptoms.withdraw(correction)
+            self._next_known = False
 
     def note_anchor(self, anchor: ClockAnchored) -> None:
         """Take in a reading of the wall clock."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from protocols.alarm_rules import AlarmRule, Symptoms
+from protocols.events.amendments import EntryCorrected
 from protocols.events.care import EffectChanged
 from protocols.events.outputs import ObservationRecorded
 from protocols.events.terms import Severity
@@ -66,6 +67,15 @@ class SymptomWatch:
         if effect.term in self._terms:
             self._effects[effect.effect] = effect
             self._ever.add(effect.term)
+
+    def withdraw(self, correction: EntryCorrected) -> None:
+        """Forget a quick event or a side effect that should never have been entered."""
+        self._effects.pop(correction.subject, None)
+        self._quick = [
+            one
+            for one in self._quick
+            if one.t_ns != correction.target_t_ns or not correction.original.startswith(one.label)
+        ]
 
     def was_recorded(self, symptoms: Symptoms) -> bool:
         """Whether any of the terms was ever recorded, of whatever severity."""

@@ -22,8 +22,10 @@ class CorrectEntry(Command):
         original: what it said, for people.
         values: the right values, where the wrong event is a reading; empty where it is not.
         text: the right wording, where it is not a reading; may be empty when `withdrawn`.
-        withdrawn: the event should never have been entered; nothing takes its place.
+        withdrawn: the event should never have been entered, or a monitor's value is an artefact;
+            nothing takes its place.
         reason: why; never empty.
+        confirmed: the person was asked about unusual values and sends the same again.
     """
 
     target_seq: int
@@ -33,14 +35,21 @@ class CorrectEntry(Command):
     text: str = ""
     withdrawn: bool = False
     at_utc: str = ""
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryCorrected(Output):
-    """A correction as it stands in the record.
+    """A correction as it stands in the record. It supersedes an earlier one of the same event.
 
-    `target_kind` is the kind of the corrected event; `consequence` says what was already done with
-    the wrong value and stays (the baseline frozen with it), or is empty.
+    Attributes:
+        target_seq: number of the corrected event, never of another correction.
+        target_kind: its kind.
+        consequence: what was already done with the wrong value and stays (the baseline frozen with
+            it), or empty.
+        also: numbers of the other events of the same entry (the diastolic of a pressure).
+        subject: what the entry is about, by its name in the record: a vital, an effect, a scale.
+        target_t_ns: session time of the corrected event.
     """
 
     target_seq: int
@@ -53,6 +62,9 @@ class EntryCorrected(Output):
     withdrawn: bool = False
     consequence: str = ""
     at_utc: str = ""
+    also: tuple[int, ...] = ()
+    subject: str = ""
+    target_t_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +76,7 @@ class AddAddendum(Command):
         values: readings taken together.
         happened_utc: when it happened, ISO 8601 in UTC; empty where it is about the whole.
         reason: why it comes late; never empty.
+        confirmed: the person was asked about unusual values and sends the same again.
     """
 
     text: str
@@ -71,6 +84,7 @@ class AddAddendum(Command):
     values: tuple[TypedValue, ...] = ()
     happened_utc: str = ""
     at_utc: str = ""
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
