@@ -30,9 +30,10 @@ from protocols.events import Event, kind_of
 from storage.canonical import canonical, chain_next, chain_start, is_routine, parse
 from storage.database import Database
 from storage.faults import Fault, StorageError
-from storage.heads import Head, append_head, heads_path
+from storage.heads import Head, session_subject
 from storage.packing import canonical_run, decode_body, encode_columns, encode_lines
 from storage.schema import BATCH, PACK, JournalRow, LiveRow, SessionRow
+from storage.seals import note_end, note_end_once, seal_end, seal_logbooks
 from storage.summary import SummaryFold
 
 LONG_BODY = 1_000
@@ -117,7 +118,7 @@ def read_runs(connection: Connection, session_id: int, *, rare_only: bool = Fals
     """The rows of a session in order; with `rare_only`, without the packed ones."""
     parts = []
     for table in (_JOURNAL,) if rare_only else (_JOURNAL, _LIVE):
-        part = _select_runs(table, session_id)
+        part = select_runs(table, session_id)
         parts.append(part.where(table.c.kind != PACK) if rare_only else part)
     rows = connection.execute(union_all(*parts).order_by("first_seq")).mappings()
     return [Run(**row) for row in rows]
@@ -134,7 +135,7 @@ _TYPES: dict[str, type] = {
 }
 
 
-def _select_runs(table: Table, session_id: int) -> Select[*tuple[Any, ...]]:
+def select_runs(table: Table, session_id: int) -> Select[*tuple[Any, ...]]:
     """Rows of one session with every column as the file has it, whatever its type."""
     raw = [type_coerce(table.c[name], NullType()).label(name) for name in _TYPES]
     return select(*raw).where(table.c.session_id == session_id)
@@ -175,7 +176,8 @@ class Journal:
     def append(self, session: str, events: Sequence[Event]) -> Head:
         """Add `events` at the end of the session, in one transaction, durable on return.
 
-        A session that is not there yet begins. Nothing is kept when an error is raised.
+        A session that is not there yet begins; the end of a closed one is sealed and noted beside
+        the database. Nothing is kept when an error is raised.
 
         Returns:
             The new end of the session's chain.
@@ -194,13 +196,17 @@ class Journal:
                 connection.execute(table, row)
             for event in events:
                 state.fold.add(event)
-            committed = datetime.now(UTC).isoformat(timespec="milliseconds")
             connection.execute(
                 update(_SESSION)
                 .where(_SESSION.c.id == state.session_id)
-                .values(**state.fold.columns(), committed_utc=committed)
+                .values(**state.fold.columns(), committed_utc=_committed_utc(state))
             )
+            subject, seal = session_subject(session), None
+            if state.fold.closed:
+                seal = seal_end(connection, self.database.sealer, subject, state.head)
         self._states[session] = state
+        if state.fold.closed:
+            note_end(self.database, subject, state.head, seal)
         if self._keeper is not None:
             if past is not None:
                 self._keeper.recall(session, past)
@@ -275,17 +281,19 @@ class Journal:
         return sum(len(group) for group in groups)
 
     def seal(self, session: str) -> Head:
-        """Finish a closed session: pack all, give space back, note the head beside the database.
+        """Finish a closed session: pack all, give space back, seal the logbook of its time.
+
+        Where its end could not be noted beside the database before, it is now.
 
         Raises:
             StorageError: the world's faults. Calling it again is harmless.
-            OSError: the heads file cannot be written.
+            OSError: the heads file cannot be read.
         """
         self.pack(session, everything=True)
         self.database.compact()
         head = self._states.pop(session).head
-        if self.database.path is not None:
-            append_head(heads_path(self.database.path), session, head)
+        note_end_once(self.database, session_subject(session), head)
+        seal_logbooks(self.database)
         if self._keeper is not None:
             self._keeper.forget(session)
         return head
@@ -429,6 +437,11 @@ def _run(row: dict[str, Any]) -> Run:
     return Run(**{name: row[name] for name in _TYPES})
 
 
+def _committed_utc(state: _State) -> str:
+    """When an open session was last written to; a closed one is no longer waited for."""
+    return "" if state.fold.closed else datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 def _row(state: _State, kind: str, run: list[Event], body: bytes) -> dict[str, Any]:
     return {
         "session_id": state.session_id,
@@ -443,7 +456,7 @@ def _row(state: _State, kind: str, run: list[Event], body: bytes) -> dict[str, A
 
 
 def _live_runs(connection: Connection, session_id: int) -> list[Run]:
-    query = _select_runs(_LIVE, session_id).order_by(_LIVE.c.first_seq)
+    query = select_runs(_LIVE, session_id).order_by(_LIVE.c.first_seq)
     return [Run(**row) for row in connection.execute(query).mappings()]
 
 

@@ -14,6 +14,9 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -52,6 +55,9 @@ KEYRING_SERVICE = "infusion-room server"
 
 MIGRATION_LOCK = 0x49524D31
 """Number of the advisory lock that one program holds while it makes or changes the tables."""
+
+_CONNECTIONS: WeakKeyDictionary[Engine, list[Any]] = WeakKeyDictionary()
+"""The driver's connections of each engine, so that they can be cut."""
 
 _HIDDEN = ("password", "sslpassword", "passfile")
 """Parameters of an address that are not shown."""
@@ -116,8 +122,18 @@ def make_engine(place: str) -> Engine:
         raise StorageError(
             Fault.UNSUITABLE, f"No driver for this kind of database is installed: {error}"
         ) from error
+    _CONNECTIONS[engine] = []
+    event.listen(engine, "do_connect", partial(_keep_connection, engine))
     event.listen(engine, "connect", _check_server)
     return engine
+
+
+def _keep_connection(engine: Engine, dialect: Any, _record: object, args: Any, given: Any) -> Any:
+    raw = dialect.connect(*args, **given)
+    known = _CONNECTIONS[engine]
+    known[:] = [one for one in known if not one.closed]
+    known.append(raw)
+    return raw
 
 
 def _parsed(place: str) -> URL:
@@ -238,14 +254,13 @@ def lock_subject(connection: Connection, subject: str) -> None:
 
 
 @contextmanager
-def cut_after(connection: Connection, seconds: float) -> Iterator[None]:
-    """Cut the connection when what is done within takes longer: a network may swallow an answer.
+def cut_after(engine: Engine, seconds: float) -> Iterator[None]:
+    """Cut every connection of `engine` when what is done within takes longer.
 
-    What was under way raises the driver's error for a lost connection.
+    A network may swallow an answer and keep the connection. What was under way then raises the
+    driver's error for a lost connection.
     """
-    raw = connection.connection.driver_connection
-    handle = raw.fileno() if raw is not None else -1
-    timer = threading.Timer(seconds, _shut, (handle,))
+    timer = threading.Timer(seconds, _cut, (engine,))
     timer.name = "server-patience"
     timer.daemon = True
     timer.start()
@@ -256,13 +271,11 @@ def cut_after(connection: Connection, seconds: float) -> Iterator[None]:
         timer.join()
 
 
-def _shut(handle: int) -> None:
-    with suppress(OSError):
-        duplicate = socket.socket(fileno=os.dup(handle))
-        try:
-            duplicate.shutdown(socket.SHUT_RDWR)
-        finally:
-            duplicate.close()
+def _cut(engine: Engine) -> None:
+    for raw in list(_CONNECTIONS[engine]):
+        if not raw.closed:
+            with suppress(OSError), socket.socket(fileno=os.dup(raw.fileno())) as handle:
+                handle.shutdown(socket.SHUT_RDWR)
 
 
 ROOM_INSERTS = ("session", "journal", "live", "course_entry", "log_entry", "seal")

@@ -140,7 +140,4 @@ def server_triggers(schema: str) -> Iterator[str]:
 
 
 def _before(table: str, action: str, name: str, call: str) -> str:
-    return (
-        f"CREATE TRIGGER {name} BEFORE {action} ON {table}"
-        f" FOR EACH ROW EXECUTE FUNCTION {call}"
-    )
+    return f"CREATE TRIGGER {name} BEFORE {action} ON {table} FOR EACH ROW EXECUTE FUNCTION {call}"

@@ -58,4 +58,4 @@ def upgrade() -> None:
     elif op.get_bind().dialect.name == "postgresql":
         schema = op.get_bind().exec_driver_sql("SELECT current_schema()").scalar_one()
         for statement in server_triggers(schema):
-            op.get_bind().exec_driver_sql(statement)
+            op.execute(statement)
