@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from sqlalchemy import Connection, Table, delete, insert
 
 from storage.canonical import chain_next, chain_start, parse
-from storage.database import Database
+from storage.database import Database, open_database
 from storage.faults import Fault, StorageError
 from storage.heads import Head
-from storage.journal import Run, begin_session, read_runs, summarise_session
+from storage.journal import Run, begin_session, find_session, read_runs, summarise_session
 from storage.packing import encode_lines
 from storage.schema import BATCH, PACK, JournalRow, LiveRow
 
@@ -88,6 +89,23 @@ class KeptRows:
                 raise _other_story(session) from error
         return lacked
 
+    def compare(self, path: Path) -> None:
+        """Read every kept row back from the file at `path` through a connection of its own.
+
+        Raises:
+            StorageError: the world's faults; CORRUPT where a row is not the one that was written.
+        """
+        if _is_spoiled(path.with_name(path.name + "-wal")):
+            raise StorageError(Fault.CORRUPT, "The write-ahead log of the record is damaged.")
+        with open_database(path, read_only=True) as database, database.reading() as connection:
+            for session, runs in self._runs.items():
+                number = find_session(connection, session)
+                if number is None or read_runs(connection, number) != runs:
+                    raise StorageError(
+                        Fault.CORRUPT,
+                        "The file of the record does not give back what was written to it.",
+                    )
+
     def _level_session(self, database: Database, session: str) -> int:
         with database.writing() as connection:
             number, found = begin_session(connection, session)
@@ -105,6 +123,16 @@ class KeptRows:
             insert_runs(connection, number, list(runs_after(self.runs(session), found.seq)))
             summarise_session(connection, number, session)
             return kept.seq - found.seq
+
+
+def _is_spoiled(log: Path) -> bool:
+    """Whether a write-ahead log has lost its beginning: after a cut nothing of it would count."""
+    try:
+        with log.open("rb") as file:
+            start = file.read(4)
+    except FileNotFoundError:
+        return False
+    return bool(start) and start not in (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 
 
 def _other_story(session: str) -> StorageError:

@@ -35,6 +35,10 @@ NEW_FILES, NEW_FILES_S = 3, 60.0
 MEMORY_ONLY = " No disk takes it: all is held in memory only. Do not end the program."
 """Added to the failure where the side files cannot be written either."""
 
+READ_BACK_S = 15.0
+"""How often what is kept is compared with what a fresh connection reads from the file: pages that
+this connection holds in memory hide a file that was damaged under it."""
+
 _UNUSABLE = (Fault.CORRUPT, Fault.FOREIGN, Fault.NEWER, Fault.UNSUITABLE)
 """What may have taken the place of the record and cannot be written to."""
 
@@ -90,6 +94,7 @@ class Writer:
         self._unwritable = False
         self._wait_s = FIRST_RETRY_S
         self._next_try = 0.0
+        self._read_back_at = time.monotonic() + READ_BACK_S
 
     @property
     def is_level(self) -> bool:
@@ -116,10 +121,9 @@ class Writer:
     def retry(self, *, now: bool = False) -> None:
         """Try again when it is time to, or `now`; and see that the file is still there."""
         if self._journal is not None and not len(self._side):
-            if self._watch is None or not self._watch.problem():
+            due = time.monotonic() >= self._read_back_at
+            if self._try(self._read_back if due else self._look):
                 return
-            self._try(self._look)
-            now = True
         if (now or time.monotonic() >= self._next_try) and self._try(self._recover):
             self._report_works()
 
@@ -150,6 +154,13 @@ class Writer:
         problem = "" if self._watch is None else self._watch.problem()
         if problem:
             raise StorageError(Fault.MISSING, problem)
+
+    def _read_back(self) -> None:
+        """Compare the file with what is kept; damage is found while all of it can be repaired."""
+        self._look()
+        self._read_back_at = time.monotonic() + READ_BACK_S
+        if self._path is not None:
+            self._kept.compare(self._path)
 
     def _later(self, what: str, action: Callable[[str], object], session: str) -> None:
         """Do `action`, which may wait: the events are committed. Damage does not wait."""
