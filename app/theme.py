@@ -313,6 +313,8 @@ QFrame[surface="raised"] {{ background: {theme.raised}; border-radius: {RADIUS_P
 QFrame[surface="line"] {{ background: {theme.line}; border: none; }}
 QFrame[surface="panel"] QLabel, QFrame[surface="raised"] QLabel,
 QFrame[surface="panel"] QWidget[clear="true"] {{ background: transparent; }}
+QFrame[surface="panel"] QLabel[veil="true"], QLabel[veil="true"] {{
+  background: {theme.panel}; border-radius: {RADIUS_PX}px; }}
 QFrame[tile="true"] {{ border: 3px solid {theme.panel}; }}
 QFrame[frame="high"] {{ border: 3px solid {theme.alarm_high}; }}
 QFrame[frame="medium"] {{ border: 3px solid {theme.alarm_medium}; }}
@@ -362,6 +364,13 @@ QPushButton[kind="primary"]:disabled {{ background: {theme.raised}; color: {them
 QPushButton[kind="action"] {{ padding: 0 {pad}px; min-height: {sizes.touch}px;
   min-width: {sizes.touch - 4 - 2 * pad}px;
   font-size: {sizes.small}px; }}
+QPushButton[kind="row"] {{ text-align: left; padding: {pad // 2}px {2 * pad}px; }}
+QPushButton[kind="person"] {{ padding: 0 {pad}px; font-size: {sizes.small}px;
+  border-color: {theme.line}; }}
+QPushButton[kind="person"][flagged="true"] {{ border-color: {theme.attention};
+  color: {theme.attention}; font-weight: 600; }}
+QFrame[pad="true"] {{ border: 2px solid {theme.line}; border-radius: {RADIUS_PX}px; }}
+QFrame[pad="true"][focused="true"] {{ border-color: {theme.focus}; }}
 QPushButton[kind="quiet"] {{ background: transparent; border-color: {theme.line}; }}
 QPushButton[kind="weighty"], QPushButton[weighty="true"] {{ border-color: {theme.text};
   font-weight: 600; }}

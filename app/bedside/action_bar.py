@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from app import theme
 from app.bedside.keyed_hold import KeyedHold
+from app.bedside.lock_strip import LockStrip, is_locked, locked_words
 from app.history import History
 from app.state import ViewState
 from app.state_ledger import keeps_account
@@ -47,10 +48,12 @@ class ActionBar(QFrame):
     Signals:
         intended: a `Command`.
         asked: name of the side panel to open.
+        sign_in_wanted: the strip of a locked bedside was touched.
     """
 
     intended = Signal(object)
     asked = Signal(str)
+    sign_in_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +75,9 @@ class ActionBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID_PX)
+        self.lock_strip = LockStrip()
+        self.lock_strip.clicked.connect(self.sign_in_wanted)
+        row.addWidget(self.lock_strip, 100)
         row.addWidget(self.take_bp)
         row.addWidget(self.arm_bp)
         row.addWidget(self.same_arm)
@@ -121,7 +127,7 @@ class ActionBar(QFrame):
         _say(self.same_arm, f"Same arm: {'yes' if state.same_arm else 'no'}\nCtrl+U")
         if self.same_arm.isChecked() != state.same_arm:
             self.same_arm.setChecked(state.same_arm)
-        self.panels["account"].setVisible(keeps_account(state))
+        self._show_left(state, busy=busy)
         percent = self._slow_percent()
         slowed = state.delivery is not None and state.delivery.percent != 100
         _say(self.slow, "Full rate\nF10" if slowed else f"Slow {percent} %\nF10")
@@ -131,6 +137,18 @@ class ActionBar(QFrame):
         for button in self.right:
             if button.isHidden() is (button in shown):
                 button.setVisible(button in shown)
+
+    def _show_left(self, state: ViewState, *, busy: bool) -> None:
+        """Of what is entered, a locked bedside offers the abort alone; the strip has its place."""
+        locked = is_locked(state)
+        self.lock_strip.say(locked_words(state) if locked else "")
+        self.take_bp.setVisible(not locked or busy)
+        for button in (self.arm_bp, self.same_arm):
+            button.setVisible(not locked)
+        for name, button in self.panels.items():
+            button.setVisible(not locked and (name != "account" or keeps_account(state)))
+        for button in (self.line, self.dose, self.slow, self.discharge, self.resume):
+            button.setEnabled(not locked)
 
     def _offered(self, state: ViewState, *, at_once: bool) -> tuple[QWidget, ...]:
         if state.phase is Phase.INFUSING:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.bedside.fields import DecimalField, TextField, small_label
 from app.bedside.ledger_form import Choices, LedgerForm, first_missing
 from app.bedside.ledger_words import mg_text, step_words
+from app.bedside.proof_box import PersonField, asks_proof
 from app.state import ViewState
 from protocols.events import CorrectLedger, LedgerEntered, LedgerStep
 
@@ -25,7 +26,7 @@ class CorrectionForm(LedgerForm):
             "amount that counts instead, milligrams", digits=5, decimals=2
         )
         self.reason = TextField("reason of the correction", "for example syringe read again")
-        self.witness = TextField("witness", "name of who saw it, not the giver")
+        self.witness = PersonField("witness", "name of who saw it, not the giver")
         self.place("Entry", self.entries)
         self.place("Right amount, mg (0: it did not happen)", self.amount_mg)
         self.place("Reason", self.reason)
@@ -40,6 +41,7 @@ class CorrectionForm(LedgerForm):
 
     def follow(self, state: ViewState, now_ns: int) -> None:
         """Offer every entry that is no correction, with the amount that counts."""
+        self.witness.ask_proof(proves=asks_proof(state))
         offered = [
             (str(entry.number), f"{entry.number}: {step_words(entry)} {mg_text(amount)}")
             for entry, amount in state.ledger.standing()

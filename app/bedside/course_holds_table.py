@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.bedside.fields import show_text, wrapped_label
 from app.bedside.hold_box import HoldBox
+from app.bedside.proof_box import asks_proof
 from app.bedside.section import MARKS, Standing
 from app.state import ViewState
 from app.theme import style
@@ -58,6 +59,7 @@ class CourseHoldRow(QFrame):
         self.held = ""
         if hold is None:
             return
+        self.hold.prescriber.ask_proof(proves=asks_proof(state))
         change = state.gate.get(self._item)
         passed = change is not None and change.state == GateState.OVERRIDDEN.value and not hold.hard
         by = f" Passed by {change.prescriber}: {change.detail}" if passed and change else ""

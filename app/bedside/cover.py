@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app import theme
 
 STOPPED_TEXT = "MONITOR STOPPED: look at the bedside monitor"
+VEILED_TEXT = "Hidden while locked. What was typed is kept."
 
 
 class StoppedCover(QLabel):
@@ -35,6 +36,38 @@ class StoppedCover(QLabel):
         page, top = self.parentWidget(), below.geometry().top()
         if page is not None:
             self.setGeometry(0, top, page.width(), page.height() - top)
+
+
+class Veil(QLabel):
+    """Lies over a part that names the patient while nobody is signed in; what is under it stays."""
+
+    def __init__(self, part: QWidget) -> None:
+        """Cover `part` while this is shown; it is not at first."""
+        super().__init__(VEILED_TEXT, part)
+        self.setAccessibleName(VEILED_TEXT)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setWordWrap(True)
+        self.setAutoFillBackground(True)
+        theme.style(self, tone="dim", veil=True)
+        part.installEventFilter(self)
+        self.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay as large as what is covered."""
+        if event.type() is QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Lie over everything that was added since."""
+        super().showEvent(event)
+        self._fit()
+        self.raise_()
+
+    def _fit(self) -> None:
+        part = self.parentWidget()
+        if part is not None:
+            self.setGeometry(part.rect())
 
 
 class Watermark(QWidget):

@@ -17,6 +17,7 @@ from app.bedside.fields import (
     wrapped_label,
 )
 from app.bedside.order_form import OrderForm
+from app.bedside.proof_box import TO_BE_PROVEN, asks_proof
 from app.bedside.second_check import SecondCheck
 from app.bedside.section import Section, Standing
 from app.history import History
@@ -149,6 +150,7 @@ class DoseSection(Section):
             self._work_out()
         if state.dose is None or state.dose_checked_by:
             self._checking = False
+        self.check.name.ask_proof(proves=asks_proof(state))
         self._show_order(state)
         self._show_check(state)
 
@@ -293,6 +295,7 @@ class DoseSection(Section):
         self.send(
             replace(
                 calculation.order,
+                by=TO_BE_PROVEN if asks_proof(self._state) else calculation.order.by,
                 reasons=tuple(
                     OverrideReason(field=finding.field, reason=reasons[finding.field])
                     for finding in self._open_findings()
@@ -307,7 +310,7 @@ class DoseSection(Section):
         self.check.empty()
         self._show_order(self._state)
         self._show_check(self._state)
-        self.check.name.setFocus()
+        self.check.first_field().setFocus()
 
     @Slot()
     def _cancel_check(self) -> None:

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from PySide6.QtWidgets import QWidget
 
-from app.bedside.fields import DecimalField, TextField, show_text
+from app.bedside.fields import DecimalField, TextField, bare_row, show_text
 from app.bedside.ledger_form import Choices, LedgerForm, first_missing
 from app.bedside.ledger_words import mg_text
+from app.bedside.proof_box import MaybePersonField, asks_proof
 from app.state import ViewState
 from protocols.events import DrawDrug, LedgerEntered, LedgerStep
 from protocols.guardrails import plain_text
@@ -21,12 +22,15 @@ class DrawForm(LedgerForm):
 
     def build(self) -> None:
         """Vial, amount, who checked."""
+        self._proves = False
         self.vials = Choices("vial to draw from", 2)
         self.amount_mg = DecimalField("amount drawn, milligrams", digits=5, decimals=2)
         self.checked_by = TextField("who checked", "name, may stay empty")
+        self.second = MaybePersonField("A second person checked")
+        self.second.hide()
         self.place("From vial", self.vials)
         self.place("Drawn, mg", self.amount_mg)
-        self.place("Checked by", self.checked_by)
+        self.place("Checked by", bare_row(self.checked_by, self.second))
         self.vials.chosen.connect(self._weigh)
         self.amount_mg.textChanged.connect(self._weigh)
 
@@ -36,6 +40,9 @@ class DrawForm(LedgerForm):
 
     def follow(self, state: ViewState, now_ns: int) -> None:
         """Offer the vials that still hold something."""
+        self._proves = asks_proof(state)
+        self.checked_by.setVisible(not self._proves)
+        self.second.setVisible(self._proves)
         vials = [vial for vial in state.ledger.vials() if vial.left_mg]
         self.vials.offer([(v.name, f"{v.name}, {mg_text(v.left_mg)} left") for v in vials])
         self.record.setEnabled(bool(vials))
@@ -65,7 +72,7 @@ class DrawForm(LedgerForm):
             by="",
             vial=self.vials.value() or "",
             amount_mg=self.amount_mg.value() or Decimal(0),
-            checked_by=self.checked_by.words(),
+            checked_by=self.second.words() if self._proves else self.checked_by.words(),
         )
 
     def is_answer(self, entry: LedgerEntered) -> bool:
@@ -77,6 +84,7 @@ class DrawForm(LedgerForm):
         self.vials.clear()
         self.amount_mg.clear()
         self.checked_by.clear()
+        self.second.setChecked(False)
 
 
 def volume_words(amount_mg: Decimal | None, strength: Decimal | None) -> str:

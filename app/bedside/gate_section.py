@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from app.bedside.course_holds_table import CourseHoldsTable
 from app.bedside.fields import ChoiceRow, TextField, labelled, show_text, wrapped_label
 from app.bedside.hold_box import HoldBox
+from app.bedside.proof_box import asks_proof
 from app.bedside.section import MARKS, Section, Standing
 from app.bedside.start_limits import StartLimitsTable
 from app.history import History
@@ -187,6 +188,7 @@ class GateSection(Section):
             self._build(items)
         self.empty_label.setVisible(not items)
         for item, row in self.rows.items():
+            row.hold.prescriber.ask_proof(proves=asks_proof(state))
             row.show_change(state.gate.get(item))
         self.course.render(state, now_ns)
         self.limits.render(state)

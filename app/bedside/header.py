@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import theme
+from app.bedside.proof_box import asks_proof
 from app.bedside.sound_mark import SoundMark
 from app.bedside.times import local_time
 from app.bedside.wording import LINK_WORDS
@@ -15,16 +25,39 @@ from app.history import History
 from app.state import ViewState
 from protocols.events import DeviceSlot, EnterPatient, LinkState, Service
 
+VEILED = "patient hidden while locked"
 NOT_PRIMARY = "not the primary alarm: watch the bedside monitor"
 
 
 class Header(QFrame):
-    """Room, patient, protocol, observer and clock; links, recording, sound and simulation."""
+    """Room, patient, protocol, observer and clock; links, recording, sound and simulation.
+
+    Where people sign in, their name is a button in place of the observer's.
+
+    Attributes:
+        veiled: the patient is not named while this is set.
+
+    Signals:
+        person_touched: the name was touched: somebody else is here, or leaves.
+    """
+
+    person_touched = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.veiled = False
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        column = QVBoxLayout(self)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, theme.GRID_PX, 0)
+        whole.setSpacing(0)
+        column = QVBoxLayout()
+        whole.addLayout(column, 1)
+        self.person = QPushButton()
+        self.person.setAccessibleName("who is here")
+        theme.style(self.person, kind="person")
+        self.person.clicked.connect(self.person_touched)
+        self.person.hide()
+        whole.addWidget(self.person)
         column.setContentsMargins(theme.GRID_PX, 0, theme.GRID_PX, 0)
         column.setSpacing(0)
         self.patient = self._label("body", "text", strong=True)
@@ -64,17 +97,45 @@ class Header(QFrame):
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show `state` at `now_ns`; always as high, so that nothing below ever moves."""
         second_row = max(self.sound.bell.sizeHint().height(), _line_height("body"))
-        self.setFixedHeight(_line_height("title") + second_row)
+        people = asks_proof(state)
+        least = theme.active_sizes().touch if people else 0
+        self.setFixedHeight(max(_line_height("title") + second_row, least))
         local = local_time(state, now_ns)
         today = None if local is None else local.date()
         theme.set_text(self.clock, "" if local is None else f"{local:%H:%M:%S}")
-        theme.set_text(self.patient, patient_words(state, today))
+        words = VEILED if self.veiled else patient_words(state, today)
+        theme.set_text(self.patient, words)
         theme.set_text(self.protocol, protocol_words(state))
-        theme.set_text(self.observer, state.observer and f"observer {state.observer}")
+        observer = "" if people else state.observer
+        theme.set_text(self.observer, observer and f"observer {observer}")
+        self._show_person(state, shown=people)
         theme.set_text(self.links, _working_words(state))
         theme.set_text(self.trouble, _trouble_words(state))
         self.sound.render(state, history, now_ns)
         theme.set_text(self.simulated, "SIMULATED" if state.simulated else "")
+
+    def _show_person(self, state: ViewState, *, shown: bool) -> None:
+        if self.person.isHidden() is shown:
+            self.person.setVisible(shown)
+        if not shown:
+            return
+        words = person_words(state)
+        if self.person.text() != words:
+            self.person.setText(words)
+            self.person.setAccessibleName(f"who is here: {words.replace(chr(10), ', ')}")
+        theme.style(self.person, flagged=state.people.emergency or state.people.person is None)
+
+
+def person_words(state: ViewState) -> str:
+    """Who is signed in, in two lines; while locked or without anybody, what to do."""
+    people = state.people
+    if people.locked is not None or people.person is None:
+        return "Locked\nsign in" if people.locked is not None else "Nobody\nsign in"
+    roles = ", ".join(str(role) for role in people.person.roles)
+    second = "NOT SIGNED IN" if people.emergency else roles
+    if state.observer and state.observer != people.name:
+        second += f" · observer {state.observer}"
+    return f"{people.name}\n{second}"
 
 
 def _line_height(role: str) -> int:

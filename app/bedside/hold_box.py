@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.bedside.fields import TextField, bare_row, labelled, wrapped_label
+from app.bedside.proof_box import PersonField
 from app.theme import style
 
 
@@ -26,7 +27,9 @@ class HoldBox(QWidget):
         style(self, clear=True)
         self._hard = False
         self._what = ""
-        self.prescriber = TextField(f"{name} name of the prescriber", "name and profession")
+        self.prescriber = PersonField(
+            f"{name} name of the prescriber", "name and profession", "The prescriber"
+        )
         self.reason = TextField(f"{name} reason of the prescriber")
         self.record_button = QPushButton(button_text)
         self.record_button.clicked.connect(self._ask)
@@ -70,9 +73,8 @@ class HoldBox(QWidget):
         if not self._hard:
             self.passed.emit(self.prescriber.words(), self.reason.words(), False)
             return
-        self.question.setText(
-            f"HARD HOLD. {self._what} Does {self.prescriber.words()} order to go on all the same?"
-        )
+        who = "the prescriber" if self.prescriber.proves else self.prescriber.words()
+        self.question.setText(f"HARD HOLD. {self._what} Does {who} order to go on all the same?")
         self.second.show()
         self.no_button.setFocus()
 

@@ -17,6 +17,7 @@ from app.bedside.fields import (
     show_text,
     wrapped_label,
 )
+from app.bedside.proof_box import PersonField
 from protocols.events import ChangeLimit, LimitPart, RestoreLimit, SwitchRuleOff
 from protocols.limit_changes import Adjustable, adjustables
 from protocols.limits import AlarmRule, Tier
@@ -63,7 +64,9 @@ class LimitForm(QWidget):
         self.reason = TextField("reason in words", "or in words")
         self.reason_row.chosen.connect(self.reason.clear)
         self.reason.textEdited.connect(lambda _text: self.reason_row.show_value(None))
-        self.prescriber = TextField("prescriber", "name; a wider limit needs an order")
+        self.prescriber = PersonField(
+            "prescriber", "name; a wider limit needs an order", "For a wider limit the prescriber"
+        )
         self.set_button = QPushButton("Set for this patient")
         theme.style(self.set_button, kind="primary")
         self.off_button = QPushButton("Switch off")
@@ -173,8 +176,12 @@ class LimitForm(QWidget):
             part=number.part,
             value=float(value),
             reason=self._why(),
-            prescriber=self.prescriber.words(),
+            prescriber=self._prescriber(needed=number.is_later(float(value))),
         )
+
+    def _prescriber(self, *, needed: bool) -> str:
+        """The name typed; where it is proven, only where an order is needed."""
+        return "" if self.prescriber.proves and not needed else self.prescriber.words()
 
     @Slot()
     def _switch_off(self) -> None:
@@ -184,7 +191,7 @@ class LimitForm(QWidget):
                 by="",
                 rule=self.rule,
                 reason=self._why(),
-                prescriber=self.prescriber.words(),
+                prescriber=self._prescriber(needed=True),
             )
         )
 

@@ -9,6 +9,7 @@ from app import theme
 from app.bedside.entry_panel import EntryPanel, tighten
 from app.bedside.fields import ChoiceRow, show_text, wrapped_label
 from app.bedside.limit_form import LimitForm
+from app.bedside.proof_box import asks_proof
 from app.bedside.times import time_of_day
 from app.history import History
 from app.state import ViewState
@@ -69,6 +70,7 @@ class LimitsPanel(EntryPanel):
 
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show the rules of the chosen vital and every change so far."""
+        self.form.prescriber.ask_proof(proves=asks_proof(state))
         changes = state.signals.limits
         if len(changes) != self._count:
             self._count = len(changes)

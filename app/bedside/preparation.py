@@ -21,15 +21,17 @@ from app.bedside.banner import AlarmBanner
 from app.bedside.baseline_section import BaselineSection
 from app.bedside.care_section import CareSection
 from app.bedside.confirm_bar import ConfirmBar
-from app.bedside.cover import StoppedCover
+from app.bedside.cover import StoppedCover, Veil
 from app.bedside.dose_section import DoseSection
 from app.bedside.drug_section import DrugSection
 from app.bedside.fields import show_text, small_label
 from app.bedside.flag_bar import FlagBar
 from app.bedside.gate_section import GateSection
 from app.bedside.header import Header
+from app.bedside.lock_strip import LockStrip, is_locked, locked_words
 from app.bedside.monitors_section import MonitorsSection
 from app.bedside.patient_section import KnownPatient, PatientSection
+from app.bedside.person_side import PersonSide
 from app.bedside.scales_section import ScalesSection
 from app.bedside.section import Refusals, Section, Standing
 from app.bedside.section_list import SectionList
@@ -50,14 +52,22 @@ WIDE_PX = 1640
 class PreparationPage(QWidget):
     """Everything before drug begins, under the header and the alarms.
 
-    Keys: F1 acknowledge, F2 pause sound, F3 alarms, Escape closes the list of alarms.
+    Keys: F1 acknowledge, F2 pause sound, F3 alarms, Ctrl+W who is here, Ctrl+Q lock, Escape closes
+    what is open at the side.
+
+    While locked nothing can be entered and the patient is not named; what was typed stays, and
+    values and alarms are shown as ever.
 
     Signals:
         intended: what a person wants done, a `Command` with `t_ns` 0; `by` is empty unless a
             second person or a prescriber acts.
+        person_wanted: somebody wants to say who they are.
+        lock_wanted: the person at the bedside leaves it.
     """
 
     intended = Signal(object)
+    person_wanted = Signal()
+    lock_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +76,8 @@ class PreparationPage(QWidget):
         self.header = Header()
         self.banner = AlarmBanner()
         self.side = SidePanel()
+        self.person = PersonSide(self.side)
+        self.locked = False
         self.confirm_bar = ConfirmBar()
         self.flag_bar = FlagBar()
         self.patient = PatientSection()
@@ -99,8 +111,14 @@ class PreparationPage(QWidget):
             source.intended.connect(self.intended)
         self.dose.check_button.clicked.connect(self._show_check)
         self.banner.asked.connect(self._show_alarms)
-        self.side.closed.connect(self._make_room)
+        for side in (self.side, self.person):
+            side.closed.connect(self._make_room)
+        self.lock_strip = LockStrip()
+        for asking in (self.header.person_touched, self.lock_strip.clicked):
+            asking.connect(self.person_wanted)
+        self.person.lock_wanted.connect(self.lock_wanted)
         self._lay_out()
+        self.veil = Veil(self.patient)
         self.cover = StoppedCover(self)
 
     def _lay_out(self) -> None:
@@ -109,6 +127,7 @@ class PreparationPage(QWidget):
         row.addWidget(self.navigation)
         row.addWidget(self.scroll_area, 1)
         row.addWidget(self.side)
+        row.addWidget(self.person)
         column = QVBoxLayout(self)
         column.setContentsMargins(GRID_PX, 4, GRID_PX, GRID_PX)
         column.setSpacing(GRID_PX)
@@ -117,7 +136,9 @@ class PreparationPage(QWidget):
         column.addLayout(row, 1)
         column.addWidget(self.flag_bar)
         column.addWidget(self.confirm_bar)
-        column.addWidget(self._make_footer())
+        self.footer = self._make_footer()
+        column.addWidget(self.lock_strip)
+        column.addWidget(self.footer)
 
     def _make_scroll(self) -> QScrollArea:
         page = QWidget()
@@ -181,11 +202,23 @@ class PreparationPage(QWidget):
         blind = self.dose.checking
         self.patient.hide_weight(blind)
         self.header.render(replace(state, weight=None) if blind else state, history, now_ns)
+        self.person.show_person(state.people.person)
+        self.lock_strip.say(locked_words(state) if is_locked(state) else "")
+        self._show_locked(locked=is_locked(state))
         self._make_room()
         self.navigation.render()
         self.start.render(state, self._holds(state), self._caution())
         self._show_step(state)
         self.refusals.watch(state)
+
+    def _show_locked(self, *, locked: bool) -> None:
+        if locked is self.locked:
+            return
+        self.locked = self.header.veiled = locked
+        entering = (*self.sections, *self.side.pages.values(), self.start, self.footer)
+        for part in (*entering, self.flag_bar, self.confirm_bar, self.banner.acknowledge):
+            part.setEnabled(not locked)
+        self.veil.setVisible(locked)
 
     def show_core(self, *, alive: bool) -> None:
         """Cover all but the header while the core gives no life sign."""
@@ -198,12 +231,19 @@ class PreparationPage(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys named above; anything else goes on."""
-        if event.key() == Qt.Key.Key_F1:
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if control and event.key() == Qt.Key.Key_W:
+            self.person_wanted.emit()
+        elif control and event.key() == Qt.Key.Key_Q:
+            self.lock_wanted.emit()
+        elif event.key() == Qt.Key.Key_F1:
             self.banner.ask_acknowledge()
         elif event.key() == Qt.Key.Key_F2:
             self.banner.toggle_sound()
         elif event.key() == Qt.Key.Key_F3:
             self._show_alarms("")
+        elif event.key() == Qt.Key.Key_Escape and not self.person.isHidden():
+            self.person.close_side()
         elif event.key() == Qt.Key.Key_Escape and self.side.name:
             self.side.close_page()
         else:
@@ -211,17 +251,20 @@ class PreparationPage(QWidget):
 
     @Slot()
     def _make_room(self) -> None:
-        """Put the navigation away while the list of alarms needs its place."""
-        self.navigation.setVisible(not self.side.name or self.width() >= WIDE_PX)
+        """Put the navigation away while what is open at the side needs its place."""
+        open_beside = bool(self.side.name) or not self.person.isHidden()
+        self.navigation.setVisible(not open_beside or self.width() >= WIDE_PX)
 
     @Slot(str)
     def _fill_in(self, scale: str) -> None:
+        self.person.close_side()
         self.side.open_scale(scale, *self._last)
         self._make_room()
 
     @Slot(str)
     def _show_alarms(self, alarm: str) -> None:
         """Open the list of alarms beside the page; the list itself closes it again."""
+        self.person.close_side()
         if self.side.name == "alarms" and not alarm:
             self.side.close_page()
         else:

@@ -18,7 +18,9 @@ from app.bedside.cover import StoppedCover, Watermark
 from app.bedside.due_list import DueList
 from app.bedside.flag_bar import FlagBar
 from app.bedside.header import Header
+from app.bedside.lock_strip import is_locked
 from app.bedside.numeric_tile import NumericTile
+from app.bedside.person_side import PersonSide
 from app.bedside.phase_bar import PhaseBar
 from app.bedside.pump_line import PumpLine
 from app.bedside.scores_tile import ScoresTile
@@ -73,19 +75,28 @@ class RunPage(QWidget):
     held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B by hand, Ctrl+L line,
     Ctrl+K account, Ctrl+S scales, Ctrl+R rescue card, Ctrl+E side effects, Ctrl+T checklists,
     Ctrl+P who is here, Ctrl+I alarm limits, Ctrl+F forecast, Ctrl+O alarm sound, Ctrl+M the rest,
-    Ctrl+U same arm, Escape closes the side panel.
+    Ctrl+U same arm, Ctrl+W who is here, Ctrl+Q lock, Escape closes the side panel. While the
+    bedside is locked only F2, F3, F12, F11 to pause, F4 to abort and Ctrl+W mean something.
+
+    Attributes:
+        person: where somebody says who they are, in the place of the side panel.
 
     Signals:
         intended: a `Command` with `t_ns` 0 and no `by`.
+        person_wanted: somebody wants to say who they are.
+        lock_wanted: the person at the bedside leaves it.
     """
 
     intended = Signal(object)
+    person_wanted = Signal()
+    lock_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None, *, replaying: bool = False) -> None:
         """With `replaying` the page marks itself REPLAY and offers no action."""
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.replaying = replaying
+        self.locked = False
         self.header = Header()
         self.banner = AlarmBanner()
         self.strips = {Vital.PLETH: SweepStrip("spo2", "pleth")}
@@ -97,6 +108,7 @@ class RunPage(QWidget):
         self.scores = ScoresTile()
         self.due = DueList()
         self.side = SidePanel()
+        self.person = PersonSide(self.side)
         self.refusal = QLabel()
         theme.style(self.refusal, tone="attention", strong=True)
         self.refusal.setWordWrap(True)
@@ -145,6 +157,7 @@ class RunPage(QWidget):
         middle.setSpacing(theme.GRID_PX)
         middle.addLayout(plots, 1)
         middle.addWidget(self.side)
+        middle.addWidget(self.person)
         middle.addWidget(self._numerics())
         page = QVBoxLayout(self)
         page.setContentsMargins(theme.GRID_PX, 4, theme.GRID_PX, theme.GRID_PX)
@@ -179,7 +192,11 @@ class RunPage(QWidget):
         self.action_bar.asked.connect(self.open_panel)
         self.due.asked.connect(self.open_panel)
         self.banner.asked.connect(self._ask_alarms)
-        self.side.closed.connect(self._panel_closed)
+        for side in (self.side, self.person):
+            side.closed.connect(self._panel_closed)
+        self.header.person_touched.connect(self.person_wanted)
+        self.action_bar.sign_in_wanted.connect(self.person_wanted)
+        self.person.lock_wanted.connect(self.lock_wanted)
 
     def _show_replay(self) -> None:
         self.action_bar.hide()
@@ -203,7 +220,18 @@ class RunPage(QWidget):
             strip.show_wave(history.waves.get(vital), now_ns, _silence(state, vital, now_ns))
         for part in self.parts:
             part.render(state, history, now_ns)
+        self.person.show_person(state.people.person)
+        self._show_locked(locked=is_locked(state))
         self._show_refusal(state, now_ns)
+
+    def _show_locked(self, *, locked: bool) -> None:
+        """Nothing is entered while locked; vitals, plots and alarms are left as they are."""
+        if locked is self.locked:
+            return
+        self.locked = locked
+        entering = (*self.side.pages.values(), self.confirm_bar, self.flag_bar, self.due)
+        for part in (*entering, self.banner.acknowledge):
+            part.setEnabled(not locked)
 
     def show_core(self, *, alive: bool) -> None:
         """Cover all but the header while the core gives no life sign."""
@@ -223,8 +251,9 @@ class RunPage(QWidget):
 
         Of a recorded session only the list of alarms opens, to be read.
         """
-        if self.replaying and name != "alarms":
+        if (self.replaying or self.locked) and name != "alarms":
             return
+        self.person.close_side()
         if self.side.name == name:
             self.side.close_page()
         else:
@@ -254,6 +283,12 @@ class RunPage(QWidget):
     def _key_meant(self, event: QKeyEvent) -> bool:
         key = event.key()
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if control and key == Qt.Key.Key_W:
+            self.person_wanted.emit()
+            return True
+        if control and key == Qt.Key.Key_Q:
+            self.lock_wanted.emit()
+            return True
         panel = CTRL_KEYS.get(key) if control else PANEL_KEYS.get(key)
         if panel is not None:
             self.open_panel(panel)
@@ -265,6 +300,8 @@ class RunPage(QWidget):
             self.banner.toggle_sound()
         elif key == Qt.Key.Key_F3:
             self.open_panel("alarms")
+        elif key == Qt.Key.Key_Escape and not self.person.isHidden():
+            self.person.close_side()
         elif key == Qt.Key.Key_Escape and self.side.name:
             self.side.close_page()
         else:

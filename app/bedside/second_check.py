@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.bedside.fields import DecimalField, TextField, labelled, show_text, wrapped_label
+from app.bedside.fields import DecimalField, labelled, show_text, wrapped_label
+from app.bedside.proof_box import PersonField
 from app.theme import style
 from protocols.events import CheckDose
 
@@ -15,7 +16,7 @@ class SecondCheck(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         style(self, surface="raised")
-        self.name = TextField("name of the second person")
+        self.name = PersonField("name of the second person", who="You")
         self.weight_kg = DecimalField("weight that you read, kilograms")
         self.dose_mg = DecimalField("dose that you worked out, milligrams", decimals=2)
         self.done_button = QPushButton("Compare")
@@ -46,6 +47,10 @@ class SecondCheck(QFrame):
         buttons.addStretch(1)
         column.addLayout(buttons)
         column.addWidget(self.problem)
+
+    def first_field(self) -> QWidget:
+        """The name where it is typed, else the weight."""
+        return self.weight_kg if self.name.proves else self.name
 
     def command(self) -> CheckDose | None:
         """The check as typed; None, and a sentence, while something is missing."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.bedside.fields import show_text, wrapped_label
 from app.bedside.hold_box import HoldBox
+from app.bedside.proof_box import asks_proof
 from app.bedside.section import MARKS, Standing
 from app.state import ViewState
 from app.theme import style
@@ -80,6 +81,7 @@ class StartLimitRow(QFrame):
 
     def render(self, state: ViewState) -> None:
         """Judge the value that `state` has."""
+        self.hold.prescriber.ask_proof(proves=asks_proof(state))
         spec = VITALS[self.limit.vital]
         value = present_value(state, self.limit.vital)
         if value is None and self.limit.vital in STAND_INS:

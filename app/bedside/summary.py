@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -17,39 +15,38 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.age import age_years
 from app.bedside.account_panel import AccountPanel
 from app.bedside.alarm_side import AlarmSide
 from app.bedside.banner import AlarmBanner
-from app.bedside.cover import StoppedCover
+from app.bedside.cover import StoppedCover, Veil
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
 from app.bedside.file_viewer import show_file
 from app.bedside.flag_bar import FlagBar
 from app.bedside.form_panel import FormPanel
 from app.bedside.header import Header
+from app.bedside.lock_strip import LockStrip, is_locked, locked_words
+from app.bedside.person_side import PersonSide
+from app.bedside.proof_box import PersonField, asks_proof
 from app.bedside.section import Refusals
 from app.bedside.summary_care import care_rows
-from app.bedside.summary_numbers import (
-    AlarmEpisode,
-    alarm_episodes,
-    completeness,
-    rises,
-    tasks_done,
+from app.bedside.summary_rows import (
+    Rows,
+    alarm_rows,
+    data_rows,
+    observation_rows,
+    rise_rows,
+    time_rows,
+    who_rows,
 )
 from app.bedside.summary_scales import scale_rows
-from app.bedside.times import local_time, minutes_text, time_of_day
-from app.bedside.wording import signed
-from app.giving_words import GivingEvent, giving_words
+from app.bedside.times import time_of_day
 from app.history import History
-from app.latency_ledger import summary_text
 from app.printing.press import NO_SITE, Press
 from app.state import ViewState
 from app.state_ledger import is_open, keeps_account
-from app.theme import GRID_PX, PRIORITY_SIGNS, style
-from protocols.dosing.order_words import planned_in_words
-from protocols.dosing.pump_check import volume_words
-from protocols.events import CloseSession, ObservationRecorded, Phase
-from protocols.vitals import NS_PER_S, VITALS, Vital
+from app.theme import GRID_PX, style
+from protocols.events import CloseSession, Phase
+from protocols.vitals import NS_PER_S
 
 NOT_PRIMARY = (
     "This record is not the primary alarm: the monitors' own alarms and the person at the bedside "
@@ -58,8 +55,6 @@ NOT_PRIMARY = (
 
 EARLY = "Reason for ending before discharge"
 ACCOUNT_OPEN = "Reason for closing before the drug is reconciled"
-
-Rows = Sequence[tuple[str, ...]]
 
 _RECOUNT_NS = 10 * NS_PER_S
 """Numbers that change with the clock alone are counted anew this often."""
@@ -111,9 +106,13 @@ class SummaryPage(QWidget):
     Signals:
         intended: `CloseSession`, its `by` being the name typed as signature, and entries of the
             drug's account.
+        person_wanted: somebody wants to say who they are.
+        lock_wanted: the person at the bedside leaves it.
     """
 
     intended = Signal(object)
+    person_wanted = Signal()
+    lock_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -148,6 +147,9 @@ class SummaryPage(QWidget):
         self.header = Header()
         self.banner = AlarmBanner()
         self.side = AlarmSide()
+        self.person = PersonSide(self.side)
+        self.person.lock_wanted.connect(self.lock_wanted)
+        self.locked = False
         self.banner.asked.connect(self._show_alarms)
         self.side.closed.connect(self.setFocus)
         for source in (self.banner, self.side):
@@ -167,10 +169,16 @@ class SummaryPage(QWidget):
         middle.setSpacing(GRID_PX)
         middle.addWidget(self.scroll_area, 1)
         middle.addWidget(self.side)
+        middle.addWidget(self.person)
         whole.addLayout(middle, 1)
         self.flag_bar = FlagBar()
         self.flag_bar.intended.connect(self.intended)
         whole.addWidget(self.flag_bar)
+        self.lock_strip = LockStrip()
+        whole.addWidget(self.lock_strip)
+        for asking in (self.header.person_touched, self.lock_strip.clicked):
+            asking.connect(self.person_wanted)
+        self.veils = [Veil(part) for part in (self.who, self.form)]
         self.cover = StoppedCover(self)
 
     def _make_tables(self, column: QVBoxLayout) -> None:
@@ -213,7 +221,7 @@ class SummaryPage(QWidget):
         return frame
 
     def _make_signature(self) -> QFrame:
-        self.name = TextField("your name as signature", "name and profession")
+        self.name = PersonField("your name as signature", "name and profession", "You")
         self.reason = TextField("reason", "why the session is closed like this")
         self.reason_label = small_label(name="what the reason is for")
         self.reason_box = QWidget()
@@ -250,6 +258,11 @@ class SummaryPage(QWidget):
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show `state`; the tables are made anew only when something in them changed."""
         self._phase = state.phase
+        self.name.ask_proof(proves=asks_proof(state))
+        self.person.show_person(state.people.person)
+        locked = is_locked(state) and state.closed is None
+        self.lock_strip.say(locked_words(state) if locked else "")
+        self._show_locked(locked=locked)
         self.header.render(state, history, now_ns)
         self.banner.actionable = state.closed is None
         self.banner.setVisible(state.closed is None)
@@ -283,14 +296,24 @@ class SummaryPage(QWidget):
             self._show_tables(state, history, end_ns)
 
     def _show_tables(self, state: ViewState, history: History, now_ns: int) -> None:
-        self.who.show_rows(_who_rows(state, now_ns))
-        self.times.show_rows(_time_rows(state))
-        self.rises.show_rows(_rise_rows(state, history))
-        self.data.show_rows(_data_rows(state, history, now_ns))
-        self.alarms.show_rows(_alarm_rows(state, history))
+        self.who.show_rows(who_rows(state, now_ns))
+        self.times.show_rows(time_rows(state))
+        self.rises.show_rows(rise_rows(state, history))
+        self.data.show_rows(data_rows(state, history, now_ns))
+        self.alarms.show_rows(alarm_rows(state, history))
         self.scales.show_rows(scale_rows(state))
         self.care.show_rows(care_rows(state, history))
-        self.observations.show_rows(_observation_rows(state, history))
+        self.observations.show_rows(observation_rows(state, history))
+
+    def _show_locked(self, *, locked: bool) -> None:
+        if locked is self.locked:
+            return
+        self.locked = self.header.veiled = locked
+        entering = (self.account, self.form, self.entry, self.side.page, self.flag_bar)
+        for part in (*entering, self.banner.acknowledge):
+            part.setEnabled(not locked)
+        for veil in self.veils:
+            veil.setVisible(locked)
 
     def show_core(self, *, alive: bool) -> None:
         """Cover all but the header while the core gives no life sign."""
@@ -302,9 +325,16 @@ class SummaryPage(QWidget):
         self.cover.place(self.banner)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """F1 acknowledge, F2 pause sound, F3 alarms, Escape closes them; anything else goes on."""
+        """F1 acknowledge, F2 pause sound, F3 alarms, Ctrl+W who is here, Ctrl+Q lock, Escape."""
         key = event.key()
-        if key == Qt.Key.Key_F1:
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if control and key == Qt.Key.Key_W:
+            self.person_wanted.emit()
+        elif control and key == Qt.Key.Key_Q:
+            self.lock_wanted.emit()
+        elif key == Qt.Key.Key_Escape and not self.person.isHidden():
+            self.person.close_side()
+        elif key == Qt.Key.Key_F1:
             self.banner.ask_acknowledge()
         elif key == Qt.Key.Key_F2:
             self.banner.toggle_sound()
@@ -318,6 +348,7 @@ class SummaryPage(QWidget):
     @Slot(str)
     def _show_alarms(self, alarm: str) -> None:
         """Open the list of alarms beside the summary; asked for as such again, close it."""
+        self.person.close_side()
         if self.side.isHidden() or alarm:
             self.side.open_list()
         else:
@@ -342,132 +373,3 @@ class SummaryPage(QWidget):
         show_text(self.problem, "")
         self.refusals.forget()
         self.intended.emit(CloseSession(t_ns=0, by=self.name.words(), reason=reason))
-
-
-def _who_rows(state: ViewState, now_ns: int) -> Rows:
-    rows: list[tuple[str, ...]] = []
-    patient, weight, dose = state.patient, state.weight, state.dose
-    if patient is not None:
-        today = state.wall_clock.utc if state.wall_clock else ""
-        age = age_years(patient.birth_date, today)
-        years = f", {age} years" if age is not None else ""
-        rows.append(("Patient", f"{patient.family_name.upper()}, {patient.given_name}{years}"))
-        planned = f" of {patient.visits_planned}" if patient.visits_planned else ""
-        rows.append(("Record", f"MRN {patient.mrn}, visit {patient.visit}{planned}"))
-    if weight is not None:
-        how = "measured" if weight.measured else "stated"
-        rows.append(("Weight", f"{weight.weight_kg:.1f} kg {how}"))
-    if state.definition is not None:
-        rows.append(("Protocol", f"{state.definition.title}, version {state.definition.version}"))
-    if dose is None:
-        rows.append(("Dose", "none ordered"))
-        return rows
-    rows.append(("Planned", planned_in_words(dose)))
-    rows.append(("Ordered by", dose.ordered_by))
-    rows.append(("Checked by", state.dose_checked_by or "not checked"))
-    delivered = state.delivered_mg(now_ns)
-    share = delivered / float(dose.dose_mg) * 100
-    rows.append(("Delivered", f"{delivered:.2f} mg ({share:.0f} % of the dose)"))
-    if state.pump.pair is not None:
-        rows.append(("By the pump's counter", volume_words(state.pump.pair)))
-    return rows
-
-
-def _time_rows(state: ViewState) -> Rows:
-    opened = local_time(state, 0)
-    rows: list[tuple[str, ...]] = []
-    if state.opened is not None:
-        day = f"{opened:%Y-%m-%d}, " if opened is not None else ""
-        rows.append(("Opened", f"{day}{time_of_day(state, 0)}, {state.opened.room}"))
-    started, ended = state.infusion_started_ns, state.infusion_ended_ns
-    rows.append(("Drug began", time_of_day(state, started) if started is not None else "never"))
-    if started is not None:
-        rows.append(("Drug ended", time_of_day(state, ended) if ended is not None else "not yet"))
-    if started is not None and ended is not None:
-        rows.append(("Drug ran", f"{minutes_text(ended - started)} (minutes:seconds)"))
-    phase = f"{state.phase} since {time_of_day(state, state.phase_since_ns)}"
-    rows.append(("Phase", phase))
-    if state.observer:
-        rows.append(("Observer", state.observer))
-    return rows
-
-
-def _rise_rows(state: ViewState, history: History) -> Rows:
-    rows: list[tuple[str, ...]] = [("", "Baseline", "Peak", "at", "Rise", "Mean rise", "Readings")]
-    for rise in rises(state, history):
-        spec = VITALS[rise.vital]
-        rows.append(
-            (
-                f"{spec.label}, {spec.unit_text}",
-                spec.format(rise.baseline),
-                spec.format(rise.peak),
-                time_of_day(state, rise.peak_ns) if rise.peak_ns is not None else "--",
-                "--" if rise.peak_rise is None else signed(rise.peak_rise),
-                "--" if rise.mean_rise is None else signed(rise.mean_rise),
-                str(rise.readings),
-            )
-        )
-    return rows
-
-
-def _data_rows(state: ViewState, history: History, now_ns: int) -> Rows:
-    rows: list[tuple[str, ...]] = []
-    for vital in (Vital.SPO2, Vital.PR, Vital.HR):
-        share = completeness(state, history, now_ns, vital)
-        if vital is Vital.SPO2 or vital in history.trends:
-            text = "no drug was given" if share is None else f"{share * 100:.1f} % of the infusion"
-            rows.append((VITALS[vital].label, text))
-    good = sum(1 for point in history.blood_pressures if point.sbp_mmhg == point.sbp_mmhg)
-    failed = len(history.blood_pressures) - good
-    rows.append(("BP readings", f"{good}, and {failed} failed"))
-    done, missed = tasks_done(history)
-    rows.append(("Due observations", f"{done} done, {missed} missed"))
-    rows.append(("Alarms came", summary_text(history.latencies.rows)))
-    for start_s, end_s in history.gaps_s:
-        start, end = round(start_s * NS_PER_S), round(end_s * NS_PER_S)
-        span = f"{time_of_day(state, start)} to {time_of_day(state, end)}: nothing recorded"
-        rows.append(("Gap", span))
-    return rows
-
-
-def _alarm_rows(state: ViewState, history: History) -> Rows:
-    episodes = alarm_episodes(history)
-    if not episodes:
-        return [("No alarm.",)]
-    return [
-        (
-            time_of_day(state, episode.since_ns),
-            f"{PRIORITY_SIGNS[episode.priority].mark} {episode.priority}",
-            _answer(state, episode),
-            episode.sentence,
-        )
-        for episode in episodes
-    ]
-
-
-def _answer(state: ViewState, episode: AlarmEpisode) -> str:
-    if episode.acknowledged_ns is None:
-        ended = episode.ended_ns
-        return f"not acknowledged{'' if ended is None else f', over {time_of_day(state, ended)}'}"
-    at = time_of_day(state, episode.acknowledged_ns)
-    action = f": {episode.action}" if episode.action else ""
-    return f"{episode.by} {at}{action}"
-
-
-def _observation_rows(state: ViewState, history: History) -> Rows:
-    rows: list[tuple[str, ...]] = []
-    for event in history.listed:
-        if isinstance(event, ObservationRecorded):
-            at_ns = event.t_ns if event.happened_ns is None else event.happened_ns
-            text = _observation_text(event)
-            rows.append((time_of_day(state, at_ns), event.kind, event.by, text))
-        elif isinstance(event, GivingEvent):
-            rows.append((time_of_day(state, event.t_ns), "dose", event.by, giving_words(event)))
-    return rows or [("Nothing was recorded.",)]
-
-
-def _observation_text(event: ObservationRecorded) -> str:
-    severity = f" {event.severity}/10" if event.severity is not None else ""
-    text = f": {event.text}" if event.text else ""
-    purpose = f", {event.purpose}" if event.purpose else ""
-    return f"{event.label}{severity}{text}{purpose}"

@@ -10,6 +10,7 @@ from app.bedside.draw_form import volume_words
 from app.bedside.fields import DecimalField, TextField, show_text
 from app.bedside.ledger_form import Choices, LedgerForm, first_missing
 from app.bedside.ledger_words import mg_text
+from app.bedside.proof_box import PersonField, asks_proof
 from app.state import ViewState
 from protocols.events import LedgerEntered, LedgerStep, WasteDrug
 
@@ -28,7 +29,7 @@ class WasteForm(LedgerForm):
         self.source = Choices("what is wasted", 1)
         self.amount_mg = DecimalField("amount wasted, milligrams", digits=5, decimals=2)
         self.method = TextField("how it was destroyed", "for example drug disposal container")
-        self.witness = TextField("witness", "name of who saw it, not the giver")
+        self.witness = PersonField("witness", "name of who saw it, not the giver")
         self.place("What is wasted", self.source)
         self.place("Wasted, mg", self.amount_mg)
         self.place("How", self.method)
@@ -42,6 +43,7 @@ class WasteForm(LedgerForm):
 
     def follow(self, state: ViewState, now_ns: int) -> None:
         """Offer what was drawn, and the vials that still hold something."""
+        self.witness.ask_proof(proves=asks_proof(state))
         offered = [(DRAWN, "From syringe, bag or line")] if state.ledger.drawn_up_mg else []
         offered += [
             (VIAL + vial.name, f"Rest of vial {vial.name}, {mg_text(vial.left_mg)}")

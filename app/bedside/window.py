@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
@@ -11,11 +10,13 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from app import theme
 from app.bedside.alarm_frame import AlarmFrame
+from app.bedside.at_bedside import AtBedside
 from app.bedside.paint_beat import PaintBeat
 from app.bedside.preparation import PreparationPage
 from app.bedside.run_page import RunPage
 from app.bedside.summary import SummaryPage
 from app.feed import Feed
+from app.people.door import People
 from app.printing.press import Press
 from app.state import ViewState
 from app.theme import DARK, Theme
@@ -45,6 +46,10 @@ class BedsideWindow(QMainWindow):
             page.intended.connect(self._submit)
             page.banner.flashed.connect(self._show_frame)
             page.banner.painted.connect(self._note_painted)
+        self.people = AtBedside(feed, (self.preparation, self.run, self.summary), self)
+        for page in (self.preparation, self.run, self.summary):
+            page.person_wanted.connect(self._ask_person)
+            page.lock_wanted.connect(self._lock)
         self.setCentralWidget(self._stack)
         self.frame = AlarmFrame(self)
         self.beat = PaintBeat(self)
@@ -59,6 +64,10 @@ class BedsideWindow(QMainWindow):
         """Make the documents of this session with `press`."""
         self.run.side.use_press(press)
         self.summary.form.press = press
+
+    def use_people(self, people: People) -> None:
+        """Let the accounts of `people` prove who they are, where this session knows accounts."""
+        self.people.use_people(people)
 
     @property
     def page(self) -> QWidget:
@@ -114,7 +123,15 @@ class BedsideWindow(QMainWindow):
 
     @Slot(object)
     def _submit(self, command: Command) -> None:
-        self._feed.submit(command if command.by else replace(command, by=self.user))
+        self.people.submit(command, self._stack.currentWidget(), self.user)
+
+    @Slot()
+    def _ask_person(self) -> None:
+        self.people.ask_who(self._stack.currentWidget())
+
+    @Slot()
+    def _lock(self) -> None:
+        self.people.lock()
 
     def _fit(self) -> None:
         sizes = theme.sizes_for(self.width(), self.height(), self.devicePixelRatioF())

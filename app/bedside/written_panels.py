@@ -9,6 +9,7 @@ from app.bedside.card_box import CardBox
 from app.bedside.entry_panel import EntryPanel, tighten
 from app.bedside.fields import ChoiceRow, DecimalField, TextField, labelled, wrapped_label
 from app.bedside.hand_over_card import hand_over_card
+from app.bedside.proof_box import PersonField, asks_proof
 from app.history import History
 from app.state import ViewState
 from protocols.events import Command, HandOver, ObservationRecorded, RecordDrug, WriteNote
@@ -150,17 +151,18 @@ class HandOverPanel(WrittenPanel):
         """What the next person needs, and who takes over."""
         self.present = wrapped_label()
         self.card = CardBox()
-        self.to = TextField("who takes over", "name and role")
+        self.to = PersonField("who takes over", "name and role")
         self.body.addWidget(self.present)
         self.body.addWidget(self.card)
         self.body.addWidget(labelled("Who takes over", self.to))
 
     def first_field(self) -> QWidget | None:
-        """The name."""
-        return self.to
+        """The name, or the button where the person proves it."""
+        return self.record if self.to.proves else self.to
 
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
         """Name the present observer and draw the card."""
+        self.to.ask_proof(proves=asks_proof(state))
         super().show_state(state, history, now_ns)
         present = state.observer or "nobody named yet"
         if self.present.text() != f"Observer: {present}":

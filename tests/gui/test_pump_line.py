@@ -16,7 +16,7 @@ import session_stories as stories
 
 from app.bedside.monitors_section import live_text
 from app.bedside.pump_line import PumpLine, pump_values, pump_words
-from app.bedside.summary import _who_rows
+from app.bedside.summary_rows import who_rows
 from app.history import History
 from protocols.events import DeviceSlot, Event, PumpReported, SessionOpened
 from protocols.vitals import NS_PER_S
@@ -113,10 +113,10 @@ def test_before_the_start_the_card_shows_counter_rate_and_standing(feed) -> None
 
 
 def test_the_summary_says_what_the_pump_counted(feed) -> None:
-    assert "By the pump's counter" not in dict(_who_rows(feed.state, feed.now_ns()))
+    assert "By the pump's counter" not in dict(who_rows(feed.state, feed.now_ns()))
     feed.tell(*begun(feed))
     feed.tell(said(feed, volume_ml=515.0))
-    told = dict(_who_rows(feed.state, feed.now_ns()))["By the pump's counter"]
+    told = dict(who_rows(feed.state, feed.now_ns()))["By the pump's counter"]
     assert told.startswith("pump 15.0 mL, timer 20.7 mL: 5.7 mL")
 
 
