@@ -13,7 +13,7 @@ from app.history import History
 from app.state import ViewState
 from app.state_pressures import BloodPressure
 from app.theme import style
-from protocols.events import DeviceSlot, LinkState
+from protocols.events import DeviceSlot, LinkState, Service
 from protocols.vitals import VITALS, Quality, Vital
 
 NEXT_STEPS = {
@@ -134,6 +134,9 @@ class MonitorsSection(Section):
         super().__init__(parent)
         self.cards: dict[str, MonitorCard] = {}
         self.none_label = wrapped_label(NO_MONITOR, name="no monitor")
+        self.machine_label = wrapped_label(name="about this machine")
+        style(self.machine_label, tone="attention", strong=True)
+        self.body.addWidget(self.machine_label)
         self.body.addWidget(self.none_label)
 
     def show_state(self, state: ViewState, history: History, now_ns: int) -> None:
@@ -146,6 +149,7 @@ class MonitorsSection(Section):
                 self.body.addWidget(self.cards[device])
             self.cards[device].show_link(state, device, slots.get(device), now_ns)
         self.none_label.setVisible(not devices)
+        show_text(self.machine_label, state.services.get(Service.SLEEP, ""))
 
     def judge(self, state: ViewState, now_ns: int) -> tuple[Standing, str]:
         """Done while every monitor is live; held while one is gone or silent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -107,6 +108,10 @@ class StartPage(QScrollArea):
         style(title, role="large")
         column.addWidget(title)
         column.addWidget(small_label("No session is running. Choose what to do."))
+        self.machine_label = wrapped_label(name="about this machine")
+        style(self.machine_label, tone="attention", strong=True)
+        self.machine_label.hide()
+        column.addWidget(self.machine_label)
         column.addWidget(self._make_unfinished())
         row = QHBoxLayout()
         row.setSpacing(24)
@@ -187,6 +192,10 @@ class StartPage(QScrollArea):
             f"{mark}{found.patient}\nIt stood: {found.stood}\nThe record ends: {found.cut}. "
             "Nothing was recorded since; the gap stays visible."
         )
+
+    def show_machine(self, warnings: Sequence[str]) -> None:
+        """Say what of this machine may interrupt a session; nothing where nothing may."""
+        show_text(self.machine_label, "\n".join(warnings))
 
     @Slot()
     def _open_door(self) -> None:

@@ -171,6 +171,7 @@ class Station(QWidget):
         found = self._cut()
         shown = None if found is None else _in_words(found, datetime.now().astimezone())
         self.start.show_unfinished(shown)
+        self.start.show_machine(self._desk.machine_warnings())
 
     @Slot(object)
     def _open_door(self, door: Door) -> None:

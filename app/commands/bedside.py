@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.at_rest.key_sources import use_key_sources
 from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption
 from app.commands.display import has_display, need_display
 from app.commands.ports import parse_slot
+from app.commands.unlocking import unlock_to_use
 from app.places import database as place_of_database
 from app.reception.desk import Binding, DeskError
 from app.reception.sole_use import InUseError, SoleUse
@@ -79,7 +81,9 @@ def bedside(
             need_display("bedside", "--demo runs without")
         from app.commands.headless_demo import run_headless_demo
 
+        unlock_to_use(place)
         return run_headless_demo(protocol or "iv-0.5-40", patient, seed, place)
+    use_key_sources()
     with _sole_use(place):
         from app.reception.visits import DemoWish, Reception
 
@@ -93,6 +97,7 @@ def bedside(
             signals=signals,
             staff=staff,
             watched=not startup_only,
+            kept_awake=not startup_only,
         )
         with closing(desk):
             if staff_listen and desk.staff_problem:

@@ -290,6 +290,10 @@ class Desk(Protocol):
         """The session to resume or to close first, or None."""
         ...
 
+    def machine_warnings(self) -> Sequence[str]:
+        """What of this machine may interrupt a session, a sentence each: restarts, battery."""
+        ...
+
     def open_demo(self, user: str) -> Visit:
         """A visit in the demonstration room."""
         ...

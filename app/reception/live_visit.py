@@ -12,7 +12,8 @@ from app.reception.watching import WatchWish, make_keeper
 from app.records.course_book import CourseBook
 from app.rehearsal.demo import SPEEDS, DemoRoom
 from app.staff.link import StaffLink
-from protocols.events import HandOver
+from app.wakefulness.keeping import Wakefulness
+from protocols.events import HandOver, Service
 
 if TYPE_CHECKING:
     from app.bridge import Bridge
@@ -68,10 +69,12 @@ class LiveVisit:
         observer: str = "",
         staff: StaffLink | None = None,
         watch: WatchWish | None = None,
+        kept_awake: bool = False,
     ) -> None:
         """Prepare; `observer` is recorded as the named observer when the session begins.
 
-        With a `watch` a second process watches the visit from its beginning to its end.
+        With a `watch` a second process watches the visit from its beginning to its end; with
+        `kept_awake` the machine may not sleep until the session is closed or the visit ends.
         """
         from app.bridge import Bridge  # the one part that needs Qt
 
@@ -85,6 +88,9 @@ class LiveVisit:
         self._observer = observer
         self._staff = staff
         self.keeper = None if watch is None else make_keeper(live, lambda: self.feed.state, watch)
+        self._wakefulness = Wakefulness(self._report_sleep) if kept_awake else None
+        if self._wakefulness is not None:
+            live.runtime.listen(self._wakefulness.listen)
         if room is not None:
             live.runtime.listen(room.listen)
 
@@ -96,6 +102,8 @@ class LiveVisit:
         self.feed.start()
         if self._observer:
             self.feed.submit(HandOver(t_ns=0, by=self._observer, to=self._observer))
+        if self._wakefulness is not None:
+            self._wakefulness.start()
         if self.keeper is not None:
             self.keeper.start()
 
@@ -103,12 +111,17 @@ class LiveVisit:
         """Stop everything; whether all events reached the record."""
         if self.keeper is not None:
             self.keeper.stop()
+        if self._wakefulness is not None:
+            self._wakefulness.stop()
         self.feed.stop()
         written = self.live.stop()
         if self._room is not None:
             self._room.room.stop()
             self._room.close()
         return written
+
+    def _report_sleep(self, working: bool, detail: str) -> None:
+        self.live.runtime.report(Service.SLEEP, working=working, detail=detail)
 
     def end_early(self, reason: str) -> None:
         """Close the session with `reason`, whatever its phase; it still must be ended."""

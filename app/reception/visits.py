@@ -36,6 +36,8 @@ from app.reception.watching import WatchWish
 from app.rehearsal.demo import DemoRoom
 from app.rules_files import USUAL_SIGNALS, Rules, RulesFileError, load_rules
 from app.staff.link import StaffLink
+from app.wakefulness.machine import look_here
+from app.wakefulness.standing import warnings_of
 from devices.address import (
     FILE_SCHEME,
     TCP_SCHEME,
@@ -98,14 +100,16 @@ class Reception:
         signals: str | None = None,
         staff: StaffWish | None = None,
         watched: bool = False,
+        kept_awake: bool = False,
     ) -> None:
         """Serve the record at `place`; what is named here goes before the settings.
 
         Where staff stations are to connect, they can until `close`. With `watched` a second process
-        watches each visit.
+        watches each visit; with `kept_awake` the machine may not sleep during one.
         """
         self._place = place
         self._watched = watched
+        self._kept_awake = kept_awake
         self._demo = demo or DemoWish()
         self._protocol = protocol
         self._room = room
@@ -241,6 +245,10 @@ class Reception:
         with _told(self._place), open_database(self._place, read_only=True) as database:
             return find_cut_session(database)
 
+    def machine_warnings(self) -> Sequence[str]:
+        """What of this machine may interrupt a session: a restart that waits, its battery."""
+        return warnings_of(look_here())
+
     def open_demo(self, user: str) -> LiveVisit:
         """A visit in the demonstration room."""
         room = self._demo_room(self._demo.patient)
@@ -261,6 +269,7 @@ class Reception:
             user,
             self.staff,
             watch=self._watch(quiet=self._demo.silent),
+            kept_awake=self._kept_awake,
         )
 
     def open_monitors(
@@ -283,6 +292,7 @@ class Reception:
             user,
             self.staff,
             watch=self._watch(),
+            kept_awake=self._kept_awake,
         )
 
     def resume(
@@ -317,6 +327,7 @@ class Reception:
             room,
             staff=self.staff,
             watch=self._watch(quiet=simulated and self._demo.silent),
+            kept_awake=self._kept_awake,
         )
 
     def _watch(self, *, quiet: bool = False) -> WatchWish | None:

@@ -171,6 +171,7 @@ class FakeDesk:
         self.known: Sequence[Binding] = ()
         self.courses = FakeCourses()
         self.searching: FakeSearch | None = None
+        self.warnings: Sequence[str] = ()
 
     def save_settings(self, settings: Settings) -> None:
         self._ask("save", settings)
@@ -243,6 +244,9 @@ class FakeDesk:
         self._ask("listen", tuple(bindings))
         self.listening = FakeListening(bindings)
         return self.listening
+
+    def machine_warnings(self) -> Sequence[str]:
+        return self.warnings
 
     def cut_session(self) -> CutSession | None:
         return self.cut

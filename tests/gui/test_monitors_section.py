@@ -8,7 +8,7 @@ import pytest
 
 from app.bedside.monitors_section import NO_MONITOR, MonitorsSection
 from app.bedside.section import Standing
-from protocols.events import LinkState
+from protocols.events import LinkState, Service, ServiceReported
 from tests.gui.prepared_room import SLOTS, PreparedRoom
 
 
@@ -49,6 +49,24 @@ def test_each_state_of_a_link_is_a_word_with_what_to_do(room, state, word, stand
     assert word in card.state_label.text()
     assert bool(card.step_label.text()) is (state is not LinkState.LIVE)
     assert room.view.standing is standing
+
+
+def test_what_of_this_machine_may_interrupt_is_said_before_the_first_dose(room):
+    def report(detail):
+        working = not detail
+        t_ns = room.feed.now_ns()
+        room.happen(
+            ServiceReported(t_ns=t_ns, service=Service.SLEEP, working=working, detail=detail)
+        )
+
+    assert not room.sees(room.view.machine_label)
+    standing = room.view.standing
+    report("This machine may go to sleep during the session.")
+    assert room.sees(room.view.machine_label)
+    assert room.view.machine_label.text() == "This machine may go to sleep during the session."
+    assert room.view.standing is standing
+    report("")
+    assert not room.sees(room.view.machine_label)
 
 
 def test_the_links_own_words_come_first(room):

@@ -41,6 +41,18 @@ def test_each_door_opens_by_pointer_and_by_keyboard(page, qtbot, door):
     assert page.doors[door].accessibleDescription()
 
 
+def test_what_of_this_machine_may_interrupt_a_session_is_said(page):
+    assert not page.machine_label.isVisibleTo(page)
+    page.show_machine(["This machine is not plugged in. Plug its charger in.", "Restart it."])
+    assert page.machine_label.isVisibleTo(page)
+    assert page.machine_label.text().splitlines() == [
+        "This machine is not plugged in. Plug its charger in.",
+        "Restart it.",
+    ]
+    page.show_machine(())
+    assert not page.machine_label.isVisibleTo(page)
+
+
 def test_nothing_is_said_of_a_session_where_none_was_cut(page):
     assert not page.unfinished_frame.isVisibleTo(page)
 
