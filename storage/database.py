@@ -7,7 +7,7 @@ others open the file read-only. That connection alone checkpoints the write-ahea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,11 +21,15 @@ from storage.faults import Fault, StorageError, sort_error
 from storage.folders import sync_folder
 from storage.key_file import DataKey, key_path
 from storage.schema import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION
-from storage.server import make_engine, settle_server_version, shown_place
+from storage.sealing import Sealer
+from storage.server import cut_after, make_engine, settle_server_version, shown_place
 from storage.whole_files import copy_whole
 
 BUSY_TIMEOUT_MS = 1_000
 """How long a statement waits for a lock. The recorder tries again, so a short wait is enough."""
+
+SERVER_PATIENCE_S = 60.0
+"""How long one transaction with a server may take, when nothing else is said."""
 
 PAGE_BYTES = 2_048
 """Page size of a new file: rows of a few hundred bytes to a few thousand waste least with it."""
@@ -53,12 +57,17 @@ class Database:
         path: the SQLite file, or None where a server holds the data.
         read_only: whether nothing can be written through it.
         engine: SQLAlchemy's engine.
+        sealer: signs the ends of chains that are written through it; None: nothing is sealed.
+        patience_s: how long one transaction with a server may take before it is cut.
     """
+
+    patience_s = SERVER_PATIENCE_S
 
     def __init__(self, engine: Engine, path: Path | None, *, read_only: bool) -> None:
         self.engine = engine
         self.path = path
         self.read_only = read_only
+        self.sealer: Sealer | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -67,7 +76,7 @@ class Database:
         Raises:
             StorageError: the world's faults, sorted.
         """
-        with _sorted_faults(), self.engine.connect() as plain:
+        with _sorted_faults(), self._bounded(), self.engine.connect() as plain:
             if self.path is None:
                 yield plain.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -84,8 +93,12 @@ class Database:
         """
         if self.read_only:
             raise StorageError(Fault.READ_ONLY, "The record is open for reading only.")
-        with _sorted_faults(), self.engine.begin() as connection:
+        with _sorted_faults(), self._bounded(), self.engine.begin() as connection:
             yield connection
+
+    def _bounded(self) -> AbstractContextManager[None]:
+        """Ends what a server takes too long for; a file is never cut off."""
+        return cut_after(self.engine, self.patience_s) if self.path is None else nullcontext()
 
     def find_damage(self, *, thorough: bool = False) -> str | None:
         """What is wrong with the file's structure, in the database's own words, or None.
@@ -149,7 +162,7 @@ def open_database(
     path, url = _locate(url_or_path)
     with _sorted_faults():
         if path is None:
-            return _open_server(url, read_only=read_only)
+            return open_server(url, read_only=read_only)
         if read_only and not path.exists():
             raise StorageError(Fault.MISSING, f"There is no record at {path}.")
         if not read_only:
@@ -257,10 +270,19 @@ def _locate(url_or_path: str | Path) -> tuple[Path | None, str]:
     return None, text
 
 
-def _open_server(url: str, *, read_only: bool) -> Database:
+def open_server(
+    url: str, *, read_only: bool = False, patience_s: float = SERVER_PATIENCE_S
+) -> Database:
+    """Open the record on the server at `url`; one transaction may take `patience_s` seconds.
+
+    Raises:
+        StorageError: the server is not reached, refuses, or its record is of another version.
+    """
     database = Database(make_engine(url), None, read_only=read_only)
+    database.patience_s = patience_s
     try:
-        settle_server_version(database.engine, migrate, read_only=read_only)
+        with _sorted_faults(), cut_after(database.engine, patience_s):
+            settle_server_version(database.engine, migrate, read_only=read_only)
     except BaseException:
         database.close()
         raise

@@ -1,4 +1,4 @@
-"""What of a room's own record the server still needs, and in which rows: pure, nothing is read here.
+"""What of a room's own record the server still needs, and in which rows. Pure.
 
 The server has the events of a session up to its end, a number and a chain value. Rows of the room
 that continue from there go over as they are. Where the room has packed a row that the server has

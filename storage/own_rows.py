@@ -149,7 +149,7 @@ class OwnRows:
             return []
         self._marks[at] = newest
         query = select(*(table.c[name] for name in columns)).distinct()
-        return list(connection.execute(query.where(_ROW_NUMBER > mark)).all())
+        return list(connection.execute(query.where(mark < _ROW_NUMBER)).all())
 
     def ends(self) -> dict[str, tuple[int, bool]]:
         """Every session: number of its last event, and whether rows of it wait to be packed."""
@@ -210,19 +210,11 @@ class OwnRows:
             row = connection.execute(select(_SESSION).where(_SESSION.c.name == session)).mappings()
             return {name: value for name, value in row.one().items() if name != "id"}
 
-    def waiting(self, session: str, seq: int) -> tuple[int, int | None]:
-        """How many events come after `seq`, and the session time of the first of them, in ns."""
+    def waiting(self, session: str, seq: int) -> int:
+        """How many events of a session come after number `seq`."""
         with self._database.reading() as connection:
-            number = self._number(connection, session)
-            ends, firsts = [seq], []
-            for table in (_JOURNAL, _LIVE):
-                query = select(table).where(table.c.session_id == number)
-                last = connection.execute(query.order_by(table.c.first_seq.desc()).limit(1)).first()
-                after = query.where(table.c.first_seq > seq).order_by(table.c.first_seq).limit(1)
-                first = connection.execute(after).first()
-                ends += [] if last is None else [last.last_seq]
-                firsts += [] if first is None else [first.first_t_ns]
-        return max(ends) - seq, min(firsts, default=None)
+            ends = [end for _, end, _ in read_ends(connection, [session])]
+        return max(0, ends[0] - seq) if ends else 0
 
     def entries_end(self, entries: EntryTable, name: str, seq: int) -> tuple[Head, bytes | None]:
         """The end of a journal of entries, and its chain value after entry `seq`."""
@@ -231,7 +223,11 @@ class OwnRows:
         with self._database.reading() as connection:
             last = connection.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
             at = connection.execute(query.where(table.c.seq == seq)).first()
-        head = Head(seq=0, chain=entries.start(name)) if last is None else Head(seq=last[0], chain=last[1])
+        head = (
+            Head(seq=0, chain=entries.start(name))
+            if last is None
+            else Head(seq=last[0], chain=last[1])
+        )
         return head, None if at is None else at[1]
 
     def entries(self, entries: EntryTable, name: str, after: int) -> list[EntryRow]:

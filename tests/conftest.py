@@ -26,6 +26,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.postgres_server import NoPostgresError, PostgresServer
+
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 RECORDINGS = PROJECT_ROOT.parent / "shared" / "data"
 THREAD_GRACE_S = 3.0
@@ -53,6 +55,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = getattr(item, "fixturenames", ())
         if "gui" in item.path.parts or "qapp" in fixtures or "qtbot" in fixtures:
             item.add_marker(pytest.mark.gui)
+        if "postgres" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("postgres"))  # one server is enough
 
 
 @pytest.fixture(scope="session")
@@ -192,6 +196,17 @@ def recordings() -> Path:
     if not RECORDINGS.is_dir():
         pytest.skip("no real recordings beside the project (../shared/data)")
     return RECORDINGS
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this run alone, or a skip that says why there is none."""
+    try:
+        server = PostgresServer()
+    except NoPostgresError as error:
+        pytest.skip(str(error))
+    yield server
+    server.remove()
 
 
 @pytest.fixture

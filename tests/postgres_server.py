@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for tests: a cluster of its own, made, stopped, killed and removed here."""
+"""A real PostgreSQL server for tests: a cluster of its own, made, stopped and removed here."""
 
 from __future__ import annotations
 

@@ -28,8 +28,18 @@ def database_path(_empty_database: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(database_path: Path) -> Iterator[Database]:
-    with open_database(database_path) as opened:
+def store(request: pytest.FixtureRequest) -> str:
+    """Where the record is: in a file, unless the test runs over `both_stores`."""
+    return str(getattr(request, "param", "file"))
+
+
+@pytest.fixture
+def database(store: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+    if store == "file":
+        place = str(request.getfixturevalue("database_path"))
+    else:
+        place = request.getfixturevalue("postgres").new_database()
+    with open_database(place) as opened:
         yield opened
 
 

@@ -33,6 +33,7 @@ from storage.courses import (
 )
 from storage.database import Database, open_database
 from storage.faults import StorageError
+from tests.unit.storage.stores import both_stores
 
 OPENED = CourseOpened(
     by="N. Okafor RN",
@@ -59,6 +60,7 @@ def add(database: Database, *entries: Entry, course: str = "c1") -> None:
         append_entry(database, course, entry, anything)
 
 
+@both_stores
 def test_entries_come_back_in_their_order(database: Database) -> None:
     entries = (OPENED, BOOKED, VisitMissed(by="N", at_utc="x", position=1, reason="ill"))
     add(database, *entries)
@@ -70,6 +72,7 @@ def test_entries_come_back_in_their_order(database: Database) -> None:
     assert len(verdict.head) == 32
 
 
+@both_stores
 def test_courses_of_one_patient_are_found_by_number(database: Database) -> None:
     add(database, OPENED)
     add(database, replace(OPENED, course="c2", mrn="004712"), course="c2")
@@ -77,6 +80,7 @@ def test_courses_of_one_patient_are_found_by_number(database: Database) -> None:
     assert read_courses(database, mrn="00471") == []
 
 
+@both_stores
 def test_what_the_rules_refuse_leaves_no_row(database: Database) -> None:
     add(database, OPENED)
     with pytest.raises(CourseRefusedError, match="not like this"):
@@ -84,6 +88,7 @@ def test_what_the_rules_refuse_leaves_no_row(database: Database) -> None:
     assert find_course(database, "c1").entries == (OPENED,)
 
 
+@both_stores
 def test_a_course_begins_with_its_opening_only(database: Database) -> None:
     with pytest.raises(CourseRefusedError, match="no such course"):
         append_entry(database, "c1", BOOKED, anything)

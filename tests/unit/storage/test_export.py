@@ -14,6 +14,7 @@ from storage.export import CSV_COLUMNS, NOT_PRIMARY, SIMULATED, export_csv, expo
 from storage.faults import StorageError
 from storage.journal import Journal
 from tests.unit.storage.event_strategies import opened, small_session
+from tests.unit.storage.stores import both_stores
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -21,6 +22,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@both_stores
 def test_csv_has_a_row_an_event_and_the_declared_columns(journal: Journal, tmp_path: Path) -> None:
     events = small_session()
     journal.append("s1", events)
@@ -54,6 +56,7 @@ def test_csv_has_a_row_an_event_and_the_declared_columns(journal: Journal, tmp_p
     assert "wave_received" not in by_kind
 
 
+@both_stores
 def test_csv_with_waveforms_has_a_row_a_sample(journal: Journal, tmp_path: Path) -> None:
     events = small_session()
     journal.append("s1", events)
@@ -64,6 +67,7 @@ def test_csv_with_waveforms_has_a_row_a_sample(journal: Journal, tmp_path: Path)
     assert float(samples[2]["t_s"]) - float(samples[0]["t_s"]) == pytest.approx(2 / 75, abs=0.001)
 
 
+@both_stores
 def test_a_real_session_does_not_call_itself_simulated(journal: Journal, tmp_path: Path) -> None:
     journal.append("s1", [opened("s1", simulated=False)])
     export_csv(journal.database, "s1", tmp_path / "s1.csv")
@@ -72,6 +76,7 @@ def test_a_real_session_does_not_call_itself_simulated(journal: Journal, tmp_pat
     assert [row["text"] for row in rows if row["kind"] == "notice"] == [NOT_PRIMARY]
 
 
+@both_stores
 def test_json_holds_every_event_and_its_chain(journal: Journal, tmp_path: Path) -> None:
     events = small_session()
     head = journal.append("s1", events)
@@ -89,6 +94,7 @@ def test_json_holds_every_event_and_its_chain(journal: Journal, tmp_path: Path) 
     assert content["chain"] == chain.hex()
 
 
+@both_stores
 def test_numbers_keep_their_point_where_people_write_a_comma(
     journal: Journal, tmp_path: Path, comma_locale: str
 ) -> None:
@@ -99,6 +105,7 @@ def test_numbers_keep_their_point_where_people_write_a_comma(
     assert not any("," in row["t_s"] + row["value"] for row in rows)
 
 
+@both_stores
 @pytest.mark.parametrize("export", [export_csv, export_json])
 def test_an_old_copy_stays_until_the_new_one_is_whole(
     journal: Journal, tmp_path: Path, export: object

@@ -25,6 +25,7 @@ from tests.unit.storage.event_strategies import (
     small_session,
     stream,
 )
+from tests.unit.storage.stores import both_stores
 
 NUMBERS = count()
 
@@ -42,6 +43,7 @@ def rows(database: Database, table: str) -> list[tuple[int, int, str]]:
         return [(r[0], r[1], r[2]) for r in connection.execute(text(query))]
 
 
+@both_stores
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     batches=st.lists(st.lists(ROUTINE_EVENT | ANY_EVENT, max_size=8), max_size=6),
@@ -69,6 +71,7 @@ def test_any_events_come_back_in_order_packed_or_not(
         assert Journal(journal.database).head(name) == head
 
 
+@both_stores
 def test_rare_events_have_rows_of_their_own_and_part_the_frequent(journal: Journal) -> None:
     streamed = list(stream(1))
     note = WriteNote(t_ns=1, by="x", text="y")
@@ -81,6 +84,7 @@ def test_rare_events_have_rows_of_their_own_and_part_the_frequent(journal: Journ
     assert rows(journal.database, "live") == [(2, 6, "batch"), (9, 12, "batch")]
 
 
+@both_stores
 def test_packing_leaves_the_newest_events_live_until_they_fill_a_row(journal: Journal) -> None:
     streamed = list(stream(200))
     note = WriteNote(t_ns=1, by="x", text="y")
@@ -98,6 +102,7 @@ def test_packing_leaves_the_newest_events_live_until_they_fill_a_row(journal: Jo
     assert all(last - first < MOST_IN_ROW for first, last, _ in rows(journal.database, "journal"))
 
 
+@both_stores
 def test_one_huge_hand_over_is_cut_into_rows(journal: Journal) -> None:
     streamed = list(stream(200))
     assert len(streamed) > 2 * MOST_IN_ROW
@@ -118,6 +123,7 @@ def test_a_journal_goes_on_after_reopening(database_path: Path) -> None:
         assert list(Journal(database).read("s1")) == events
 
 
+@both_stores
 def test_sessions_do_not_mix(journal: Journal) -> None:
     for event in stream(1):
         journal.append("a", [event])
@@ -126,6 +132,7 @@ def test_sessions_do_not_mix(journal: Journal) -> None:
     assert len(list(journal.read("b"))) == 2 * len(list(stream(1)))
 
 
+@both_stores
 def test_an_event_that_cannot_be_written_keeps_all_of_its_hand_over_out(journal: Journal) -> None:
     good = list(stream(1))
     journal.append("s", good)
@@ -135,6 +142,7 @@ def test_an_event_that_cannot_be_written_keeps_all_of_its_hand_over_out(journal:
     assert list(journal.read("s")) == good + good
 
 
+@both_stores
 def test_a_session_that_is_not_there_is_named(journal: Journal) -> None:
     assert journal.head("nobody") is None
     with pytest.raises(StorageError, match="no session nobody") as caught:
@@ -204,6 +212,7 @@ def test_what_is_recorded_cannot_be_changed(journal: Journal, statement: str) ->
     assert list(journal.read("s1")) == events
 
 
+@both_stores
 def test_a_close_is_the_last_event_and_its_decimals_are_exact(journal: Journal) -> None:
     journal.append("s1", small_session())
     *_, last = journal.read("s1")
@@ -212,6 +221,7 @@ def test_a_close_is_the_last_event_and_its_decimals_are_exact(journal: Journal) 
     assert str(last.delivered_mg) == "12.50"
 
 
+@both_stores
 def test_the_list_of_sessions_can_be_worked_out_anew(journal: Journal) -> None:
     journal.append("s1", small_session())
     journal.append("s2", small_session("s2", closed=False)[:40])
@@ -223,12 +233,13 @@ def test_the_list_of_sessions_can_be_worked_out_anew(journal: Journal) -> None:
 
     before = table()
     with journal.database.writing() as connection:
-        connection.execute(text("UPDATE session SET patient='', alarms=9, closed=0, last_t_ns=1"))
+        connection.execute(text("UPDATE session SET patient='', alarms=9, closed=false, last_t_ns=1"))
     assert table() != before
     assert rebuild_summaries(journal.database) == 2
     assert table() == before
 
 
+@both_stores
 def test_routine_events_are_never_rows_of_the_journal(journal: Journal) -> None:
     events = small_session()
     journal.append("s1", events)

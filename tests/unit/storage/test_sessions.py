@@ -21,10 +21,12 @@ from storage.sessions import (
 )
 from storage.summary import protocol_name
 from tests.unit.storage.event_strategies import S, opened, small_session, stream
+from tests.unit.storage.stores import both_stores
 
 LATER = datetime.now(UTC) + timedelta(hours=1)
 
 
+@both_stores
 def test_a_summary_says_what_the_session_was(journal: Journal) -> None:
     journal.append("s1", small_session())
     summary = find_summary(journal.database, "s1", now=LATER)
@@ -41,6 +43,7 @@ def test_a_summary_says_what_the_session_was(journal: Journal) -> None:
     assert caught.value.fault is Fault.MISSING
 
 
+@both_stores
 def test_a_session_that_went_quiet_is_interrupted(journal: Journal) -> None:
     journal.append("s1", small_session(closed=False))
     now = datetime.now(UTC)
@@ -49,6 +52,7 @@ def test_a_session_that_went_quiet_is_interrupted(journal: Journal) -> None:
         assert summary.status is status
 
 
+@both_stores
 def test_the_list_can_be_searched(journal: Journal) -> None:
     journal.append("day 2", small_session("day 2"))
     journal.append("day 1", [opened("day 1", utc="2026-03-01T23:30:00+00:00", simulated=False)])
@@ -71,6 +75,7 @@ def test_the_list_can_be_searched(journal: Journal) -> None:
     assert names(with_alarms=False) == ["day 3", "day 1"]
 
 
+@both_stores
 def test_what_was_cut_short_is_offered_with_its_last_moment(journal: Journal) -> None:
     journal.append("done", small_session("done"))
     journal.append("cut", [*small_session("cut", closed=False), *stream(1, start_s=40)])
@@ -91,6 +96,7 @@ def test_a_protocol_names_itself_or_nothing() -> None:
     assert protocol_name("x = 1") == protocol_name("= nonsense") == ""
 
 
+@both_stores
 @pytest.mark.parametrize("pack", [False, True])
 def test_trends_are_the_readings_and_the_rare_events(journal: Journal, pack: bool) -> None:
     lost = Reading(
