@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.places import NoSuchResourceError, read_limits, read_protocol, read_signals
+from app.places import (
+    NoSuchResourceError,
+    read_limits,
+    read_protocol,
+    read_rights,
+    read_signals,
+)
 from protocols.definition import DefinitionError, ProtocolDefinition, parse_protocol
 from protocols.limits import LimitsError, LimitsProfile, parse_limits
+from protocols.people.rights import Rights
+from protocols.people.rights_file import RightsError, parse_rights, unnamed_kinds
 from protocols.signals import SignalPolicy
 from protocols.signals_file import SignalsError, parse_signals
 
 USUAL_SIGNALS = "bedside"
 """The signal policy of a room where nobody chose another."""
+
+USUAL_RIGHTS = "standard"
+"""The rights file of a site that chose no other."""
 
 UNNAMED_HOLDS = (
     "holds: a hold would pass without the name of a prescriber. Needed: the table [holds] with "
@@ -98,3 +109,22 @@ def load_rules(protocol: str, signals: str = USUAL_SIGNALS) -> Rules:
         limits=limits,
         signals=policy,
     )
+
+
+def load_rights(name: str = USUAL_RIGHTS) -> tuple[Rights, str]:
+    """The rights file of that shipped name or path, read, and its text as a record keeps it.
+
+    Raises:
+        RulesFileError: it is absent, has mistakes, or says nothing of a command there is.
+    """
+    try:
+        text, path = read_rights(name)
+        rights = parse_rights(text, path)
+    except NoSuchResourceError as error:
+        raise RulesFileError((str(error),)) from error
+    except RightsError as error:
+        raise RulesFileError(tuple(str(problem) for problem in error.problems)) from error
+    if unsaid := unnamed_kinds(rights):
+        kinds = ", ".join(unsaid)
+        raise RulesFileError((f"{path}: no row says who may do {kinds}; nobody could.",))
+    return rights, text

@@ -60,19 +60,28 @@ class EntryForm(Generic[E]):
         except (KeyError, TypeError, msgspec.ValidationError) as error:
             raise ValueError(f"not an entry of this version: {body[:60]!r}") from error
 
-    def follow(self, journal: str, title: str, rows: Iterable[Any]) -> tuple[tuple[E, ...], str]:
+    def follow(
+        self,
+        journal: str,
+        title: str,
+        rows: Iterable[Any],
+        after: int = 0,
+        after_chain: bytes | None = None,
+    ) -> tuple[tuple[E, ...], str]:
         """The entries up to the first row that is not as it was written, and what is wrong with it.
 
         `rows` have ``seq``, ``kind``, ``body`` and ``chain``, each of whatever type the file has;
-        `title` names the journal for people.
+        `title` names the journal for people. The first row follows the entry number `after`, whose
+        chain value is `after_chain`; without one it is the first of the journal.
         """
         entries: list[E] = []
-        chain = self.start(journal)
-        for number, row in enumerate(rows, start=1):
+        chain = self.start(journal) if after_chain is None else after_chain
+        for number, row in enumerate(rows, start=after + 1):
             where = f"{title}, entry {number}"
-            if row.seq != number:
+            if type(row.seq) is int and row.seq != number:
                 return tuple(entries), f"{where} is missing."
-            if not isinstance(row.body, bytes):
+            where = f"{where} ({row.kind})"
+            if type(row.seq) is not int or not isinstance(row.body, bytes):
                 return tuple(entries), f"{where} has a column that is not of its type."
             chain = chain_next(chain, row.body)
             if row.chain != chain:

@@ -7,7 +7,7 @@ each of them.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -126,6 +126,32 @@ def read_logbooks(database: Database) -> list[RecordedLogbook]:
         for row in connection.execute(_as_written().order_by(_ENTRY.c.logbook, _ENTRY.c.seq)):
             grouped.setdefault(str(row.logbook), []).append(row)
     return [_recorded(name, rows) for name, rows in grouped.items()]
+
+
+def read_logbooks_after(database: Database, known: Mapping[str, Head]) -> list[RecordedLogbook]:
+    """What every logbook has after the ends in `known`, as far as each can be followed from there.
+
+    A logbook that `known` does not name is read from its beginning.
+
+    Raises:
+        StorageError: the world's faults.
+    """
+    with database.reading() as connection:
+        if not has_logbooks(connection):
+            return []
+        names = connection.execute(select(_ENTRY.c.logbook).distinct().order_by(_ENTRY.c.logbook))
+        return [_after(connection, name, known.get(name)) for name in names.scalars().all()]
+
+
+def _after(connection: Connection, name: str, end: Head | None) -> RecordedLogbook:
+    if end is None:
+        return _recorded(name, _rows(connection, name))
+    query = _as_written().where(_ENTRY.c.logbook == name, _ENTRY.c.seq > end.seq)
+    rows = list(connection.execute(query.order_by(_ENTRY.c.seq)).all())
+    entries, problem = LOG_FORM.follow(name, f"Logbook {name}", rows, end.seq, end.chain)
+    chain = rows[len(entries) - 1].chain if entries else end.chain
+    head = Head(seq=end.seq + len(entries), chain=chain)
+    return RecordedLogbook(logbook=name, entries=entries, head=head, problem=problem)
 
 
 def has_logbooks(connection: Connection) -> bool:

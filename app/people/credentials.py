@@ -1,0 +1,59 @@
+"""Passwords and PINs as argon2id verifiers: made, checked, renewed. They are kept nowhere else."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from protocols.people.rights import Secrets
+from protocols.people.secret_rules import LONGEST, as_hashed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """Whether a secret fits; `renewed` is a new verifier where the cost has grown, else empty."""
+
+    fits: bool
+    renewed: str = ""
+
+
+class Credentials:
+    """Makes and checks verifiers at the cost that the rights file names. Takes about 0.1 s each."""
+
+    def __init__(self, rules: Secrets) -> None:
+        """Hash at the cost of `rules`."""
+        self._hasher = PasswordHasher(
+            time_cost=rules.time_cost,
+            memory_cost=rules.memory_kib,
+            parallelism=rules.parallelism,
+            type=Type.ID,
+        )
+        self._nobody = ""
+
+    def make(self, secret: str) -> str:
+        """The verifier of `secret` in PHC form, with a salt of its own."""
+        return self._hasher.hash(as_hashed(secret))
+
+    def check(self, secret: str, verifier: str) -> Checked:
+        """Whether `secret` fits `verifier`.
+
+        An empty `verifier`, where there is no such account, never fits and takes as long.
+        """
+        text = as_hashed(secret)[: LONGEST + 1]
+        try:
+            self._hasher.verify(verifier or self._dummy(), text)
+        except (InvalidHashError, VerificationError):
+            return Checked(fits=False)
+        if not verifier:
+            return Checked(fits=False)
+        stale = self._hasher.check_needs_rehash(verifier)
+        return Checked(fits=True, renewed=self.make(secret) if stale else "")
+
+    def _dummy(self) -> str:
+        """The verifier of a secret that nobody knows."""
+        if not self._nobody:
+            self._nobody = self._hasher.hash(secrets.token_hex(32))
+        return self._nobody
