@@ -34,7 +34,10 @@ class Feed(QObject):
         self.history = History()
 
     def apply(self, events: Iterable[Event]) -> None:
-        """Fold `events` into state and history, without telling anybody."""
+        """Fold `events`, the next of the record, into state and history, without telling anybody.
+
+        Every event of the record must come: their numbers are counted.
+        """
         known = list(events)
         self.state = fold_all(self.state, known)
         for event in known:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from app.amended import Amended, StruckValue
 from app.latency_ledger import LatencyLedger
 from protocols.events import (
+    AddendumAdded,
     AlarmChanged,
     AlarmPresented,
     AlarmSignalled,
@@ -20,6 +22,7 @@ from protocols.events import (
     DeliveryChanged,
     DoseGiven,
     EffectChanged,
+    EntryCorrected,
     Event,
     FormFilled,
     HoldEnded,
@@ -30,6 +33,7 @@ from protocols.events import (
     PhaseChanged,
     PresenceChanged,
     Reading,
+    RecordSigned,
     ScaleFlagAnswered,
     ScaleRecorded,
     SessionOpened,
@@ -38,11 +42,13 @@ from protocols.events import (
     WaveReceived,
 )
 from protocols.forms import SessionRecord
-from protocols.vitals import PRESSURES, Vital, fresh_for_s
+from protocols.record_entries import RecordEntries, is_correction
+from protocols.vitals import PRESSURES, Quality, Vital, fresh_for_s
 
 WAVE_KEPT_S = 30.0
 """How much of a waveform is kept for the sweep, seconds."""
 
+_FIELDS = {Vital.SBP: "sbp_mmhg", Vital.DBP: "dbp_mmhg", Vital.MAP: "map_mmhg"}
 _NUMERIC = (Vital.HR, Vital.PR, Vital.SPO2, Vital.PI, Vital.RR, Vital.TEMP)
 
 
@@ -75,6 +81,17 @@ class Series:
         self._t[self._n : end] = times
         self._v[self._n : end] = found
         self._n = end
+
+    def put(self, t_s: float, value: float | None) -> float | None:
+        """Another value at a time that has one (None: a gap); the value that stood there."""
+        found = np.flatnonzero(np.isclose(self.t_s, t_s, rtol=0, atol=1e-6))
+        found = found[np.isfinite(self.values[found])]
+        if not len(found):
+            return None
+        place = int(found[-1])
+        before = float(self._v[place])
+        self._v[place] = np.nan if value is None else value
+        return before
 
     @property
     def t_s(self) -> npt.NDArray[np.float64]:
@@ -184,13 +201,17 @@ class WaveRing:
 
 @dataclass(slots=True)
 class BpPoint:
-    """One cuff determination on the trend; NaN pressures where it failed."""
+    """One cuff determination on the trend; NaN pressures where it failed.
+
+    `source` is who or what made it.
+    """
 
     t_s: float
     sbp_mmhg: float = float("nan")
     dbp_mmhg: float = float("nan")
     map_mmhg: float = float("nan")
     manual: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +242,9 @@ LISTED = (
     IntegrationPlanned,
     ScaleRecorded,
     ScaleFlagAnswered,
+    EntryCorrected,
+    AddendumAdded,
+    RecordSigned,
 )
 """Kinds of event that the events table lists."""
 
@@ -228,24 +252,47 @@ LISTED = (
 class History:
     """Series of one session, grown event by event with `add`.
 
-    `record` is what forms are filled from, `latencies` how long each alarm took.
+    What was corrected stands in the series as it is right; what stood before is kept beside it.
+
+    Attributes:
+        listed: the events of the events table; `numbers` are their numbers in the record.
+        corrected: the readings that corrections put in place, in order.
+        struck_pressures, struck: what stood in the series before it was corrected or withdrawn.
+        entries: what people may correct.
+        amended: corrections, addenda and signatures.
+        record: what forms are filled from.
+        latencies: how long each alarm took.
     """
 
-    def __init__(self) -> None:
-        """Begin empty."""
+    def __init__(self, *, as_entered: bool = False) -> None:
+        """Begin empty; with `as_entered` the series stay as they were before any correction."""
         self.trends: dict[Vital, TrendSeries] = {}
         self.waves: dict[Vital, WaveRing] = {}
         self.blood_pressures: list[BpPoint] = []
         self.phases: list[PhaseSpan] = []
         self.gaps_s: list[tuple[float, float]] = []
         self.listed: list[Event] = []
+        self.numbers: list[int] = []
+        self.corrected: list[Reading] = []
+        self.struck_pressures: list[BpPoint] = []
+        self.struck: list[StruckValue] = []
+        self.entries = RecordEntries(streams=False)
+        self.amended = Amended()
         self.record = SessionRecord()
         self.latencies = LatencyLedger()
         self.version = 0
+        self._as_entered = as_entered
+        self._striking = (math.nan, "", 0)
         self._interval_s = 0.0
 
-    def add(self, event: Event) -> None:
-        """Take one event; kinds that make no series are passed over."""
+    def add(self, event: Event, number: int | None = None) -> None:
+        """Take one event; kinds that make no series are passed over.
+
+        `number` is its place in the record, where not every event before it was handed over.
+        """
+        if number is not None:
+            self.entries.skip_to(number - 1)
+        seq = self.entries.note(event)
         self.record.note(event)
         if isinstance(event, WaveReceived):
             self._add_wave(event)
@@ -255,16 +302,21 @@ class History:
             self.latencies.add(event)
             self.version += 1
         elif isinstance(event, LISTED):
-            if isinstance(event, AlarmChanged):
-                self.latencies.add(event)
-            self.listed.append(event)
-            if isinstance(event, PhaseChanged):
-                self._add_phase(event)
-            elif isinstance(event, SessionResumed):
-                self.gaps_s.append((event.gap_start_ns / 1e9, event.t_ns / 1e9))
-            self.version += 1
+            self._list(event, seq)
         elif isinstance(event, SessionOpened):
             self._interval_s = max((slot.interval_s for slot in event.devices), default=0.0)
+
+    def _list(self, event: Event, seq: int) -> None:
+        if isinstance(event, AlarmChanged):
+            self.latencies.add(event)
+        self.listed.append(event)
+        self.numbers.append(seq)
+        self.amended.note(seq, event)
+        if isinstance(event, PhaseChanged):
+            self._add_phase(event)
+        elif isinstance(event, SessionResumed):
+            self.gaps_s.append((event.gap_start_ns / 1e9, event.t_ns / 1e9))
+        self.version += 1
 
     def add_stream(self, vital: Vital, t_s: npt.ArrayLike, values: npt.ArrayLike) -> None:
         """Take streamed readings of `vital` at once, in order of time; NaN where missing."""
@@ -293,7 +345,11 @@ class History:
 
     def _add_reading(self, reading: Reading) -> None:
         t_s = reading.measured_ns / 1e9
-        if reading.vital in PRESSURES:
+        if is_correction(reading):
+            self.corrected.append(reading)
+            if not self._as_entered:
+                self.stand(reading)
+        elif reading.vital in PRESSURES:
             self._add_pressure(t_s, reading)
         elif reading.vital in _NUMERIC and not reading.spot:
             series = self.trends.get(reading.vital)
@@ -307,15 +363,43 @@ class History:
     def _add_pressure(self, t_s: float, reading: Reading) -> None:
         points = self.blood_pressures
         if not points or points[-1].t_s != t_s:
-            points.append(BpPoint(t_s, manual=reading.manual))
+            points.append(BpPoint(t_s, manual=reading.manual, source=reading.source))
         value = float("nan") if reading.value is None else reading.value
-        if reading.vital is Vital.SBP:
-            points[-1].sbp_mmhg = value
-        elif reading.vital is Vital.DBP:
-            points[-1].dbp_mmhg = value
-        else:
-            points[-1].map_mmhg = value
+        setattr(points[-1], _FIELDS[reading.vital], value)
         self.version += 1
+
+    def stand(self, reading: Reading) -> None:
+        """Let a correction stand in place of what it corrects, which is struck out."""
+        t_s = reading.measured_ns / 1e9
+        self.version += 1
+        if reading.vital in PRESSURES:
+            self._stand_pressure(t_s, reading)
+            return
+        series = self.trends.get(reading.vital)
+        before = None if series is None else series.put(t_s, reading.value)
+        if before is not None:
+            self.struck.append(StruckValue(vital=reading.vital, t_s=t_s, value=before))
+
+    def _stand_pressure(self, t_s: float, reading: Reading) -> None:
+        place = next(
+            (
+                index
+                for index, point in reversed(list(enumerate(self.blood_pressures)))
+                if point.t_s == t_s and point.source == reading.source
+            ),
+            None,
+        )
+        if place is None:
+            return
+        point = self.blood_pressures[place]
+        if (t_s, reading.source, reading.t_ns) != self._striking:
+            self._striking = (t_s, reading.source, reading.t_ns)
+            self.struck_pressures.append(replace(point))
+        if reading.quality is Quality.WITHDRAWN and reading.vital is not Vital.MAP:
+            del self.blood_pressures[place]
+            return
+        value = float("nan") if reading.value is None else reading.value
+        setattr(point, _FIELDS[reading.vital], value)
 
     def _add_phase(self, event: PhaseChanged) -> None:
         t_s = event.t_ns / 1e9

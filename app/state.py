@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, cast
 
+from app.state_amended import PressuresShown, stand
 from app.state_care import CareShown
 from app.state_giving import GivingShown
 from app.state_people import PeopleShown, people_shown
-from app.state_pressures import BloodPressure, joined
+from app.state_pressures import BloodPressure
 from app.state_scales import ScalesShown
 from app.state_signals import SignalsShown
 from protocols.definition import ProtocolDefinition, parse_protocol
@@ -42,6 +43,7 @@ from protocols.events import (
     EffectChanged,
     EnterPatient,
     EnterWeight,
+    EntryCorrected,
     Event,
     GateItemChanged,
     HoldEnded,
@@ -79,6 +81,7 @@ from protocols.gate import START_LIMIT_ITEM
 from protocols.limit_changes import with_changes
 from protocols.limits import LimitsProfile, parse_limits
 from protocols.preparation import voids_order
+from protocols.record_entries import is_correction
 from protocols.signals_file import parse_signals
 from protocols.vitals import NS_PER_S, PRESSURES, Vital, fresh_for_s
 from protocols.wall_clock import WallClock
@@ -107,6 +110,7 @@ class ViewState:
         typed_count: how many values persons typed so far.
         blood_pressure: the latest determination, failed ones included.
         last_blood_pressure: the latest determination that gave pressures.
+        whole_pressures: the last determinations that gave pressures and stand.
         typed_pressure: the pressures typed last, not yet whole while they come in one by one.
         delivery: the last change of delivery.
         giving: doses given at once, and what was seen at the line.
@@ -146,6 +150,7 @@ class ViewState:
     typed: Mapping[Vital, Reading] = field(default_factory=lambda: _EMPTY)
     typed_count: int = 0
     typed_pressure: BloodPressure | None = None
+    whole_pressures: tuple[BloodPressure, ...] = ()
     blood_pressure: BloodPressure | None = None
     last_blood_pressure: BloodPressure | None = None
     bp_state: BpState = BpState.IDLE
@@ -295,6 +300,8 @@ def _resumed(state: ViewState, event: SessionResumed) -> ViewState:
 
 
 def _reading(state: ViewState, event: Reading) -> ViewState:
+    if is_correction(event):
+        return _correction(state, event)
     if event.manual:
         return _typed(state, event)
     if event.vital in PRESSURES:
@@ -302,6 +309,29 @@ def _reading(state: ViewState, event: Reading) -> ViewState:
     if event.spot:
         return state
     return _measured(state, event)
+
+
+def _correction(state: ViewState, event: Reading) -> ViewState:
+    """What is corrected stands in the same place; an older value never comes back as present."""
+    if event.vital not in PRESSURES:
+        return replace(
+            state,
+            readings=stand(state.readings, event, keep_blank=True),
+            last_values=stand(state.last_values, event, keep_blank=False),
+            typed=stand(state.typed, event, keep_blank=False),
+        )
+    return _pressure(state, event)
+
+
+def _corrected(state: ViewState, event: EntryCorrected) -> ViewState:
+    """A side effect or a scale that is withdrawn is shown as standing no longer."""
+    if not event.withdrawn:
+        return state
+    if event.target_kind == "effect_changed":
+        return replace(state, care=state.care.without_effect(event.subject))
+    if event.target_kind == "scale_recorded":
+        return replace(state, scales=state.scales.without(event.subject, event.target_t_ns))
+    return state
 
 
 def _measured(state: ViewState, event: Reading) -> ViewState:
@@ -314,11 +344,18 @@ def _measured(state: ViewState, event: Reading) -> ViewState:
 
 
 def _pressure(state: ViewState, event: Reading) -> ViewState:
-    latest = joined(state.blood_pressure, event)
+    shown = PressuresShown(
+        latest=state.blood_pressure,
+        last=state.last_blood_pressure,
+        typed=state.typed_pressure,
+        whole=state.whole_pressures,
+    ).after(event)
     return replace(
         state,
-        blood_pressure=latest,
-        last_blood_pressure=latest if latest.is_whole else state.last_blood_pressure,
+        blood_pressure=shown.latest,
+        last_blood_pressure=shown.last,
+        typed_pressure=shown.typed,
+        whole_pressures=shown.whole,
     )
 
 
@@ -326,7 +363,7 @@ def _typed(state: ViewState, event: Reading) -> ViewState:
     """A typed value never takes the place of one that was measured later."""
     state = replace(state, typed_count=state.typed_count + 1)
     if event.vital in PRESSURES:
-        return _typed_pressure(state, event)
+        return _pressure(state, event)
     if event.spot:
         known = state.typed.get(event.vital)
         if known is not None and known.measured_ns > event.measured_ns:
@@ -336,17 +373,6 @@ def _typed(state: ViewState, event: Reading) -> ViewState:
     if known is not None and known.measured_ns > event.measured_ns:
         return state
     return _measured(state, event)
-
-
-def _typed_pressure(state: ViewState, event: Reading) -> ViewState:
-    typed = joined(state.typed_pressure, event)
-    state = replace(state, typed_pressure=typed)
-    changes: dict[str, Any] = {}
-    for name in ("blood_pressure", "last_blood_pressure"):
-        known: BloodPressure | None = getattr(state, name)
-        if typed.is_whole and (known is None or known.measured_ns <= typed.measured_ns):
-            changes[name] = typed
-    return replace(state, **changes) if changes else state
 
 
 def _phase(state: ViewState, event: PhaseChanged) -> ViewState:
@@ -461,6 +487,7 @@ _FOLDERS: dict[type[Event], Callable[[ViewState, Any], ViewState]] = {
     DischargeItemChanged: lambda s, e: replace(s, discharge=_put(s.discharge, e.item, e)),
     ScaleRecorded: lambda s, e: replace(s, scales=s.scales.record(e)),
     ScaleFlagAnswered: lambda s, e: replace(s, scales=s.scales.answer(e)),
+    EntryCorrected: _corrected,
     SessionClosed: lambda s, e: replace(s, closed=e),
     ChecklistChanged: lambda s, e: replace(s, care=s.care.with_answer(e)),
     EffectChanged: lambda s, e: replace(s, care=s.care.with_effect(e)),

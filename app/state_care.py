@@ -47,6 +47,11 @@ class CareShown:
         """With a side effect as it stands now."""
         return replace(self, effects=MappingProxyType({**self.effects, event.effect: event}))
 
+    def without_effect(self, effect: str) -> CareShown:
+        """Without a side effect that was withdrawn."""
+        left = {name: one for name, one in self.effects.items() if name != effect}
+        return replace(self, effects=MappingProxyType(left))
+
     def with_presence(self, event: PresenceChanged) -> CareShown:
         """With a person who came or left."""
         present = {name: role for name, role in self.present.items() if name != event.person}

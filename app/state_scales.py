@@ -40,6 +40,17 @@ class ScalesShown:
         left = {known: sentence for known, sentence in self.flags.items() if known != key}
         return replace(self, flags=MappingProxyType(left), answered=(*self.answered, event))
 
+    def without(self, scale: str, t_ns: int) -> ScalesShown:
+        """Without the scale recorded at `t_ns`, and what only it asks to be done."""
+        left = tuple(one for one in self.recorded if (one.scale, one.t_ns) != (scale, t_ns))
+        asked = {(one.scale, flag.item) for one in left for flag in one.flags}
+        flags = {
+            key: sentence
+            for key, sentence in self.flags.items()
+            if key[0] != scale or key in asked
+        }
+        return replace(self, recorded=left, flags=MappingProxyType(flags))
+
     def last(self, scale: str) -> ScaleRecorded | None:
         """The scale of that id as it was recorded last, or None."""
         return next((one for one in reversed(self.recorded) if one.scale == scale), None)

@@ -28,7 +28,7 @@ from protocols.events import (
     WaveReceived,
     kind_of,
 )
-from protocols.vitals import PRESSURES
+from protocols.vitals import PRESSURES, Quality
 
 ROUTINE: tuple[type[Event], ...] = (
     ChunkReceived,
@@ -46,10 +46,11 @@ CHAIN_BYTES = 32
 def is_routine(event: Event) -> bool:
     """Whether `event` shares a row with its neighbours and may wait up to 250 ms for its commit.
 
-    A reading that a person typed and a cuff pressure are not routine.
+    A reading that a person typed, a cuff pressure and the word that one is withdrawn are not.
     """
     if isinstance(event, Reading):
-        return not (event.manual or event.vital in PRESSURES)
+        withdrawn = event.quality is Quality.WITHDRAWN
+        return not (event.manual or event.vital in PRESSURES or withdrawn)
     return type(event) in ROUTINE
 
 

@@ -21,6 +21,7 @@ REASONS: dict[Quality, str] = {
     Quality.IMPLAUSIBLE: "value not plausible",
     Quality.MISSING: "monitor gives no value",
     Quality.UNCONFIRMED: "confirm the monitor first",
+    Quality.WITHDRAWN: "withdrawn",
 }
 """Why a monitor gives no value, in plain words."""
 

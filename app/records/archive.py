@@ -114,6 +114,7 @@ class Archive:
         reader = _Reader(missing)
         history = History()
         events: list[Event] = []
+        numbers: list[int] = []
         clock = RecordedClock()
         state = ViewState()
         streams: Series = {}
@@ -123,13 +124,14 @@ class Archive:
             if run.is_packed:
                 reader.attempt(run, partial(collect_readings, run.body, streams))
                 continue
-            for event in reader.events(run):
+            for number, event in enumerate(reader.events(run), run.first_seq):
                 if isinstance(event, Reading):
                     _add_streams(history, streams, event.vital)
                 state = reader.fold(state, event)
-                history.add(event)
+                history.add(event, number)
                 clock.add(event)
                 events.append(event)
+                numbers.append(number)
         for vital in list(streams):
             _add_streams(history, streams, Vital(vital))
         return OpenedSession(
@@ -140,6 +142,9 @@ class Archive:
             end_ns=end_ns,
             clock=clock,
             missing=tuple(reader.missing),
+            numbers=tuple(numbers),
+            count=runs[-1].last_seq if runs else 0,
+            chain=runs[-1].chain.hex() if runs else "",
         )
 
     def read_session(self, session: str) -> RecordedSession:
@@ -150,14 +155,19 @@ class Archive:
         """
         line, runs, missing = self._rows(session)
         reader = _Reader(missing)
-        events: list[Event] = []
+        shown: list[tuple[int, Event]] = []
         for run in reader.sound(runs):
-            events += [
-                event
-                for event in reader.events(run)
+            shown += [
+                (number, event)
+                for number, event in enumerate(reader.events(run), run.first_seq)
                 if not isinstance(event, _NEVER_SHOWN) and reader.is_usable(event)
             ]
-        return RecordedSession(line=line, events=tuple(events), missing=tuple(reader.missing))
+        return RecordedSession(
+            line=line,
+            events=tuple(event for _, event in shown),
+            missing=tuple(reader.missing),
+            numbers=tuple(number for number, _ in shown),
+        )
 
     def export_csv(self, session: str, path: Path) -> int:
         """Write a session as CSV.

@@ -106,6 +106,8 @@ class OpenedSession:
         end_ns: session time of the last event.
         clock: the wall clock of the room.
         missing: what could not be read, a sentence each; empty when the record is whole.
+        numbers: the numbers of `events` in the record.
+        count, chain: number of the last event of the record, and the chain's value there.
     """
 
     line: SessionLine
@@ -115,18 +117,23 @@ class OpenedSession:
     end_ns: int
     clock: WallTimes = field(repr=False)
     missing: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = field(default=(), repr=False)
+    count: int = 0
+    chain: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedSession:
     """A session loaded for replay: all events that a screen shows, waveforms included, in order.
 
-    `missing` says what could not be read, as in `OpenedSession`.
+    `numbers` are the numbers of the events in the record (empty: from 1); `missing` says what could
+    not be read, as in `OpenedSession`.
     """
 
     line: SessionLine
     events: tuple[Event, ...] = field(repr=False)
     missing: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

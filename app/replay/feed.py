@@ -12,6 +12,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 from app.feed import Feed
 from app.records.catalogue import RecordedSession, Standing
 from app.replay.track import Step, StepKind, Track
+from app.state import fold_all
 from protocols.events import Command
 from protocols.vitals import NS_PER_S
 
@@ -45,7 +46,7 @@ class ReplayFeed(Feed):
         """
         super().__init__(parent)
         self.recorded = recorded
-        self.track = Track(recorded.events)
+        self.track = Track(recorded.events, recorded.numbers)
         if elapsed_ns is None:
             watch = QElapsedTimer()
             watch.start()
@@ -179,8 +180,11 @@ class ReplayFeed(Feed):
         reached = start_ns + (self._elapsed_ns() - real_ns) * self._speed
         self._now_ns = min(reached, self.end_ns)
         events = self.track.between(self._taken, self._now_ns)
+        numbers = self.track.numbers[self._taken :]
         self._taken += len(events)
-        self.apply(events)
+        self.state = fold_all(self.state, events)
+        for number, event in zip(numbers, events, strict=False):
+            self.history.add(event, number)
         if self._now_ns >= self.end_ns:
             self.pause()
         self.advanced.emit()

@@ -27,6 +27,7 @@ from protocols.events import (
     TaskState,
     WaveReceived,
 )
+from protocols.record_entries import is_correction
 from protocols.vitals import NS_PER_S, PRESSURES, Vital
 
 KEYFRAME_NS = 30 * NS_PER_S
@@ -63,6 +64,7 @@ class _Keyframe:
     listed: int
     phases: tuple[PhaseSpan, ...]
     gaps_s: tuple[tuple[float, float], ...]
+    corrected: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +80,16 @@ class Moment:
 class Track:
     """The events of a recorded session, in order, to be entered anywhere."""
 
-    def __init__(self, events: Sequence[Event]) -> None:
-        """Work out keyframes and steps."""
+    def __init__(self, events: Sequence[Event], numbers: Sequence[int] = ()) -> None:
+        """Work out keyframes and steps.
+
+        `numbers` are the numbers of `events` in the record; without them, from 1.
+        """
         self.events = tuple(events)
+        self.numbers = tuple(numbers) or tuple(range(1, len(self.events) + 1))
         self._times = [event.t_ns for event in self.events]
         self._waves = [n for n, event in enumerate(self.events) if isinstance(event, WaveReceived)]
-        self._whole = History()
+        self._whole = History(as_entered=True)
         self._keyframes = self._make_keyframes()
         self._opened = 0
         self.steps = tuple(_steps(self._whole))
@@ -105,9 +111,9 @@ class Track:
         for wave in self._waves_before(frame, t_ns):
             history.add(wave)
         between = self.between(frame.taken, t_ns)
-        for event in between:
+        for number, event in zip(self.numbers[frame.taken :], between, strict=False):
             state = fold(state, event)
-            history.add(event)
+            history.add(event, number)
         return Moment(t_ns=t_ns, taken=frame.taken + len(between), state=state, history=history)
 
     def next_step(self, t_ns: int, kind: StepKind) -> Step | None:
@@ -135,12 +141,16 @@ class Track:
                 due_ns = (event.t_ns // KEYFRAME_NS + 1) * KEYFRAME_NS
             if isinstance(event, WaveReceived):
                 continue
-            whole.add(event)
-            if isinstance(event, Reading) and event.vital not in PRESSURES and not event.spot:
+            whole.add(event, self.numbers[taken])
+            if isinstance(event, Reading) and _streams(event):
                 latest[event.vital] = event
                 if event.value is not None:
                     valued[event.vital] = event
             else:
+                if isinstance(event, Reading):  # what it corrects must be known to the state
+                    state = _settle(state, valued, latest, state.t_ns)
+                    valued.clear()
+                    latest.clear()
                 state = fold(state, event)
         return frames or [_frame(0, 0, state, whole)]
 
@@ -159,6 +169,12 @@ class Track:
         history.phases = list(frame.phases)
         history.gaps_s = list(frame.gaps_s)
         history.listed = whole.listed[: frame.listed]
+        history.numbers = whole.numbers[: frame.listed]
+        for number, event in zip(history.numbers, history.listed, strict=True):
+            history.amended.note(number, event)
+        for reading in whole.corrected[: frame.corrected]:
+            history.corrected.append(reading)
+            history.stand(reading)
         self._opened += 1
         history.version = self._opened * (len(self.events) + 1)  # no two histories look alike
         return history
@@ -184,6 +200,14 @@ def _frame(t_ns: int, taken: int, state: ViewState, whole: History) -> _Keyframe
         listed=len(whole.listed),
         phases=tuple(whole.phases),
         gaps_s=tuple(whole.gaps_s),
+        corrected=len(whole.corrected),
+    )
+
+
+def _streams(reading: Reading) -> bool:
+    """Whether only the last of many such readings matters to a state."""
+    return not (
+        reading.vital in PRESSURES or reading.spot or reading.manual or is_correction(reading)
     )
 
 

@@ -1,0 +1,71 @@
+"""What was added to a record afterwards, as every view shows it: by the number of the event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from protocols.events import AddendumAdded, EntryCorrected, Event, RecordSigned
+from protocols.record_entries import correction_words
+
+Numbered = tuple[int, Event]
+"""An event with its number in the record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StruckValue:
+    """A value that was corrected or withdrawn: what stood at `t_s`, s, before."""
+
+    vital: str
+    t_s: float
+    value: float
+
+
+class Amended:
+    """Corrections, addenda and signatures of a session, grown event by event."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.corrections: list[tuple[int, EntryCorrected]] = []
+        self.addenda: list[tuple[int, AddendumAdded]] = []
+        self.signatures: list[tuple[int, RecordSigned]] = []
+        self._standing: dict[int, tuple[int, EntryCorrected]] = {}
+
+    def note(self, seq: int, event: Event) -> None:
+        """Take the event of number `seq`; other kinds are passed over."""
+        if isinstance(event, EntryCorrected):
+            self.corrections.append((seq, event))
+            for target in (event.target_seq, *event.also):
+                self._standing[target] = (seq, event)
+        elif isinstance(event, AddendumAdded):
+            self.addenda.append((seq, event))
+        elif isinstance(event, RecordSigned):
+            self.signatures.append((seq, event))
+
+    def of(self, seq: int) -> EntryCorrected | None:
+        """The correction in force of the event of number `seq`, or None."""
+        found = self._standing.get(seq)
+        return None if found is None else found[1]
+
+    def number_of(self, seq: int) -> int:
+        """The number of that correction; 0 where there is none."""
+        found = self._standing.get(seq)
+        return 0 if found is None else found[0]
+
+    def since(self, signed_seq: int) -> Iterator[Numbered]:
+        """Corrections and addenda that a signature up to `signed_seq` does not cover."""
+        for seq, event in sorted((*self.corrections, *self.addenda), key=lambda one: one[0]):
+            if seq > signed_seq:
+                yield seq, event
+
+
+def corrected_words(correction: EntryCorrected) -> str:
+    """A correction beside what it corrects: what is right, who says so, and why."""
+    right = correction_words(correction)
+    said = "withdrawn" if correction.withdrawn else f"corrected to {right}"
+    return f"{said} by {correction.by}: {correction.reason}"
+
+
+def struck(words: str) -> str:
+    """`words` struck out, readable in any text: a line through each letter."""
+    return "".join(f"{letter}\u0336" for letter in words)
