@@ -158,7 +158,7 @@ def _reading_before(visit: Visit, entry: RecordEntry, vital: Vital) -> float | N
 
 def _standing_readings(visit: Visit, command: CorrectEntry, entry: RecordEntry) -> list[Reading]:
     """The readings that stand from now on in place of those of `entry`."""
-    if not command.withdrawn and not command.values:
+    if not entry.readings or not (command.withdrawn or command.values):
         return []
     right = {one.vital: one.value for one in command.values}
     note = f"{CORRECTS}{entry.seq}"
