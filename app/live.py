@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from app.anchors import AnchorKeeper
 from app.clock import SessionClock, iso_utc, utc_now
@@ -24,6 +25,7 @@ from protocols.events import (
     DeviceSlot,
     Event,
     Input,
+    PersonIdentified,
     Presentation,
     Service,
     SessionResumed,
@@ -37,6 +39,14 @@ DISK_PATIENCE_S = 3.0
 
 FLUSH_S = 10.0
 """How long the last events may take to reach the disk when a session is left."""
+
+
+Moved = Callable[[str], None]
+"""Told in a sentence, from the recorder's thread, that it records into another file."""
+
+
+def _unheard(sentence: str) -> None:
+    """Nobody asked to be told."""
 
 
 class LiveSession:
@@ -75,8 +85,14 @@ class LiveSession:
         slots: Sequence[DeviceSlot],
         speed: float = 1.0,
         with_sound: bool = True,
+        on_moved: Moved = _unheard,
+        people_text: str = "",
+        person: PersonIdentified | None = None,
     ) -> LiveSession:
         """A new session, with its opening event waiting to be settled at `start`.
+
+        `people_text` is the rights file in force where people have accounts, and `person` who is
+        signed in. `on_moved` is told, from the recorder's thread, when its file is another.
 
         Raises:
             StorageError: the database cannot be opened.
@@ -88,17 +104,19 @@ class LiveSession:
             room=room,
             devices=slots,
             zone=zone_name(),
+            people_text=people_text,
             **rules.texts,
         )
         clock = SessionClock(speed=speed)
         anchors = AnchorKeeper(0, utc, opened.utc_offset_min, opened.zone)
-        runtime, recorder = _wire(database, opened.session, Pipeline(), clock, anchors)
+        wires = _Wires(on_moved)
+        runtime, recorder = _wire(database, opened.session, Pipeline(), clock, anchors, wires)
         return cls(
             runtime=runtime,
             clock=clock,
             recorder=recorder,
             slots=slots,
-            first=[opened, *_noted(notice)],
+            first=[opened, *_identified(person, 0), *_noted(notice)],
             past=(),
             limits=rules.limits,
             with_sound=with_sound,
@@ -116,11 +134,14 @@ class LiveSession:
         speed: float = 1.0,
         with_sound: bool = True,
         at_the_cut: bool = False,
+        on_moved: Moved = _unheard,
+        person: PersonIdentified | None = None,
     ) -> LiveSession:
         """A session that was cut, rebuilt from its record; the gap is its next event.
 
         Clock, limits and baseline are those of the record. Time goes on by the wall clock, so the
-        dose clock is right if the pump ran on; `slots` names other ports for the same monitors.
+        dose clock is right if the pump ran on; `slots` names other ports for the same monitors and
+        `person` who is signed in now.
         With `at_the_cut` session time goes on where the record ends, for closing the session: what
         the pump did since is not known and nothing is counted.
 
@@ -133,7 +154,9 @@ class LiveSession:
         now_ns, known = (cut.end_ns, False) if at_the_cut else cut.time_now(utc)
         clock = SessionClock(start_ns=now_ns, speed=speed)
         anchors = AnchorKeeper(now_ns, utc, cut.offset_min, cut.zone)
-        runtime, recorder = _wire(database, session, cut.pipeline, clock, anchors)
+        wires = _Wires(on_moved)
+        runtime, recorder = _wire(database, session, cut.pipeline, clock, anchors, wires)
+        recorder.expect(session, len(cut.past) + 1)
         if cut.lost:
             recorder.put(session, cut.lost)
         resumed = SessionResumed(
@@ -149,7 +172,7 @@ class LiveSession:
             clock=clock,
             recorder=recorder,
             slots=[(slots or {}).get(slot.device, slot) for slot in cut.opened.devices],
-            first=[resumed],
+            first=[resumed, *_identified(person, now_ns)],
             past=[*cut.past, *cut.lost],
             limits=parse_limits(cut.opened.limits_text, "limits of this session"),
             with_sound=with_sound,
@@ -242,15 +265,26 @@ class LiveSession:
         return max(0.0, silent_s - DISK_PATIENCE_S) if self._recorder.is_writing else silent_s
 
 
-class _Reports:
+class _Wires:
     """Takes the recorder's word before the runtime that it belongs to exists."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_moved: Moved) -> None:
         self.runtime: Runtime | None = None
+        self._on_moved = on_moved
+
+    def tell_moved(self, sentence: str) -> None:
+        """Let the session and whoever asked know that its file is another."""
+        if self.runtime is not None:
+            self.runtime.submit(WriteNote(t_ns=0, by="program", text=sentence))
+        self._on_moved(sentence)
 
     def say(self, working: bool, detail: str) -> None:
         if self.runtime is not None:
             self.runtime.report(Service.RECORDER, working=working, detail=detail)
+
+
+def _identified(person: PersonIdentified | None, t_ns: int) -> list[Input]:
+    return [] if person is None else [replace(person, t_ns=t_ns)]
 
 
 def _noted(notice: str) -> list[Input]:
@@ -258,11 +292,15 @@ def _noted(notice: str) -> list[Input]:
 
 
 def _wire(
-    database: str, session: str, pipeline: Pipeline, clock: SessionClock, anchors: AnchorKeeper
+    database: str,
+    session: str,
+    pipeline: Pipeline,
+    clock: SessionClock,
+    anchors: AnchorKeeper,
+    wires: _Wires,
 ) -> tuple[Runtime, Recorder]:
     """A runtime and the recorder that reports to it."""
     clock.hold_to(lambda: pipeline.t_ns)
-    reports = _Reports()
-    recorder = make_recorder(database, reports.say)
-    reports.runtime = runtime = Runtime(session, pipeline, clock, recorder, anchors)
+    recorder = make_recorder(database, wires.say, wires.tell_moved)
+    wires.runtime = runtime = Runtime(session, pipeline, clock, recorder, anchors)
     return runtime, recorder

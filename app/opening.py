@@ -47,11 +47,11 @@ def open_session(
     session: str | None = None,
     signals_text: str = "",
     zone: str = "",
+    people_text: str = "",
 ) -> SessionOpened:
     """The opening event at session time 0, which is `utc` on the wall clock of `zone`."""
-    texts = (
-        (protocol_text, limits_text, signals_text) if signals_text else (protocol_text, limits_text)
-    )
+    added = [text for text in (signals_text, people_text) if text]
+    texts = (protocol_text, limits_text, *added)
     rules = hashlib.sha256("\0".join(texts).encode()).hexdigest()
     return SessionOpened(
         t_ns=0,
@@ -68,5 +68,6 @@ def open_session(
         devices=tuple(devices),
         vitals=describe_vitals(),
         signals_text=signals_text,
+        people_text=people_text,
         zone=zone,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-
-from argon2 import PasswordHasher, Type
-from argon2.exceptions import InvalidHashError, VerificationError
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from protocols.people.rights import Secrets
 from protocols.people.secret_rules import LONGEST, as_hashed
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +27,19 @@ class Credentials:
 
     def __init__(self, rules: Secrets) -> None:
         """Hash at the cost of `rules`."""
-        self._hasher = PasswordHasher(
-            time_cost=rules.time_cost,
-            memory_cost=rules.memory_kib,
-            parallelism=rules.parallelism,
+        self._rules = rules
+        self._nobody = ""
+
+    @cached_property
+    def _hasher(self) -> PasswordHasher:
+        from argon2 import PasswordHasher, Type  # slow to load, and most starts sign nobody in
+
+        return PasswordHasher(
+            time_cost=self._rules.time_cost,
+            memory_cost=self._rules.memory_kib,
+            parallelism=self._rules.parallelism,
             type=Type.ID,
         )
-        self._nobody = ""
 
     def make(self, secret: str) -> str:
         """The verifier of `secret` in PHC form, with a salt of its own."""
@@ -42,6 +50,8 @@ class Credentials:
 
         An empty `verifier`, where there is no such account, never fits and takes as long.
         """
+        from argon2.exceptions import InvalidHashError, VerificationError
+
         text = as_hashed(secret)[: LONGEST + 1]
         try:
             self._hasher.verify(verifier or self._dummy(), text)

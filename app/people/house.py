@@ -38,18 +38,20 @@ class House:
         proving, changing: the same without waiting for `deliver`, for commands.
     """
 
-    def __init__(self, place: str, *, room: str = "", rights: str = USUAL_RIGHTS) -> None:
-        """Of the record at `place`; `room` (or a command) says where on the trail.
+    def __init__(
+        self, place: str, *, where: Callable[[], str] = str, rights: str = USUAL_RIGHTS
+    ) -> None:
+        """Of the record at `place`; `where` names the room or the command, for the trail.
 
         A rights file that cannot be used lets the shipped one stand in for signing in; a session
         under it cannot be begun (`rights_problem` says why).
         """
         self.keeper = LogKeeper(place)
-        self._room = room
+        self._where = where
         self._policy, self._text, self.rights_problem = _load(rights)
         self._roster = Roster(self.keeper, self._policy.lock_out)
         credentials = Credentials(self._policy.secrets)
-        self.proving = Proving(self._roster, credentials, self._policy, room)
+        self.proving = Proving(self._roster, credentials, self._policy, where)
         self.changing = Changing(self._roster, credentials, self._policy, self.proving)
         self._jobs: queue.SimpleQueue[Callable[[], Callable[[], None]] | None]
         self._jobs = queue.SimpleQueue()
@@ -142,7 +144,9 @@ class House:
         person = self._roster.accounts.find(user)
         by = actor() if person is None else person.name
         at_utc = iso_utc(utc_now())
-        self.keeper.note(SignedOut(by=by, at_utc=at_utc, user=user, cause=cause, place=self._room))
+        self.keeper.note(
+            SignedOut(by=by, at_utc=at_utc, user=user, cause=cause, place=self._where())
+        )
 
     def enter_emergency(self, name: str, reason: str) -> None:
         """Somebody works without signing in."""
@@ -152,7 +156,7 @@ class House:
                 at_utc=iso_utc(utc_now()),
                 name=name.strip(),
                 reason=reason.strip(),
-                place=self._room,
+                place=self._where(),
             )
         )
 

@@ -37,7 +37,7 @@ class Proving:
         roster: Roster,
         credentials: Credentials,
         policy: Rights,
-        place: str,
+        where: Callable[[], str],
         now: Callable[[], datetime] = utc_now,
         waited_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -45,7 +45,7 @@ class Proving:
         self._roster = roster
         self._credentials = credentials
         self._policy = policy
-        self._place = place
+        self._where = where
         self._now = now
         self._waited_s = waited_s
         self._strangers: dict[str, Tries] = {}
@@ -134,7 +134,7 @@ class Proving:
                 user=person.user,
                 proof=proof,
                 purpose=purpose,
-                place=self._place,
+                place=self._where(),
             )
         )
         self._rests = {key: began for key, began in self._rests.items() if key[0] != person.user}
@@ -179,7 +179,7 @@ class Proving:
                 why=why if person is not None else "no such account",
                 counts=counts,
                 purpose=purpose,
-                place=self._place,
+                place=self._where(),
             )
         )
         return Refused(sentence=why)

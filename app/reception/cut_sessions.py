@@ -21,6 +21,7 @@ from protocols.events import (
     DeliveryChanged,
     DosePlanned,
     Event,
+    PersonIdentified,
     Phase,
     SessionOpened,
     SessionResumed,
@@ -109,11 +110,14 @@ def read_past(database: Database, session: str) -> tuple[SessionOpened, list[Del
     return opened[0], changes
 
 
-def close_cut_session(database: str, session: str, by: str, reason: str) -> None:
+def close_cut_session(
+    database: str, session: str, by: str, reason: str, person: PersonIdentified | None = None
+) -> None:
     """Resume a cut session without its monitors and close it, all in its record.
 
-    An infusion that the record leaves running or paused is recorded as stopped where the record
-    ends: the dose counted is what was given until the cut, and no more is claimed.
+    `person` is who is signed in, where people have accounts. An infusion that the record leaves
+    running or paused is recorded as stopped where the record ends: the dose counted is what was
+    given until the cut, and no more is claimed.
 
     Raises:
         NotClosedError: the rules refused it, or it did not reach the record.
@@ -126,6 +130,7 @@ def close_cut_session(database: str, session: str, by: str, reason: str) -> None
         reason=reason,
         with_sound=False,
         at_the_cut=True,
+        person=person,
     )
     follower = _Follower(live.past)
     live.runtime.listen(follower.take)

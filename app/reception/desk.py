@@ -12,7 +12,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
+from app.people.door import People
 from app.reception.settings import Settings
+from protocols.events import PersonIdentified
 
 if TYPE_CHECKING:
     from app.feed import Feed
@@ -245,6 +247,14 @@ class Desk(Protocol):
     settings: Settings
     notice: str
     """What the person should know from the start, or empty."""
+
+    person: PersonIdentified | None
+    """Who is signed in; the visits that are opened, resumed or closed next are told of them."""
+
+    @property
+    def people(self) -> People:
+        """Who works here, and proving it; a record without accounts asks for nothing."""
+        ...
 
     def save_settings(self, settings: Settings) -> None:
         """Keep `settings` for the next start and put them in force."""

@@ -125,8 +125,9 @@ class LiveVisit:
 
     def end_early(self, reason: str) -> None:
         """Close the session with `reason`, whatever its phase; it still must be ended."""
-        by = self.feed.state.observer or self._observer or "nurse"
-        close_early(self.live.runtime, self.feed.state, by, reason, END_EARLY_S)
+        state = self.feed.state
+        by = state.people.name or state.observer or self._observer or "nurse"
+        close_early(self.live.runtime, state, by, reason, END_EARLY_S)
 
     def earlier_patients(self) -> Sequence[EarlierPatient]:
         """Patients of earlier sessions; none where the record cannot be read."""

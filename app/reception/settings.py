@@ -63,6 +63,7 @@ class Settings(BaseModel):
     user: str = Field(default="", max_length=80)
     protocol: str = Field(default="iv-0.5-40", min_length=1, max_length=200)
     signals: str = Field(default="bedside", min_length=1, max_length=200)
+    rights: str = Field(default="standard", min_length=1, max_length=200)
     staff_listen: str = Field(default="", max_length=120)
     staff_secret_file: str = Field(default="", max_length=500)
     site: SiteCard = SiteCard()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.live import LiveSession
+from app.people.house import House
 from app.places import NoSuchResourceError, names_of, read_signals
 from app.reception.courses import Courses
 from app.reception.cut_sessions import (
@@ -29,6 +30,7 @@ from app.reception.earlier_patients import read_earlier_patients
 from app.reception.finding import PortSearch
 from app.reception.listening import PortsListener
 from app.reception.live_visit import LiveVisit
+from app.reception.people_of_visit import people_of_visit
 from app.reception.settings import Settings, SettingsError, load_settings, save_settings
 from app.reception.sole_use import lock_path
 from app.reception.staff_stations import StaffWish, open_staff_link
@@ -49,7 +51,7 @@ from devices.address import (
 from devices.ports import PortFinder
 from devices.registry import DRIVERS
 from devices.simulation.scripts import PATIENTS
-from protocols.events import DeviceSlot
+from protocols.events import DeviceSlot, PersonIdentified
 from protocols.signals import signal_table
 from protocols.signals_file import SignalsError, parse_signals
 from storage.database import open_database
@@ -118,6 +120,8 @@ class Reception:
         self._finder = PortFinder()
         self.courses = Courses(place)
         self.settings, self.notice = load_settings()
+        self.people = House(place, where=self._where, rights=self.settings.rights)
+        self.person: PersonIdentified | None = None
         self.staff: StaffLink | None = None
         self._open_staff()
         self.notice = " ".join(said for said in (self.notice, self.staff_problem) if said)
@@ -137,15 +141,23 @@ class Reception:
         self._open_staff()
 
     def close(self) -> None:
-        """Take leave of the staff stations."""
+        """Take leave of the staff stations, and end what is noted of people."""
+        self._close_staff()
+        self.people.close()
+
+    def _close_staff(self) -> None:
         if self.staff is not None:
             self.staff.stop()
             self.staff = None
 
+    def _where(self) -> str:
+        """What this room is called now."""
+        return self._room or self.settings.room
+
     def _open_staff(self) -> None:
         """Let staff stations connect as it is set up now."""
-        self.close()
-        room = self._room or self.settings.room
+        self._close_staff()
+        room = self._where()
         self.staff_problem = self._staff_wish.problem(self.settings)
         self.staff = open_staff_link(self._staff_wish, self.settings, room)
 
@@ -276,11 +288,14 @@ class Reception:
         self, bindings: Sequence[Binding], user: str, protocol: str = ""
     ) -> LiveVisit:
         """A visit with real monitors, under `protocol` or the one in force."""
-        room = self._room or self.settings.room
+        room = self._where()
+        people = people_of_visit(self.people, self.person)
         with _told(self._place):
             live = LiveSession.begin(
                 database=self._prepared_place(),
                 room=room,
+                people_text=people.text,
+                person=people.person,
                 rules=rules_of(protocol or self._protocol or self.settings.protocol, self._policy),
                 slots=self._slots(bindings, room),
             )
@@ -289,7 +304,7 @@ class Reception:
             lambda: self._patients(simulated=False),
             self.courses,
             None,
-            user,
+            people.observer(user),
             self.staff,
             watch=self._watch(),
             kept_awake=self._kept_awake,
@@ -318,6 +333,7 @@ class Reception:
                     slots=slots,
                     speed=self._demo.speed if room is not None else 1.0,
                     with_sound=not (room is not None and self._demo.silent),
+                    person=self.person if opened.people_text else None,
                 )
         simulated = opened.simulated
         return LiveVisit(
@@ -340,7 +356,7 @@ class Reception:
         """Close a session that was cut, with its reason."""
         try:
             with _told(self._place):
-                close_cut_session(self._place, session, by, reason)
+                close_cut_session(self._place, session, by, reason, self.person)
         except NotClosedError as error:
             raise DeskError(str(error)) from error
 
