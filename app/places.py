@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from platformdirs import user_data_path, user_log_path
+from platformdirs import user_config_path, user_data_path, user_log_path
 
 from protocols.composition import NamedText, compose, missing_parts
 
@@ -17,6 +17,9 @@ RESOURCES = ROOT / "resources"
 
 DATABASE_VARIABLE = "INFUSION_ROOM_DATABASE"
 """Environment variable that names another database (URL or path)."""
+
+PASSPHRASE_VARIABLE = "INFUSION_ROOM_PASSPHRASE_FILE"  # noqa: S105 - its name only
+"""Environment variable that names a file with the passphrase of an encrypted record."""
 
 _NAME = "infusion-room"
 
@@ -50,6 +53,11 @@ def log_folder() -> Path:
     folder = user_log_path(_NAME, appauthor=False)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def seal_key_path() -> Path:
+    """The key that seals this site's records, in the user's configuration folder."""
+    return user_config_path(_NAME, appauthor=False) / "seal-key.pem"
 
 
 def database(named: str | None) -> str:

@@ -119,6 +119,11 @@ UNLOCKED = UnlockedKeys()
 """The keys of this process."""
 
 
+def adopt(keys: Sequence[DataKey]) -> None:
+    """Take over the keys of the process that began this one."""
+    UNLOCKED.add(keys)
+
+
 def key_for(path: Path) -> DataKey | None:
     """The key to open the database file at `path` with; None for a plain file.
 

@@ -142,8 +142,7 @@ def write_key_file(path: Path, key_file: KeyFile) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    line = _line(key_file)
-    write_whole(path, line * COPIES, mode=0o600)
+    write_whole(path, _whole(key_file), mode=0o600)
 
 
 def read_key_file(path: Path) -> KeyFile | None:
@@ -163,7 +162,7 @@ def read_key_file(path: Path) -> KeyFile | None:
     whole, newer = _whole_copies(content)
     if not whole:
         raise StorageError(Fault.ENCRYPTED, _unusable(path, newer=newer))
-    good = content == _line(whole[0]) * COPIES
+    good = content == _whole(whole[0])
     problem = "" if good else f"A copy within the key file {path} is damaged; the other is used."
     return KeyFile(record=whole[0].record, keys=whole[0].keys, problem=problem)
 
@@ -184,7 +183,7 @@ def _whole_copies(content: bytes) -> tuple[list[KeyFile], bool]:
             newer = newer or _is_newer(line)
             continue
         key_file = KeyFile(record=written.record, keys=written.keys)
-        if line + b"\n" == _line(key_file):
+        if line == _line(key_file):
             whole.append(key_file)
     return whole, newer
 
@@ -201,7 +200,12 @@ def _line(key_file: KeyFile) -> bytes:
     keys = msgspec.to_builtins(key_file.keys)
     content = {"format": FORMAT, "version": VERSION, "record": key_file.record, "keys": keys}
     digest = hashlib.sha256(_json(content)).hexdigest()
-    return _json({**content, "sha256": digest}) + b"\n"
+    return _json({**content, "sha256": digest})
+
+
+def _whole(key_file: KeyFile) -> bytes:
+    """The copies, an empty line after each, so that a damaged line end spoils one of them only."""
+    return (_line(key_file) + b"\n\n") * COPIES
 
 
 def _json(content: dict[str, object]) -> bytes:

@@ -18,6 +18,7 @@ from protocols.events import Event
 from storage.canonical import is_routine
 from storage.database import Database
 from storage.record_writer import Batch, Moved, Writer
+from storage.sealed_lines import Cipher
 from storage.sidefile import SideStore
 
 ROUTINE_WAIT_S = 0.15
@@ -58,6 +59,7 @@ class Recorder:
             and a sentence when it works again. Recording counts as working at the start.
         side_folders: where side files may be made, the preferred one first; best on two disks.
         label: start of the side files' names, one for each database (`sidefile.side_label`).
+        cipher: how the lines of side files are kept; those of an encrypted record are sealed.
         path: the database's file; where it is given, a damaged file is set aside and recording goes
             on in a new one at once, with all of the sessions that this recorder has written.
         on_moved: called in the thread when another file is in use.
@@ -70,6 +72,7 @@ class Recorder:
         *,
         side_folders: Sequence[Path] = (),
         label: str = "record",
+        cipher: Cipher | None = None,
         path: Path | None = None,
         on_moved: Moved | None = None,
     ) -> None:
@@ -78,7 +81,7 @@ class Recorder:
         self._alive_ns = time.monotonic_ns()
         self._safe_ns = self._alive_ns
         self._writing = False
-        side = SideStore(side_folders, label)
+        side = SideStore(side_folders, label, cipher)
         writer = Writer(open_database, on_state, side, path=path, on_moved=on_moved)
         self._thread = threading.Thread(
             target=self._run, args=(writer,), name="recorder", daemon=True

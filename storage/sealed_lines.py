@@ -14,6 +14,7 @@ from typing import Protocol
 from storage.encryption import key_for
 from storage.faults import Fault, StorageError
 from storage.key_file import DataKey
+from storage.whole_files import write_whole
 
 _MARK = b"~"
 _NONCE_BYTES = 12
@@ -74,6 +75,8 @@ class SealedLines:
 
         try:
             sealed = b64decode(line[len(_MARK) :], validate=True)
+            if b64encode(sealed) != line[len(_MARK) :]:
+                raise ValueError("the line was changed")
             return self._aead.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], self._bound)
         except InvalidTag as error:
             raise ValueError("the line was changed or belongs to another record") from error
@@ -87,8 +90,23 @@ def cipher_for(database: str | Path) -> Cipher:
     """
     if "://" in str(database) and not str(database).startswith("sqlite"):
         return PlainLines()
-    key = key_for(_path_of(database))
+    return lines_under(key_for(_path_of(database)))
+
+
+def lines_under(key: DataKey | None) -> Cipher:
+    """How lines beside the record of that key are kept; without a key: plain."""
     return PlainLines() if key is None else SealedLines(key)
+
+
+def reseal(path: Path, before: Cipher, after: Cipher) -> None:
+    """Bring every line of a file from one way of keeping to another; a line without end is left.
+
+    Raises:
+        OSError: it cannot be read or written.
+        ValueError: a line cannot be opened; the file is as it was then.
+    """
+    lines = path.read_bytes().split(b"\n")[:-1]
+    write_whole(path, b"".join(after.seal_line(before.open_line(line)) + b"\n" for line in lines))
 
 
 def _path_of(database: str | Path) -> Path:

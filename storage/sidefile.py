@@ -1,6 +1,7 @@
 """The side store: where events go, in order, while the database does not take them.
 
-One line an event: ``["<session>",<seq or null>,<canonical form>]``, brought to the disk at once.
+One line an event: ``["<session>",<seq or null>,<canonical form>]``, brought to the disk at once,
+sealed where the record is encrypted (`sealed_lines`).
 The folders are tried in turn; where none takes a line, compressed memory holds it. `seq` is the
 number that the event will have in its session, so that an import which was cut short repeats
 nothing.
@@ -24,6 +25,7 @@ from protocols.events import Event
 from storage.canonical import canonical, parse
 from storage.folders import sync_folder
 from storage.heads import O_BINARY
+from storage.sealed_lines import Cipher, PlainLines
 
 _logger = logging.getLogger(__name__)
 
@@ -78,11 +80,13 @@ class SideStore:
     Args:
         folders: where side files may be made, the preferred one first.
         label: start of their names; see `side_label`.
+        cipher: how lines are kept; those of an encrypted record are sealed.
     """
 
-    def __init__(self, folders: Sequence[Path], label: str) -> None:
+    def __init__(self, folders: Sequence[Path], label: str, cipher: Cipher | None = None) -> None:
         self.folders = tuple(folders)
         self.label = label
+        self._cipher = cipher or PlainLines()
         self._segments = [
             _Segment(path=path, size=path.stat().st_size)
             for path in find_side_files(folders, label)
@@ -105,7 +109,7 @@ class SideStore:
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Keep `entries` after all that is kept already. Raises nothing of the world."""
-        lines = b"".join(_line(e.session, e.seq, canonical(e.event)) for e in entries)
+        lines = b"".join(self._line(e.session, e.seq, canonical(e.event)) for e in entries)
         if not lines:
             return
         if self.in_memory:
@@ -122,7 +126,9 @@ class SideStore:
         For a session that no file holds any more: what waits already comes after it.
         """
         before: list[_Segment] = []
-        while piece := b"".join(_line(session, *pair) for pair in islice(bodies, MOST_AT_ONCE)):
+        while piece := b"".join(
+            self._line(session, *pair) for pair in islice(bodies, MOST_AT_ONCE)
+        ):
             segment = before[-1] if before else None
             if segment is not None and segment.path is None:
                 segment.blocks.append(zlib.compress(piece, 1))
@@ -132,6 +138,9 @@ class SideStore:
                 before.append(new or _Segment(blocks=[zlib.compress(piece, 1)]))
         self._segments[:0] = before
         self._inherited += len(before)
+
+    def _line(self, session: str, seq: int | None, body: bytes) -> bytes:
+        return self._cipher.seal_line(_written(session, seq, body)) + b"\n"
 
     def _move_memory_to_disk(self) -> None:
         for index, segment in enumerate(self._segments):
@@ -169,7 +178,7 @@ class SideStore:
                 if number < segment.done:
                     continue
                 try:
-                    entry = _entry(line)
+                    entry = _entry(self._cipher.open_line(line))
                 except ValueError:
                     _logger.exception("line %d of side file %s is damaged", number, segment.path)
                     segment.spoiled = True
@@ -202,10 +211,10 @@ def find_side_files(folders: Sequence[Path], label: str) -> list[Path]:
     return sorted(set(found), key=lambda path: path.name)
 
 
-def _line(session: str, seq: int | None, body: bytes) -> bytes:
+def _written(session: str, seq: int | None, body: bytes) -> bytes:
     name = json.dumps(session, ensure_ascii=False).encode()
     number = b"null" if seq is None else str(seq).encode()
-    return b"[" + name + b"," + number + b"," + body + b"]\n"
+    return b"[" + name + b"," + number + b"," + body + b"]"
 
 
 def _entry(line: bytes) -> Entry:

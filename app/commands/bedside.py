@@ -18,6 +18,7 @@ from app.places import database as place_of_database
 from app.reception.desk import Binding, DeskError
 from app.reception.sole_use import InUseError, SoleUse
 from app.reception.staff_stations import StaffWish
+from app.sealing import sealed_at_both_ends
 from devices.address import AddressError, settings_of
 from devices.registry import DRIVERS
 
@@ -84,7 +85,7 @@ def bedside(
         unlock_to_use(place)
         return run_headless_demo(protocol or "iv-0.5-40", patient, seed, place)
     use_key_sources()
-    with _sole_use(place):
+    with _sole_use(place), sealed_at_both_ends(place):
         from app.reception.visits import DemoWish, Reception
 
         wish = DemoWish(patient=patient, seed=seed, speed=speed, autopilot=autopilot, silent=silent)

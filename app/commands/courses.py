@@ -14,14 +14,16 @@ from app.clock import iso_utc
 from app.commands.answers import EXIT_NO, BadInputError, print_json, print_table
 from app.commands.course_chains import print_chains
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.unlocking import unlock_to_use
 from app.places import database as place_of_database
 from app.reception.courses import Courses
 from app.records.course_book import CourseError, CoursePicture, NewCourse
+from app.sealing import known_site_keys
 from protocols.courses.course import CourseView, VisitLine
 from protocols.courses.entries import Choice, DecisionTaken, Entry, ScoreTaken, VisitBooked
 from protocols.courses.standing import course_line, due_items
 from protocols.guardrails import amount_text
-from storage.courses import verify_courses
+from storage.verification import verify_courses
 
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 CourseArgument = Annotated[str, typer.Argument(help="Name of the course, see: courses list.")]
@@ -52,13 +54,16 @@ def _told() -> Iterator[None]:
 
 
 def _book(named: str | None) -> Courses:
-    return Courses(place_of_database(named))
+    place = place_of_database(named)
+    unlock_to_use(place)
+    return Courses(place)
 
 
 def _book_to_read(named: str | None) -> Courses:
     place = place_of_database(named)
     if "://" not in place and not Path(place).is_file():
         raise BadInputError(f"{place}: no such database")
+    unlock_to_use(place)
     return Courses(place)
 
 
@@ -371,12 +376,12 @@ def verify(
 ) -> int:
     """Check the chain of courses; exit status 1 names the first wrong entry of each."""
     with opened_to_read(database) as record:
-        chains = verify_courses(record, course)
+        chains = verify_courses(record, course, known=known_site_keys())
     if course is not None and not chains:
         raise BadInputError(f"There is no course {course}.")
     if not chains and not json:
         typer.echo("No course in this record.")
-    return 0 if print_chains(chains, as_json=json) else EXIT_NO
+    return 0 if print_chains("course", chains, as_json=json) else EXIT_NO
 
 
 def _add(database: str | None, course: str, entry: Entry) -> None:

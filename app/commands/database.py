@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from app.commands.answers import BadInputError
+from app.commands.unlocking import unlock_to_use
 from app.places import database as place_of_database
 from storage.database import Database, open_database
 from storage.faults import StorageError
@@ -26,6 +27,7 @@ def opened_to_read(named: str | None) -> Iterator[Database]:
     place = place_of_database(named)
     if "://" not in place and not Path(place).is_file():
         raise BadInputError(f"{place}: no such database")
+    unlock_to_use(place)
     try:
         with open_database(place, read_only=True) as database:
             yield database

@@ -32,6 +32,8 @@ _GROUPS = {
     "protocols": "Clinical protocol files.",
     "sessions": "The log of sessions.",
     "courses": "Courses of treatment: visits, decisions, ratings between the sessions.",
+    "encryption": "Encrypting the record, and who may unlock it.",
+    "backups": "Copies of the record: made, checked, restored.",
     "forms": "Forms filled from a session, and sheets for the patient, as PDF.",
 }
 

@@ -15,6 +15,7 @@ from app.clock import utc_now
 from app.commands.answers import EXIT_NO, BadInputError, print_json
 from app.commands.database import DatabaseOption
 from app.commands.ports import parse_slot
+from app.commands.unlocking import unlock_to_use
 from app.places import database as place_of_database
 from app.rehearsal.lockstep import LockstepError
 from app.rehearsal.simulation import SimulationResult, simulate_session
@@ -60,6 +61,7 @@ def simulate(
     weight = _weight(weight_kg)
     pump_faults = _pump_faults(pump_fault)
     monitors = dict(parse_slot(f"--monitor {text}", text) for text in monitor or ())
+    unlock_to_use(place_of_database(database))
     with _shown_progress() as progress:
         try:
             result = simulate_session(

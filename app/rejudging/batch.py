@@ -11,6 +11,7 @@ from app.rejudging.journal import read_recording
 from app.rejudging.what_if import Result, WhatIf
 from protocols.limits import LimitsError, parse_limits
 from storage.database import open_database
+from storage.encryption import UNLOCKED, adopt
 from storage.faults import StorageError
 
 MOST_PROCESSES = 2
@@ -55,7 +56,9 @@ def judge_sessions(task: Task, *, processes: int = MOST_PROCESSES) -> Iterator[R
         return
     chunks = [_part(task, names[at : at + _CHUNK]) for at in range(0, len(names), _CHUNK)]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with ProcessPoolExecutor(
+        processes, mp_context=context, initializer=adopt, initargs=(UNLOCKED.all(),)
+    ) as pool:
         for found in pool.map(_judge_chunk, chunks):
             yield from found
 
