@@ -134,6 +134,11 @@ class Forwarder:
             contact_s=None if self._contact_s is None else now - self._contact_s,
         )
 
+    @property
+    def has_others(self) -> bool:
+        """Whether other records of this machine still wait."""
+        return bool(self._others)
+
     # The thread ----------------------------------------------------------------------------------
 
     def _run(self) -> None:
@@ -221,7 +226,8 @@ class Forwarder:
 
     def _send(self) -> None:
         if self._server is None:
-            self._server = open_server(self.address, patience_s=self._pace.patience_s)
+            patience_s = self._pace.patience_s
+            self._server = open_server(self.address, patience_s=patience_s, ping=False)
             self._survey_s = 0.0
         now = time.monotonic()
         if self._own is None:

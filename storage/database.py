@@ -6,6 +6,7 @@ others open the file read-only. That connection alone checkpoints the write-ahea
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
@@ -48,6 +49,9 @@ _SHARED = "shared_transaction"
 """Execution option of a connection whose transaction only reads."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+_MIGRATING = threading.Lock()
+"""Alembic keeps what it works on in globals; two threads may make a new file at once."""
 
 
 class Database:
@@ -271,14 +275,21 @@ def _locate(url_or_path: str | Path) -> tuple[Path | None, str]:
 
 
 def open_server(
-    url: str, *, read_only: bool = False, patience_s: float = SERVER_PATIENCE_S
+    url: str,
+    *,
+    read_only: bool = False,
+    patience_s: float = SERVER_PATIENCE_S,
+    ping: bool = True,
 ) -> Database:
     """Open the record on the server at `url`; one transaction may take `patience_s` seconds.
+
+    `ping`: see `storage.server.make_engine`.
 
     Raises:
         StorageError: the server is not reached, refuses, or its record is of another version.
     """
-    database = Database(make_engine(url), None, read_only=read_only)
+    engine = make_engine(url, patience_s=patience_s, ping=ping)
+    database = Database(engine, None, read_only=read_only)
     database.patience_s = patience_s
     try:
         with _sorted_faults(), cut_after(database.engine, patience_s):
@@ -388,7 +399,8 @@ def migrate(connection: Connection, revision: str = "head") -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    with _MIGRATING:
+        command.upgrade(config, revision)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
         connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA_VERSION}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import os
 import socket
 import threading
@@ -26,6 +27,8 @@ from storage.faults import Fault, StorageError
 from storage.schema import SCHEMA_VERSION, Base
 
 _log = logging.getLogger(__name__)
+
+logging.getLogger("psycopg").setLevel(logging.ERROR)  # it warns of each connection that is cut
 
 CONNECT_TIMEOUT_S = 5
 """How long a connection may take to be made."""
@@ -92,8 +95,11 @@ def server_name(place: str) -> str:
     return f"{host}:{url.port or 5432}/{url.database or url.username or ''}"
 
 
-def make_engine(place: str) -> Engine:
+def make_engine(place: str, *, patience_s: float = CONNECT_TIMEOUT_S, ping: bool = True) -> Engine:
     """An engine for the server at `place`; nothing is connected yet.
+
+    Connecting takes no longer than `patience_s`, at least 2 s and at most `CONNECT_TIMEOUT_S`. With
+    `ping` a connection that lay idle is tried before it is used, and made anew where it is dead.
 
     Raises:
         StorageError: no address, or no driver for it.
@@ -105,6 +111,8 @@ def make_engine(place: str) -> Engine:
             "Only PostgreSQL can hold a shared record: postgresql+psycopg://user@host/database.",
         )
     given = {key: value for key, value in CONNECTION.items() if key not in url.query}
+    if "connect_timeout" in given:
+        given["connect_timeout"] = max(2, min(CONNECT_TIMEOUT_S, math.ceil(patience_s)))
     if url.password is None and "PGPASSWORD" not in os.environ and "password" not in url.query:
         kept = _password_of(url)
         given |= {"password": kept} if kept else {}
@@ -115,7 +123,7 @@ def make_engine(place: str) -> Engine:
             poolclass=QueuePool,
             pool_size=1,
             max_overflow=4,
-            pool_pre_ping=True,
+            pool_pre_ping=ping,
             hide_parameters=True,
         )
     except (ImportError, NoSuchModuleError, ArgumentError) as error:

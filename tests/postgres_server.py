@@ -149,6 +149,11 @@ class PostgresServer:
             process.kill()
             process.wait()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and not stopped."""
+        return self._process is not None
+
     def remove(self) -> None:
         """Stop it and remove all that it made."""
         self.stop(at_once=True)
