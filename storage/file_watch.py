@@ -40,22 +40,24 @@ class FileWatch:
         return ""
 
     def let_go(self, database: Database) -> None:
-        """Close `database`, whose file is no longer its own, without harm to what has its name now.
+        """Close `database`, whose file or log is no longer its own, without harm to what is there.
 
-        On its last close SQLite removes the log by its name, whosever it is by then.
+        A log without its file, or beside another file, would be taken for that file's; a foreign
+        one beside the right file would be removed by its name. Each is kept under a dated name.
         """
-        log = _identity(self._log)
-        theirs = log is not None and log != self._log_was
+        ours = _identity(self._log) == self._log_was
         same_file = _identity(self.path) == self._file_was
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-        held = self._log.with_name(f"{self._log.name}.damaged-{stamp}")
-        if theirs:
-            with suppress(OSError):
-                self._log.rename(held)
+        if same_file and not ours:
+            self._move_log()
         database.close()
-        if theirs and not same_file:
+        if not same_file and ours:
+            self._move_log()
+
+    def _move_log(self) -> None:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+        for path in (self._log, self.path.with_name(self.path.name + "-shm")):
             with suppress(OSError):
-                held.rename(self._log)
+                path.rename(path.with_name(f"{path.name}.damaged-{stamp}"))
 
 
 def _identity(path: Path) -> _Identity | None:

@@ -141,7 +141,7 @@ def _scan_table(opened: Database, table: str) -> Iterator[tuple[Value, ...]]:
                     at, step = int(row[0]), 1
                     yield tuple(row[1:])
                 return
-            except sqlite.Error as error:
-                if sort_error(error) is None:
+            except (sqlite.Error, MemoryError) as error:
+                if isinstance(error, sqlite.Error) and sort_error(error) is None:
                     raise
                 at, step = at + step, 2 * step

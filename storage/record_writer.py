@@ -22,6 +22,7 @@ from storage.faults import Fault, StorageError, sort_error
 from storage.file_watch import FileWatch
 from storage.journal import MOST_IN_ROW, Journal
 from storage.kept_rows import KeptRows
+from storage.seals import seal_due
 from storage.sidefile import Entry, SideStore, Waiting
 
 _logger = logging.getLogger(__name__)
@@ -128,7 +129,9 @@ class Writer:
             self._report_works()
 
     def stop(self) -> None:
-        """Close the database."""
+        """Seal what is due and close the database."""
+        if self._journal is not None:
+            seal_due(self._journal.database)
         self._drop()
 
     def _append(self, session: str, events: Sequence[Event]) -> None:
@@ -187,6 +190,7 @@ class Writer:
             damaged = fault is not None and fault.fault is Fault.CORRUPT
             if (gone or damaged) and self._begin_anew(gone or sentence, gone=bool(gone)):
                 return self._try(action)
+            self._homeless = self._homeless or damaged or bool(gone)
             self._fail(sentence)
             return False
         return True
@@ -336,6 +340,7 @@ class Writer:
         self._spilled.clear()
         for session in journal.unsealed():
             self._later("sealed", journal.seal, session)
+        seal_due(journal.database)
 
     def _import(self, journal: Journal, batch: Sequence[Waiting]) -> None:
         session = batch[0].entry.session

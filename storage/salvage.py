@@ -35,6 +35,9 @@ _LOG: Table = LogRow.__table__  # type: ignore[assignment]
 _COURSE: Table = CourseRow.__table__  # type: ignore[assignment]
 _SEAL: Table = SealRow.__table__  # type: ignore[assignment]
 
+_UNREADABLE = (StorageError, ValueError, TypeError, MemoryError)
+"""What reading damaged rows may raise; a length that is none asks for more memory than there is."""
+
 Progress = Callable[[int, int], None]
 """Told how many sessions are done, of how many."""
 
@@ -94,14 +97,25 @@ class Salvaged:
 class Salvage:
     """Takes over from the file at `damaged` into `target`, step by step, in small transactions."""
 
-    def __init__(self, damaged: Path, target: Database, heads: Path | None = None) -> None:
+    def __init__(
+        self,
+        damaged: Path,
+        target: Database,
+        heads: Path | None = None,
+        *,
+        may_search: bool = True,
+    ) -> None:
         """Open what can be opened; `heads` notes how many events closed sessions had.
+
+        Without `may_search` the bytes of the file are not searched, which for each gigabyte takes
+        about ten seconds.
 
         Raises:
             StorageError: the file is not there, or its key is locked.
         """
         self.damaged = damaged
         self.target = target
+        self._may_search = may_search
         self._found: FoundRows | None = None
         self._opened = _open_damaged(damaged)
         self._heads = read_heads(heads or heads_path(damaged))
@@ -118,6 +132,11 @@ class Salvage:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def take_newest(self) -> SavedSession | None:
+        """Take over the newest session; None where there is none."""
+        names = self.sessions()
+        return self.take_session(names[0]) if names else None
 
     def take_all(self, progress: Progress | None = None) -> Salvaged:
         """Take over everything that holds.
@@ -152,22 +171,26 @@ class Salvage:
                 with self._opened.reading() as connection:
                     query = select(_SESSION.c.name).order_by(_SESSION.c.id.desc())
                     names |= dict.fromkeys(map(str, connection.execute(query).scalars()))
-        except StorageError as error:
+        except _UNREADABLE as error:
             _logger.info("the list of sessions cannot be read: %s", error)
             names = {}
-        if not names or self._opened is None or self._is_torn():
+        if self._may_search and not self._has_all(_SESSION, len(names)):
             names |= dict.fromkeys(name for name, _ in self.found.sessions())
         prefix = session_subject("")
         noted = [end.subject for end in self._heads.ends if end.subject.startswith(prefix)]
         names |= dict.fromkeys(subject.removeprefix(prefix) for subject in noted)
         return list(names)
 
-    def _is_torn(self) -> bool:
-        """Whether SQLite cannot walk the index of sessions and their rows from end to end."""
+    def _has_all(self, table: Table, rows: int) -> bool:
+        """Whether `rows`, found by the index of a table, are as many as lie in the table itself."""
+        if self._opened is None:
+            return False
         try:
-            return self._opened is None or self._opened.find_damage() is not None
-        except StorageError:
-            return True
+            with self._opened.reading() as connection:
+                query = f"SELECT count(*) FROM {table.name} NOT INDEXED"  # noqa: S608 - ours
+                return connection.exec_driver_sql(query).scalar() == rows
+        except _UNREADABLE:
+            return False
 
     @property
     def found(self) -> FoundRows:
@@ -185,7 +208,7 @@ class Salvage:
         runs, whole, known = self._by_sqlite(session)
         noted = newest(self._heads.of(session_subject(session)))
         known = max(known, 0 if noted is None else noted.head.seq)
-        if not whole or (runs[-1].last_seq if runs else 0) < known:
+        if self._may_search and (not whole or _end(runs) < known):
             more, named = self._by_search(session)
             known = max(known, named)
             if _end(more) > _end(runs):
@@ -200,8 +223,11 @@ class Salvage:
             with self._opened.reading() as connection:
                 number = find_session(connection, session)
                 runs = [] if number is None else read_runs(connection, number)
-        except (StorageError, ValueError, TypeError):
+        except _UNREADABLE:
             return [], False, 0
+        noted = newest(self._heads.of(session_subject(session)))
+        if noted is not None and _is_continuous(runs) and runs[-1].chain == noted.head.chain:
+            return runs, True, noted.head.seq  # as it was closed; a wrong row is told by its chain
         sound = _unbroken(session, runs)
         known = max((run.last_seq for run in runs if run.is_sound), default=0)
         return sound, bool(runs) and len(sound) == len(runs), known
@@ -241,14 +267,14 @@ class Salvage:
     def _take_entries(self, table: Table, form: EntryForm[Any]) -> tuple[int, int]:
         """Take over every logbook or course: how many, and entries known to be lost."""
         rows, whole = self._entries_by_sqlite(table)
-        if not whole:
+        if not whole and self._may_search:
             for name in self.found.journals(table.name):
                 rows.setdefault(name, [])
         lost = 0
         for name, read in rows.items():
             sound = _entries_that_hold(name, read, form)
             known = len(read)
-            if not whole or len(sound) < len(read):
+            if self._may_search and (not whole or len(sound) < len(read)):
                 searched = self._entries_by_search(table, name, form)
                 sound = max(sound, searched, key=len)
             self._insert_entries(table, name, sound)
@@ -267,9 +293,9 @@ class Salvage:
                     return rows, True
                 for row in connection.execute(select(*raw).order_by(name, seq)):
                     rows.setdefault(str(row[0]), []).append(row)
-        except StorageError:
+        except _UNREADABLE:
             return {}, False
-        return rows, not self._is_torn()
+        return rows, self._has_all(table, sum(map(len, rows.values())))
 
     def _entries_by_search(self, table: Table, name: str, form: EntryForm[Any]) -> list[Any]:
         entries: list[Any] = []
@@ -285,16 +311,20 @@ class Salvage:
                 return entries
 
     def _insert_entries(self, table: Table, name: str, rows: Sequence[Any]) -> None:
+        """Add what the target lacks, where it continues what the target has."""
         with self.target.writing() as connection:
-            there = _count(connection, table, name)
+            there = _chains(connection, table, name)
+            have = len(there)
+            if len(rows) <= have or (have and rows[have - 1][-1] != there[-1]):
+                return
             columns = [column.name for column in table.c]
-            for row in rows[there:]:
+            for row in rows[have:]:
                 connection.execute(insert(table).values(**dict(zip(columns, row, strict=True))))
 
     def _take_seals(self) -> None:
         rows, whole = self._entries_by_sqlite(_SEAL)
         seals: Iterable[Any] = [row for group in rows.values() for row in group]
-        if not whole:
+        if not whole and self._may_search:
             seals = [*seals, *self.found.seals()]
         columns = [column.name for column in _SEAL.c]
         with self.target.writing() as connection:
@@ -336,6 +366,16 @@ def _follows(run: Run, seq: int, chain: bytes) -> bool:
     return len(bodies) == run.last_seq - seq and chain == run.chain
 
 
+def _is_continuous(runs: Sequence[Run]) -> bool:
+    """Whether rows follow each other from the first event on, each of the right types."""
+    seq = 0
+    for run in runs:
+        if not run.is_sound or run.first_seq != seq + 1:
+            return False
+        seq = run.last_seq
+    return seq > 0
+
+
 def _unbroken(session: str, runs: Sequence[Run]) -> list[Run]:
     sound: list[Run] = []
     seq, chain = 0, chain_start(session)
@@ -352,6 +392,7 @@ def _entries_that_hold(name: str, rows: Sequence[Any], form: EntryForm[Any]) -> 
     return list(rows[: len(entries)])
 
 
-def _count(connection: Connection, table: Table, name: str) -> int:
-    key, _seq = table.primary_key.columns
-    return len(connection.execute(select(table.c.seq).where(key == name)).all())
+def _chains(connection: Connection, table: Table, name: str) -> list[bytes]:
+    key, seq = table.primary_key.columns
+    query = select(table.c.chain).where(key == name).order_by(seq)
+    return list(connection.execute(query).scalars())

@@ -1,0 +1,59 @@
+"""A first look at a record: damage that matters at once, without reading a large file whole."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from storage.canonical import chain_next, chain_start
+from storage.database import Database
+from storage.faults import Fault, StorageError
+from storage.journal import find_session, read_runs
+from storage.logbook import read_logbooks
+from storage.schema import CourseRow, JournalRow, LiveRow, LogRow, SealRow, SessionRow
+from storage.sessions import unfinished
+
+_TABLES = (SessionRow, JournalRow, LiveRow, CourseRow, LogRow, SealRow)
+
+
+def probe(database: Database) -> None:
+    """Look at every table's two ends, the logbooks, and the newest session that was never closed.
+
+    Raises:
+        StorageError: CORRUPT where something of it is damaged; else the world's faults.
+    """
+    if database.path is None:
+        return
+    with database.reading() as connection:
+        for table in _TABLES:
+            for column in table.__table__.primary_key:
+                for end in (func.min, func.max):
+                    connection.execute(select(end(column))).scalar_one_or_none()
+    for logbook in read_logbooks(database):
+        if logbook.problem:
+            raise StorageError(Fault.CORRUPT, logbook.problem)
+    for session in unfinished(database)[:1]:
+        _follow(database, session.session)
+
+
+def _follow(database: Database, session: str) -> None:
+    """Follow the chain of one session from its first event to its last."""
+    with database.reading() as connection:
+        number = find_session(connection, session)
+        runs = [] if number is None else read_runs(connection, number)
+    seq, chain = 0, chain_start(session)
+    for run in runs:
+        try:
+            bodies = run.canonical()
+        except ValueError as error:
+            raise _damaged(session, seq) from error
+        for body in bodies:
+            chain = chain_next(chain, body)
+        if run.first_seq != seq + 1 or run.last_seq - seq != len(bodies) or run.chain != chain:
+            raise _damaged(session, seq)
+        seq = run.last_seq
+
+
+def _damaged(session: str, seq: int) -> StorageError:
+    return StorageError(
+        Fault.CORRUPT, f"The record of session {session} is damaged after event {seq}."
+    )
