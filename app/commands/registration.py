@@ -31,6 +31,8 @@ _GROUPS = {
     "devices": "Monitors: drivers known, live readings from a port.",
     "protocols": "Clinical protocol files.",
     "sessions": "The log of sessions.",
+    "people": "Accounts: who may sign in, with what roles.",
+    "logbook": "What happened around the sessions: who signed in, looked, took copies.",
     "courses": "Courses of treatment: visits, decisions, ratings between the sessions.",
     "encryption": "Encrypting the record, and who may unlock it.",
     "backups": "Copies of the record: made, checked, restored.",
