@@ -18,7 +18,9 @@ from storage.canonical import chain_next
 from storage.database import Database
 from storage.entry_chain import EntryForm
 from storage.faults import Fault, StorageError
+from storage.heads import Head, course_subject
 from storage.schema import CourseRow
+from storage.seals import note_end, seal_end
 
 _ENTRY: Table = CourseRow.__table__  # type: ignore[assignment]
 
@@ -41,28 +43,6 @@ class RecordedCourse:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourseChain:
-    """The verdict on the rows of one course.
-
-    Attributes:
-        entries: how many entries are as they were recorded, counted from the opening.
-        head: chain value of the last of them; a chain does not show that its end was cut off, a
-            head noted elsewhere does.
-        problem: the first wrong entry, in a sentence; empty when every row is whole.
-    """
-
-    course: str
-    entries: int
-    head: bytes
-    problem: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """Whether every row is as it was recorded."""
-        return not self.problem
-
-
 class CourseRefusedError(Exception):
     """An entry that may not be added; the text is the sentence for the person."""
 
@@ -74,7 +54,8 @@ Check = Callable[[tuple[Entry, ...], Entry], str]
 def append_entry(database: Database, course: str, entry: Entry, check: Check) -> None:
     """Add `entry` at the end of a course; an opening makes the course.
 
-    `check` is asked within the transaction, so that nothing comes between it and the row.
+    `check` is asked within the transaction, so that nothing comes between it and the row. The new
+    end is sealed and noted beside the database.
 
     Raises:
         CourseRefusedError: `check` gave a reason, or the course is damaged.
@@ -93,23 +74,26 @@ def append_entry(database: Database, course: str, entry: Entry, check: Check) ->
             raise CourseRefusedError("There is no such course.")
         body = COURSE_FORM.canonical(entry)
         chain = rows[-1].chain if rows else COURSE_FORM.start(course)
+        head = Head(seq=len(rows) + 1, chain=chain_next(chain, body))
         connection.execute(
             insert(_ENTRY).values(
                 course=course,
-                seq=len(rows) + 1,
+                seq=head.seq,
                 mrn=opened.mrn,
                 kind=COURSE_FORM.kind_of(entry),
                 body=body,
-                chain=chain_next(chain, body),
+                chain=head.chain,
             )
         )
+        seal = seal_end(connection, database.sealer, course_subject(course), head)
+    note_end(database, course_subject(course), head, seal)
 
 
 def read_courses(database: Database, *, mrn: str | None = None) -> list[RecordedCourse]:
     """Every course, or those of one record number, in order of their names.
 
     A file of an older version has none. A course whose opening cannot be read is left out;
-    `verify_courses` names it.
+    `storage.verification` names it.
 
     Raises:
         StorageError: the world's faults.
@@ -145,38 +129,6 @@ def find_course(database: Database, course: str) -> RecordedCourse:
     if not entries or not isinstance(entries[0], CourseOpened):
         raise StorageError(Fault.MISSING, problem or f"There is no course {course}.")
     return RecordedCourse(course=course, opened=entries[0], entries=entries, problem=problem)
-
-
-def verify_courses(
-    database: Database, course: str | None = None, *, whole_file: bool = True
-) -> list[CourseChain]:
-    """The chain of every course, or of one, in order of their names; of none there is no verdict.
-
-    With `whole_file` the file that holds them is checked too: an index that does not agree with
-    its rows shows in no chain.
-
-    Raises:
-        StorageError: the world's faults, or the file is damaged and shows no course.
-    """
-    damage = database.find_damage(thorough=True) if whole_file else None
-    query = _as_written().order_by(_ENTRY.c.course, _ENTRY.c.seq)
-    if course is not None:
-        query = query.where(_ENTRY.c.course == course)
-    grouped: dict[str, list[Any]] = {}
-    with database.reading() as connection:
-        if _has_courses(connection):
-            for row in connection.execute(query):
-                grouped.setdefault(str(row.course), []).append(row)
-    told = "" if damage is None else f"The file is damaged: {damage}"
-    if told and not grouped:
-        raise StorageError(Fault.CORRUPT, told)
-    return [_verdict(name, rows, told) for name, rows in grouped.items()]
-
-
-def _verdict(course: str, rows: list[Any], damage: str) -> CourseChain:
-    entries, problem = _entries(course, rows)
-    head = rows[len(entries) - 1].chain if entries else COURSE_FORM.start(course)
-    return CourseChain(course=course, entries=len(entries), head=head, problem=problem or damage)
 
 
 def _has_courses(connection: Connection) -> bool:

@@ -29,7 +29,7 @@ from sqlalchemy.types import NullType
 from protocols.events import Event, kind_of
 from storage.canonical import canonical, chain_next, chain_start, is_routine, parse
 from storage.database import Database
-from storage.faults import Fault, StorageError
+from storage.faults import Fault, StorageError, moved_on
 from storage.heads import Head, session_subject
 from storage.packing import canonical_run, decode_body, encode_columns, encode_lines
 from storage.schema import BATCH, PACK, JournalRow, LiveRow, SessionRow
@@ -173,17 +173,17 @@ class Journal:
         self._keeper = keeper
         self._states: dict[str, _State] = {}
 
-    def append(self, session: str, events: Sequence[Event]) -> Head:
+    def append(self, session: str, events: Sequence[Event], *, after: int | None = None) -> Head:
         """Add `events` at the end of the session, in one transaction, durable on return.
 
         A session that is not there yet begins; the end of a closed one is sealed and noted beside
-        the database. Nothing is kept when an error is raised.
+        the database. Nothing is kept on an error. With `after` they follow the event of that number.
 
         Returns:
             The new end of the session's chain.
 
         Raises:
-            StorageError: the world's faults.
+            StorageError: the world's faults; the record has moved on from `after`.
         """
         state = self._states.pop(session, None)
         past: list[Run] | None = None
@@ -191,6 +191,8 @@ class Journal:
             if state is None:
                 state = _load(connection, session)
                 past = self._past(connection, state)
+            if after is not None and state.seq != after:
+                raise moved_on(session, after, state.seq)
             rows = list(_rows(state, events))
             for table, row in rows:
                 connection.execute(table, row)

@@ -29,10 +29,10 @@ from storage.courses import (
     append_entry,
     find_course,
     read_courses,
-    verify_courses,
 )
 from storage.database import Database, open_database
 from storage.faults import StorageError
+from storage.verification import verify_courses
 from tests.unit.storage.stores import both_stores
 
 OPENED = CourseOpened(
@@ -68,7 +68,7 @@ def test_entries_come_back_in_their_order(database: Database) -> None:
     assert (found.entries, found.problem) == (entries, "")
     assert find_course(database, "c1") == found
     [verdict] = verify_courses(database)
-    assert (verdict.course, verdict.entries, verdict.ok) == ("c1", 3, True)
+    assert (verdict.name, verdict.entries, verdict.ok) == ("c1", 3, True)
     assert len(verdict.head) == 32
 
 

@@ -160,20 +160,10 @@ def test_sealing_packs_all_and_notes_the_end_beside_the_database(
     assert journal.unsealed() == []
     assert rows(journal.database, "live") == []
     assert list(journal.read("s1")) == events
-    assert read_heads(heads_path(database_path)) == {"s1": [head]}
+    assert [end.head for end in read_heads(heads_path(database_path)).of("session s1")] == [head]
     with journal.database.reading() as connection:
         assert connection.execute(text("PRAGMA freelist_count")).scalar() == 0
     assert database_path.with_name(database_path.name + "-wal").stat().st_size == 0
-
-
-def test_a_torn_line_of_the_heads_file_is_passed_over(tmp_path: Path) -> None:
-    path = tmp_path / "x.heads"
-    good = '{"session":"a","seq":3,"chain":"00ff","utc":"2026-03-02T09:00:00+00:00"}\n'
-    path.write_text(good + "[]\n" + '{"session":"b","seq":3\n' + good)
-    heads = read_heads(path)
-    assert [(h.seq, h.chain) for h in heads["a"]] == [(3, b"\x00\xff")] * 2
-    assert list(heads) == ["a"]
-    assert read_heads(tmp_path / "absent") == {}
 
 
 FORBIDDEN = [

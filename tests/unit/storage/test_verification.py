@@ -15,7 +15,7 @@ from storage.database import open_database
 from storage.faults import Fault, StorageError
 from storage.heads import heads_path
 from storage.journal import Journal
-from storage.verification import ChainReport, verify_all, verify_chain
+from storage.verification import ChainReport, verify_all, verify_chain, verify_record
 from tests.unit.storage.event_strategies import small_session, stream
 
 
@@ -140,21 +140,27 @@ def test_a_chain_made_anew_is_found_by_the_head_beside_the_database(
 
 
 def test_events_after_the_close_are_found(closed_session: tuple[Path, list[Event]]) -> None:
-    path, _ = closed_session
+    path, events = closed_session
+    noted = heads_path(path).read_bytes()
     with open_database(path) as database:
         Journal(database).append("s1", list(stream(1)))
-    assert "added after the close" in report_of(path).first_problem
+    assert report_of(path).ok
+    heads_path(path).write_bytes(noted)
+    last = len(events)
+    assert f"Events {last + 1} to {last + 52} were added after the close" in (
+        report_of(path).first_problem
+    )
 
 
 def test_a_session_that_was_taken_out_is_found(closed_session: tuple[Path, list[Event]]) -> None:
     path, _ = closed_session
     tamper(path, "DELETE FROM journal", "DELETE FROM session")
     with open_database(path, read_only=True) as database:
-        reports = verify_all(database)
+        report = verify_record(database)
         with pytest.raises(StorageError) as caught:
             verify_chain(database, "s1")
     assert caught.value.fault is Fault.MISSING
-    assert "missing" in reports["s1"].first_problem
+    assert "The session s1 is missing: the heads file notes its end" in report.first_problem
 
 
 def test_any_flipped_byte_is_found_or_changes_no_event(
