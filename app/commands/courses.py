@@ -14,11 +14,13 @@ from app.clock import iso_utc
 from app.commands.answers import EXIT_NO, BadInputError, print_json, print_table
 from app.commands.course_chains import print_chains
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.trail import on_trail
 from app.commands.unlocking import unlock_to_use
 from app.places import database as place_of_database
 from app.reception.courses import Courses
 from app.records.course_book import CourseError, CoursePicture, NewCourse
 from app.sealing import known_site_keys
+from app.trail.courses import WatchedCourses
 from protocols.courses.course import CourseView, VisitLine
 from protocols.courses.entries import Choice, DecisionTaken, Entry, ScoreTaken, VisitBooked
 from protocols.courses.standing import course_line, due_items
@@ -67,10 +69,16 @@ def _book_to_read(named: str | None) -> Courses:
     return Courses(place)
 
 
+@contextmanager
+def _looking(named: str | None, command: str) -> Iterator[Courses]:
+    """The courses of the record, each look at them noted; CourseError told."""
+    with _told(), on_trail(f"courses {command}", named) as trail:
+        yield WatchedCourses(_book_to_read(named).place, trail)
+
+
 def list_courses(database: DatabaseOption = None, json: JsonOption = False) -> None:
     """Every course as it stands now, and the clinic's own response rate."""
-    book = _book_to_read(database)
-    with _told():
+    with _looking(database, "list") as book:
         found = book.courses()
     rate = book.response_rate(found)
     if json:
@@ -124,8 +132,8 @@ def _summary(one: CoursePicture) -> dict[str, Any]:
 
 def show(course: CourseArgument, database: DatabaseOption = None, json: JsonOption = False) -> None:
     """One course: visits, doses, ratings, outcome with its definitions, what is open."""
-    with _told():
-        picture = _book_to_read(database).course(course)
+    with _looking(database, "show") as book:
+        picture = book.course(course)
     if json:
         print_json(_summary(picture) | _detail(picture.view))
         return
@@ -190,8 +198,8 @@ def due(
     json: JsonOption = False,
 ) -> None:
     """What waits for somebody: visits, decisions, ratings, questions; what is overdue first."""
-    with _told():
-        found = _book_to_read(database).courses()
+    with _looking(database, "due") as book:
+        found = book.courses()
     items = [
         (one, item)
         for one in found
@@ -375,8 +383,10 @@ def verify(
     json: Annotated[bool, typer.Option("--json", help="One JSON object a course.")] = False,
 ) -> int:
     """Check the chain of courses; exit status 1 names the first wrong entry of each."""
-    with opened_to_read(database) as record:
+    with opened_to_read(database) as record, on_trail("courses verify", database) as trail:
         chains = verify_courses(record, course, known=known_site_keys())
+        for chain in chains:
+            trail.verified(f"course {chain.name}", chain.problem)
     if course is not None and not chains:
         raise BadInputError(f"There is no course {course}.")
     if not chains and not json:

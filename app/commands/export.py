@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.trail import on_trail
+from app.trail.noting import subject_of
 from storage.export import export_csv, export_json
 
 
@@ -27,9 +29,10 @@ def export(
     database: DatabaseOption = None,
 ) -> None:
     """Write a session to a file."""
-    with opened_to_read(database) as record:
+    with opened_to_read(database) as record, on_trail("export", database) as trail:
         if form is Format.CSV:
             rows = export_csv(record, session, output, waveforms=waveforms)
         else:
             rows = export_json(record, session, output)
+        trail.exported(subject_of(session), form.value, output)
     typer.echo(f"{output}: {rows} {'rows' if form is Format.CSV else 'events'}")

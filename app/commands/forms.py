@@ -11,6 +11,7 @@ import typer
 
 from app.commands.answers import BadInputError, print_json, print_table
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.trail import on_trail
 from app.places import names_of
 from app.printing.documents import (
     FORMS,
@@ -25,6 +26,7 @@ from app.printing.documents import (
     write_document,
 )
 from app.reception.settings import load_settings
+from app.trail.noting import subject_of
 from protocols.forms import FilledForm, SessionRecord
 from storage.faults import StorageError
 from storage.journal import Journal
@@ -84,8 +86,11 @@ def fill(
         wanted = load_form(form)
         record = _read(session, database)
         filled = fill_from(wanted, record, site)
-        if output is not None:
-            write_document(make_form(filled, record, site), output)
+        with on_trail("forms fill", database) as trail:
+            trail.looked(subject_of(session), f"form {wanted.id}")
+            if output is not None:
+                write_document(make_form(filled, record, site), output)
+                trail.exported(subject_of(session), f"PDF, form {wanted.id}", output)
     if json:
         print_json(_as_object(session, filled, record))
         return
@@ -115,6 +120,9 @@ def sheet(
         record = SessionRecord() if session is None else _read(session, database)
         filled = fill_from(wanted, record, site)
         write_document(make_sheet(filled, record, site), output)
+        if session is not None:
+            with on_trail("forms sheet", database) as trail:
+                trail.exported(subject_of(session), f"PDF, sheet {wanted.id}", output)
     for one in filled.missing:
         typer.echo(f"to write by hand: {one.field.label} ({one.evidence})")
     typer.echo(f"{output}: written")

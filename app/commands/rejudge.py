@@ -11,6 +11,7 @@ import typer
 
 from app.commands.answers import BadInputError, plain, print_json
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.trail import on_trail
 from app.places import NoSuchResourceError, read_limits
 from app.places import database as place_of_database
 from app.rejudging.batch import Task, Unread, judge_sessions
@@ -24,6 +25,7 @@ from app.rejudging.table_map import (
 )
 from app.rejudging.tables import TableError, read_table
 from app.rejudging.what_if import Result, Summary, WhatIf, summarise
+from app.trail.noting import SESSIONS, subject_of
 from protocols.limits import LimitsError, LimitsProfile, parse_limits
 from storage.faults import StorageError
 from storage.sessions import list_sessions
@@ -81,6 +83,7 @@ def rejudge(
     table_map = _table_map(mapping, options) if tables else None
     rest = [one for one in sources if one not in tables]
     results, unread = _judge_sessions(rest, database, asked, other)
+    _note_looks(rest, database, len(results))
     if table_map is not None:
         results += _judge_tables(tables, table_map, asked, other)
     if not results:
@@ -93,6 +96,22 @@ def rejudge(
         typer.echo(csv_report(summary))
     else:
         typer.echo(text_report(summary, _title(asked, other), shown, markdown=markdown))
+
+
+def _note_looks(sources: list[str], named: str | None, judged: int) -> None:
+    """Note which sessions were judged: a file as a whole, sessions of the record by name."""
+    for source in sources:
+        whole = _names_a_file(source)
+        with on_trail("rejudge", source if whole else named) as trail:
+            if whole:
+                trail.looked(SESSIONS, f"{judged} judged in all")
+            else:
+                trail.looked(subject_of(source))
+
+
+def _names_a_file(source: str) -> bool:
+    path = Path(source)
+    return path.is_file() or path.name != source or bool(path.suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +170,7 @@ def _sessions(sources: list[str], named: str | None) -> dict[str, list[str]]:
     """The sessions asked for by the database they are in; of a file named as a source, all."""
     found: dict[str, list[str]] = {}
     for source in sources:
-        path = Path(source)
-        if path.is_file() or path.name != source or path.suffix:
+        if _names_a_file(source):
             found.setdefault(source, []).extend(_all_sessions(source))
         else:
             found.setdefault(place_of_database(named), []).append(source)

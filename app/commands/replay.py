@@ -9,8 +9,9 @@ import typer
 from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.display import need_display
-from app.records.archive import Archive
+from app.commands.trail import on_trail
 from app.records.catalogue import CatalogueError
+from app.trail.archive import WatchedArchive
 
 
 def replay(
@@ -19,8 +20,8 @@ def replay(
     light: Annotated[bool, typer.Option("--light", help="Light colours.")] = False,
 ) -> int:
     """Replay a recorded session: play, pause, x1 to x60, step to events and alarms, scrub."""
-    with opened_to_read(database) as record:
-        archive = Archive(record)
+    with opened_to_read(database) as record, on_trail("replay", database) as trail:
+        archive = WatchedArchive(record, trail)
         try:
             recorded = archive.read_session(session)
         except CatalogueError as error:

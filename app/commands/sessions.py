@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
 from app.bedside.ledger_words import standing_words
 from app.commands.answers import BadInputError, print_json, print_table
 from app.commands.database import DatabaseOption, opened_to_read
-from app.records.archive import Archive
+from app.commands.trail import on_trail
 from app.records.catalogue import CatalogueError
 from app.review.account_table import HEADINGS, account_rows
+from app.trail.archive import WatchedArchive
+from app.trail.noting import SESSIONS
 from storage.sessions import list_sessions
+
+
+class _Asked(TypedDict):
+    patient: str | None
+    since: datetime | None
+    until: datetime | None
+    protocol: str | None
+    with_alarms: bool | None
 
 
 def register(group: typer.Typer) -> None:
@@ -34,15 +44,16 @@ def list_all(
     json: Annotated[bool, typer.Option("--json", help="A JSON list.")] = False,
 ) -> None:
     """The recorded sessions, newest first."""
-    with opened_to_read(database) as record:
-        found = list_sessions(
-            record,
-            patient=patient,
-            since=_day("--since", since),
-            until=_day("--until", until),
-            protocol=protocol,
-            with_alarms=alarms,
-        )
+    asked: _Asked = {
+        "patient": patient,
+        "since": _day("--since", since),
+        "until": _day("--until", until),
+        "protocol": protocol,
+        "with_alarms": alarms,
+    }
+    with opened_to_read(database) as record, on_trail("sessions list", database) as trail:
+        found = list_sessions(record, **asked)
+        trail.looked(SESSIONS, _asked_words(asked))
     if json:
         print_json(found)
         return
@@ -69,9 +80,9 @@ def show_account(
     json: Annotated[bool, typer.Option("--json", help="A JSON object.")] = False,
 ) -> None:
     """Each vial, draw, waste and correction with its signatures, and how the account was closed."""
-    with opened_to_read(database) as record:
+    with opened_to_read(database) as record, on_trail("sessions account", database) as trail:
         try:
-            opened = Archive(record).open_session(session)
+            opened = WatchedArchive(record, trail).open_session(session)
         except CatalogueError as error:
             raise BadInputError(str(error)) from error
     if json:
@@ -82,6 +93,12 @@ def show_account(
     standing = standing_words(opened.state, opened.end_ns)
     if standing:
         typer.echo(standing)
+
+
+def _asked_words(asked: _Asked) -> str:
+    """What narrowed the list, in words; empty where nothing did."""
+    told = {name: value for name, value in asked.items() if value is not None}
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in told.items())
 
 
 def _day(option: str, text: str | None) -> datetime | None:

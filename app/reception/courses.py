@@ -17,6 +17,7 @@ from app.clock import iso_utc, utc_now
 from app.places import RESOURCES, NoSuchResourceError, names_of, read_course_template
 from app.records.course_book import CourseError, CourseOffer, CoursePicture, NewCourse
 from app.records.courses import clinic_rate, picture_courses, read_facts, read_last_dose
+from app.sealing import open_to_write
 from protocols.courses.admission import refuse_entry
 from protocols.courses.attachment import refuse_attachment
 from protocols.courses.course import CourseView
@@ -51,7 +52,7 @@ class Courses:
 
     def __init__(self, place: str, now: Callable[[], datetime] = local_now) -> None:
         """Serve the record at `place`; `now` gives aware local times."""
-        self._place = place
+        self.place = self._place = place
         self._now = now
 
     def templates(self) -> Sequence[CourseTemplate]:
@@ -80,7 +81,7 @@ class Courses:
 
     def course(self, name: str) -> CoursePicture:
         """One course; CourseError where there is none."""
-        found = next((one for one in self.courses() if one.course == name), None)
+        found = next((one for one in self._pictures(None) if one.course == name), None)
         if found is None:
             raise CourseError(f"There is no course {name}.")
         return found
@@ -157,7 +158,7 @@ class Courses:
         if not opening and not self._has_record():
             raise CourseError(f"There is no record at {self._place}.")
         try:
-            with open_database(self._place) as database:
+            with open_to_write(self._place) as database:
                 append_entry(database, course, dated, _check)
         except CourseRefusedError as error:
             raise CourseError(str(error)) from error
