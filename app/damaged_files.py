@@ -216,3 +216,24 @@ class RecordCare:
             )
             append_log(database, open_logbook(database, now, program_version()), entry)
         self._tell(f"{sentence} It will be set aside, and taken over from, at the next start.")
+
+
+def begin_care(place: str, tell: Callable[[str], None]) -> RecordCare | None:
+    """Look at the record at `place` now, and after it from now on; None where a server holds it.
+
+    What is found now is told before this returns. A record that cannot be opened yet (its key is
+    locked, another program holds it) is looked at when a session begins.
+    """
+    if "://" in place:
+        return None
+    path = Path(place).expanduser()
+    try:
+        sentence = ready_file(path) if path.exists() else ""
+    except StorageError as error:
+        _log.info("the record is not looked at yet: %s", error)
+        sentence = ""
+    if sentence:
+        tell(sentence)
+    care = RecordCare(path, tell)
+    care.start()
+    return care

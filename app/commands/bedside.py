@@ -99,6 +99,7 @@ def bedside(
             staff=staff,
             watched=not startup_only,
             kept_awake=not startup_only,
+            looked_after=not startup_only,
         )
         with closing(desk):
             if staff_listen and desk.staff_problem:

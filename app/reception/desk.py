@@ -256,6 +256,10 @@ class Desk(Protocol):
         """Who works here, and proving it; a record without accounts asks for nothing."""
         ...
 
+    def news(self) -> str:
+        """What became known since it was last asked that people should know, or empty."""
+        ...
+
     def save_settings(self, settings: Settings) -> None:
         """Keep `settings` for the next start and put them in force."""
         ...

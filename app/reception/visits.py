@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
+from app.damaged_files import begin_care
 from app.live import LiveSession
 from app.people.house import House
 from app.places import NoSuchResourceError, names_of, read_signals
@@ -103,11 +105,13 @@ class Reception:
         staff: StaffWish | None = None,
         watched: bool = False,
         kept_awake: bool = False,
+        looked_after: bool = False,
     ) -> None:
         """Serve the record at `place`; what is named here goes before the settings.
 
         Where staff stations are to connect, they can until `close`. With `watched` a second process
-        watches each visit; with `kept_awake` the machine may not sleep during one.
+        watches each visit; with `kept_awake` the machine may not sleep during one; `looked_after`:
+        the record is looked at now, set aside where it is damaged, and taken over from.
         """
         self._place = place
         self._watched = watched
@@ -124,7 +128,23 @@ class Reception:
         self.person: PersonIdentified | None = None
         self.staff: StaffLink | None = None
         self._open_staff()
-        self.notice = " ".join(said for said in (self.notice, self.staff_problem) if said)
+        self._told: SimpleQueue[str] = SimpleQueue()
+        self._care = begin_care(place, self._told.put) if looked_after else None
+        said = (self.notice, self.staff_problem, self.news())
+        self.notice = " ".join(sentence for sentence in said if sentence)
+
+    def news(self) -> str:
+        """What became known since it was last asked that people should know, or empty."""
+        try:
+            return self._told.get_nowait()
+        except Empty:
+            return ""
+
+    def _note_moved(self, sentence: str) -> None:
+        """The recorder of a visit records into another file. From its thread."""
+        self._told.put(sentence)
+        if self._care is not None:
+            self._care.look_again()
 
     def save_settings(self, settings: Settings) -> None:
         """Keep `settings` and put them in force, whatever the command line said."""
@@ -143,6 +163,8 @@ class Reception:
     def close(self) -> None:
         """Take leave of the staff stations, and end what is noted of people."""
         self._close_staff()
+        if self._care is not None:
+            self._care.stop()
         self.people.close()
 
     def _close_staff(self) -> None:
@@ -272,6 +294,7 @@ class Reception:
                 slots=room.slots,
                 speed=self._demo.speed,
                 with_sound=not self._demo.silent,
+                on_moved=self._note_moved,
             )
         return LiveVisit(
             live,
@@ -298,6 +321,7 @@ class Reception:
                 person=people.person,
                 rules=rules_of(protocol or self._protocol or self.settings.protocol, self._policy),
                 slots=self._slots(bindings, room),
+                on_moved=self._note_moved,
             )
         return LiveVisit(
             live,
@@ -333,6 +357,7 @@ class Reception:
                     slots=slots,
                     speed=self._demo.speed if room is not None else 1.0,
                     with_sound=not (room is not None and self._demo.silent),
+                    on_moved=self._note_moved,
                     person=self.person if opened.people_text else None,
                 )
         simulated = opened.simulated

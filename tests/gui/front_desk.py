@@ -23,6 +23,8 @@ from app.records.course_book import CourseError, CourseOffer, CoursePicture, New
 from protocols.courses.entries import Entry
 from protocols.courses.outcome import ResponseRate, response_rate
 from protocols.courses.template import CourseTemplate
+from protocols.events import PersonIdentified
+from tests.gui.people_stories import FakePeople
 from tests.gui.session_stories import StoryFeed
 from tests.unit.protocols.course_stories import template
 
@@ -152,9 +154,13 @@ class FakeDesk:
         cut: CutSession | None = None,
         ports: Sequence[SeenPort] = (FTDI, PLAIN),
         notice: str = "",
+        people: FakePeople | None = None,
     ) -> None:
+        self.people = people or FakePeople()
+        self.person: PersonIdentified | None = None
         self.settings = Settings(
             room="Room 3",
+            without_accounts=True,
             people=(
                 Person(name="N. Okafor RN"),
                 Person(name="P. Example MD", role="prescriber"),
@@ -162,6 +168,7 @@ class FakeDesk:
             user="N. Okafor RN",
         )
         self.notice = notice
+        self.told = ""
         self.visit = visit
         self.cut = cut
         self.asked: list[tuple[object, ...]] = []
@@ -172,6 +179,10 @@ class FakeDesk:
         self.courses = FakeCourses()
         self.searching: FakeSearch | None = None
         self.warnings: Sequence[str] = ()
+
+    def news(self) -> str:
+        told, self.told = self.told, ""
+        return told
 
     def save_settings(self, settings: Settings) -> None:
         self._ask("save", settings)
