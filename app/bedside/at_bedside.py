@@ -208,6 +208,8 @@ class AtBedside(QObject):
         self._feed.tell(person)
         if was_locked:
             self._feed.tell(StationLocked(t_ns=0, locked=False, by=person.name, cause=SIGNED_IN))
+        if not self._feed.state.observer:
+            self._feed.submit(HandOver(t_ns=0, by=person.name, to=person.name))
         self.signed_in.emit(person)
 
     @Slot()

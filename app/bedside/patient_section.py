@@ -25,6 +25,7 @@ from app.bedside.fields import (
 )
 from app.bedside.section import Section, Standing
 from app.history import History
+from app.reception.desk import EarlierPatient
 from app.state import ViewState
 from app.theme import style
 from protocols.dosing.dose import DoseInputError
@@ -59,6 +60,22 @@ class KnownPatient:
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
+
+
+def known_patient(patient: EarlierPatient) -> KnownPatient:
+    """`patient` as the section offers them."""
+    return KnownPatient(
+        given_name=patient.given_name,
+        family_name=patient.family_name,
+        mrn=patient.mrn,
+        birth_date=patient.birth_date,
+        sex=patient.sex,
+        height_cm=patient.height_cm,
+        last_weight_kg=patient.last_weight_kg,
+        allergies=patient.allergies,
+        visit=patient.visit,
+        visits_planned=patient.visits_planned,
+    )
 
 
 class PatientSection(Section):

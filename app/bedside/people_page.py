@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic import ValidationError
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -14,7 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.bedside.accounts_frame import AccountsFrame
 from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
+from app.bedside.rights_frame import OwnSecretFrame, RightsFrame
 from app.bedside.scrolling_page import ScrollingPage
 from app.bedside.signals_frame import SignalsFrame
 from app.bedside.site_frame import SiteFrame
@@ -74,18 +76,28 @@ class PeoplePage(ScrollingPage):
     Signals:
         saved: the settings were saved and are in force.
         back_wanted: to the first page.
+        accounts_wanted: begin with accounts.
     """
 
     saved = Signal()
     back_wanted = Signal()
+    accounts_wanted = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         """Change the settings of `desk`."""
         super().__init__("People and room", parent)
         self._desk = desk
         column = self.column
-        column.addWidget(self._make_room())
-        column.addWidget(self._make_people())
+        self.read_only = small_label(name="who may change this")
+        column.addWidget(self.read_only)
+        self.room_frame = self._make_room()
+        column.addWidget(self.room_frame)
+        self.own = OwnSecretFrame(desk.people)
+        self.accounts = AccountsFrame(desk.people)
+        self.rights = RightsFrame(desk.people)
+        self.people_frame = self._make_people()
+        for frame in (self.people_frame, self.own, self.accounts, self.rights):
+            column.addWidget(frame)
         self.signals = SignalsFrame(desk.signal_table)
         column.addWidget(self.signals)
         self.site = SiteFrame()
@@ -110,7 +122,8 @@ class PeoplePage(ScrollingPage):
         row.setContentsMargins(24, 16, 24, 16)
         row.setSpacing(16)
         row.addWidget(labelled("Name of the room", self.room), 1)
-        row.addWidget(labelled("Usually at this bedside", self.user), 1)
+        self._user_box = labelled("Usually at this bedside", self.user)
+        row.addWidget(self._user_box, 1)
         row.addWidget(labelled("Usual protocol", self.protocol), 1)
         return frame
 
@@ -131,7 +144,19 @@ class PeoplePage(ScrollingPage):
         column.addLayout(self._people)
         self.add_button = QPushButton("Add a person")
         self.add_button.clicked.connect(self._add_empty)
-        column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.begin_button = QPushButton("Begin with accounts")
+        self.begin_button.clicked.connect(self.accounts_wanted)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self.add_button)
+        row.addWidget(self.begin_button)
+        row.addWidget(
+            small_label(
+                "With accounts everybody signs in with PIN or password. These names are kept."
+            ),
+            1,
+        )
+        column.addLayout(row)
         return frame
 
     def _make_buttons(self) -> QHBoxLayout:
@@ -168,6 +193,32 @@ class PeoplePage(ScrollingPage):
         )
         self.site.fill(settings.site)
         show_text(self.problem, "")
+        self._fill_accounts()
+
+    def _fill_accounts(self) -> None:
+        """Accounts in place of the list of names, and what the person here may change."""
+        people, person = self._desk.people, self._desk.person
+        accounts = people.has_accounts
+        self.people_frame.setVisible(not accounts)
+        self._user_box.setVisible(not accounts)
+        for frame in (self.accounts, self.rights):
+            frame.setVisible(accounts)
+        self.own.fill(person.user if accounts and person is not None else "")
+        may = not accounts or (
+            person is not None and people.policy.may_open("settings", person.roles)
+        )
+        for part in (self.room_frame, self.signals, self.site, self.save_button):
+            part.setEnabled(may)
+        who = ", ".join(sorted(people.policy.pages.get("settings", ())))
+        show_text(self.read_only, "" if may else f"To be read here; changed by: {who}.")
+        if accounts:
+            self.accounts.fill([one.name for one in self._desk.settings.people])
+            self.rights.fill()
+
+    def leave(self) -> None:
+        """Nobody changes accounts any more."""
+        self.accounts.forget()
+        self.own.renew.hide()
 
     def _add(self, person: Person | None) -> PersonRow:
         row = PersonRow(person)
@@ -220,17 +271,18 @@ class PeoplePage(ScrollingPage):
 
     def _store(self, people: tuple[Person, ...]) -> str:
         try:
-            settings = Settings(
-                room=self.room.words(),
-                people=people,
-                user=self.user.currentData() or "",
-                protocol=self.protocol.currentText(),
-                signals=self.signals.policy.currentText(),
-                staff_listen=self.signals.listen.words(),
-                staff_secret_file=self.signals.secret.words(),
-                site=self.site.card(),
-            )
-            self._desk.save_settings(settings)
+            changed = {
+                "room": self.room.words(),
+                "people": people,
+                "user": self.user.currentData() or "",
+                "protocol": self.protocol.currentText(),
+                "signals": self.signals.policy.currentText(),
+                "staff_listen": self.signals.listen.words(),
+                "staff_secret_file": self.signals.secret.words(),
+                "site": self.site.card(),
+            }
+            kept = self._desk.settings.model_dump()
+            self._desk.save_settings(Settings.model_validate({**kept, **changed}))
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             return f"Not saved: {'.'.join(str(part) for part in first['loc'])}: {first['msg']}."

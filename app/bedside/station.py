@@ -8,42 +8,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from app import theme
+from app.bedside.at_bedside import BY_HAND
 from app.bedside.connect_page import ConnectPage
 from app.bedside.courses_page import CoursesPage
-from app.bedside.demo_bar import DemoBar
-from app.bedside.fields import show_text, wrapped_label
+from app.bedside.cut_watch import CutWatch
+from app.bedside.demo_guide import DemoGuide
+from app.bedside.doorkeeper import Doorkeeper
 from app.bedside.file_viewer import show_file
 from app.bedside.foot_bar import FootBar
-from app.bedside.patient_section import KnownPatient
+from app.bedside.notice_bar import NoticeBar
+from app.bedside.patient_section import known_patient
 from app.bedside.people_page import PeoplePage
-from app.bedside.start_page import Door, StartPage, UnfinishedSession
+from app.bedside.start_page import Door, StartPage
 from app.bedside.window import RUNNING, BedsideWindow
 from app.printing.documents import Site
 from app.printing.press import Press
-from app.reception.desk import Binding, CutSession, Desk, DeskError, EarlierPatient, Visit
-from app.theme import DARK, GRID_PX, style
-from protocols.events import Phase
-
-NURSE_LOOKS_MS = 250
-"""How often the scripted nurse of a demonstration looks at the screen."""
-
-LOOK_FOR_CUT_MS = 2_000
-"""How often the first page looks for a session that waits to be resumed or closed."""
+from app.reception.desk import Binding, Desk, DeskError, Visit
+from app.theme import DARK
+from protocols.events import PersonIdentified
 
 CLOSE_AGAIN_S = 10.0
 """A window closed during a session closes when it is asked again within so many seconds."""
@@ -53,6 +47,13 @@ CLOSING_TEXT = (
     "A session is running. Closing this window stops the monitoring and leaves the session "
     "unfinished. Close again within 10 seconds to do so."
 )
+_PAGES = {
+    Door.MONITOR: ("bedside", "Connect a monitor"),
+    Door.COURSES: ("courses", "Courses of treatment"),
+    Door.PEOPLE: ("", "People and room"),
+}
+"""The page of the rights file that a door leads to, and its title; none: anybody reads it."""
+
 LOST_TEXT = "Not everything reached the record; the rest is kept in a side file beside it."
 
 
@@ -73,15 +74,9 @@ class Station(QWidget):
         self._after_cut: Callable[[], Visit] | None = None
         self._asked_s = -CLOSE_AGAIN_S
         self._observer = ""
-        self._phase = Phase.SETUP
         self._make_parts()
         self.foot.show_people([p.name for p in desk.settings.people], user or desk.settings.user)
-        self._nurse_timer = QTimer(self)
-        self._nurse_timer.setInterval(NURSE_LOOKS_MS)
-        self._nurse_timer.timeout.connect(self._let_nurse_act)
-        self._cut_timer = QTimer(self)
-        self._cut_timer.setInterval(LOOK_FOR_CUT_MS)
-        self._cut_timer.timeout.connect(self._look_for_cut)
+        self._show_person()
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._keep_focus)
@@ -93,6 +88,8 @@ class Station(QWidget):
         self.start.door_chosen.connect(self._open_door)
         self.start.resume_chosen.connect(self._resume)
         self.start.close_chosen.connect(self._close_cut)
+        self.cut = CutWatch(self._desk, self.start, self)
+        self.cut.failed.connect(self.say)
         self.connect_page = ConnectPage(self._desk)
         self.connect_page.prepare_wanted.connect(self._prepare)
         self.connect_page.back_wanted.connect(self.show_first_page)
@@ -101,46 +98,50 @@ class Station(QWidget):
         self.people = PeoplePage(self._desk)
         self.people.saved.connect(self._take_settings)
         self.people.back_wanted.connect(self.show_first_page)
+        self.people.accounts_wanted.connect(self._begin_accounts)
         self._stack = QStackedWidget()
         for page in (self.start, self.connect_page, self.people, self.courses):
             self._stack.addWidget(page)
+        self.keeper = Doorkeeper(self._desk, self._stack, self)
+        self.keeper.changed.connect(self._show_person)
+        self.keeper.demo_wanted.connect(self._open_demo)
+        self.keeper.back_wanted.connect(self.show_first_page)
+        self.keeper.rested.connect(self.lock)
+        self.keeper.failed.connect(self.say)
         self.foot = FootBar()
         self.foot.user_chosen.connect(self._take_user)
+        self.foot.lock_wanted.connect(self._lock_by_hand)
+        self.foot.person_wanted.connect(self._ask_person)
         self.foot.first_page_wanted.connect(self._leave_visit)
-        self._make_notice()
+        self.guide = DemoGuide(self.foot, self)
+        self.notice_bar = NoticeBar()
+        self.notice = self.notice_bar.words
+        self.notice_bar.follow(self._desk.news)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for widget in (self.notice_bar, self._stack, self.foot):
             column.addWidget(widget, int(widget is self._stack))
 
-    def _make_notice(self) -> None:
-        self.notice_bar = QWidget()
-        self.notice = wrapped_label(name="notice")
-        style(self.notice, tone="attention", strong=True)
-        hide = QPushButton("Understood")
-        style(hide, kind="quiet")
-        hide.clicked.connect(self.notice_bar.hide)
-        row = QHBoxLayout(self.notice_bar)
-        row.setContentsMargins(2 * GRID_PX, GRID_PX, 2 * GRID_PX, GRID_PX)
-        row.addWidget(self.notice, 1)
-        row.addWidget(hide)
-        self.notice_bar.hide()
-
     # The first pages -----------------------------------------------------------------------------
 
     def say(self, sentence: str) -> None:
         """Show `sentence` above everything until it is understood; empty: nothing to say."""
-        show_text(self.notice, sentence)
-        self.notice_bar.setVisible(bool(sentence))
+        self.notice_bar.say(sentence)
 
     @Slot()
     def show_first_page(self) -> bool:
-        """Show the doors, or the session that waits to be decided on; gives True."""
+        """Show the doors, or the session that waits to be decided on; gives True.
+
+        Where people have accounts, they say first who they are: the page names a patient.
+        """
+        self.people.leave()
+        if self.keeper.shut:
+            self.keeper.ask(self.show_first_page)
+            return True
         self._stack.setCurrentWidget(self.start)
-        self._look_for_cut()
-        self._cut_timer.start()
-        first = self.start.resume_button if self._shows_cut() else self.start.doors[Door.DEMO]
+        self.cut.begin()
+        first = self.start.resume_button if self.cut.waits else self.start.doors[Door.DEMO]
         first.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
 
@@ -150,36 +151,36 @@ class Station(QWidget):
         Returns:
             False when the visit could not be opened, which is then said.
         """
-        found = self._cut()
+        if self.keeper.shut:
+            self.keeper.ask(partial(self.decide_cut_then, open_visit))
+            return True
+        found = self.cut.found()
         if found is None or found.simulated:
             return self.begin(open_visit) or self.show_first_page()
         self._after_cut = open_visit
         return self.show_first_page()
 
-    def _shows_cut(self) -> bool:
-        return not self.start.unfinished_frame.isHidden()
-
-    def _cut(self) -> CutSession | None:
-        try:
-            return self._desk.cut_session()
-        except DeskError as error:
-            self.say(str(error))
-            return None
-
-    @Slot()
-    def _look_for_cut(self) -> None:
-        found = self._cut()
-        shown = None if found is None else _in_words(found, datetime.now().astimezone())
-        self.start.show_unfinished(shown)
-        self.start.show_machine(self._desk.machine_warnings())
-
     @Slot(object)
     def _open_door(self, door: Door) -> None:
         if door is Door.DEMO:
-            self.begin(lambda: self._desk.open_demo(self.foot.user or "R. Example RN"))
+            self._open_demo()
             return
-        self._cut_timer.stop()
-        if door is Door.MONITOR:
+        self.cut.stop()
+        if self.keeper.undecided and door in (Door.MONITOR, Door.PEOPLE):
+            self.keeper.ask_first(partial(self._show_door, door), self.foot.user)
+            return
+        self._show_door(door)
+
+    @Slot()
+    def _open_demo(self) -> None:
+        self.begin(lambda: self._desk.open_demo(self.foot.user or "R. Example RN"))
+
+    def _show_door(self, door: Door) -> None:
+        page, title = _PAGES[door]
+        if page and not self.keeper.may_open(page):
+            self.say(self.keeper.why_not(page, title))
+            self.show_first_page()
+        elif door is Door.MONITOR:
             self._stack.setCurrentWidget(self.connect_page)
             self.connect_page.look()
             self.connect_page.rows["oximeter"].driver_box.setFocus()
@@ -200,31 +201,94 @@ class Station(QWidget):
         self.foot.show_people(names, settings.user or self.foot.user)
         self.show_first_page()
 
-    @Slot(object)
-    def _prepare(self, bindings: Sequence[Binding]) -> None:
-        user = self.foot.user
-        if not user:
+    def _user(self) -> str:
+        """Who is here; empty, and said so, while nobody is."""
+        if not self.foot.user:
             self.say(NOBODY)
             self.foot.user_box.setFocus()
+        return self.foot.user
+
+    @Slot(object)
+    def _prepare(self, bindings: Sequence[Binding]) -> None:
+        user = self._user()
+        if not user:
             return
         protocol = self.connect_page.protocol
         self.begin(lambda: self._desk.open_monitors(bindings, user, protocol))
 
+    # Who is here ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _show_person(self) -> None:
+        """Say at the foot who is signed in; a demonstration goes on with typed names."""
+        demo = self.visit is not None and self.visit.demo is not None
+        accounts = self.keeper.has_accounts and not demo
+        self.foot.show_person(self._desk.person, accounts=accounts)
+        self.foot.say_unproven(unproven=not accounts and not demo)
+        self._take_user(self.foot.user)
+
+    @Slot()
+    def _ask_person(self) -> None:
+        if self.session is not None:
+            self.session.ask_person()
+        else:
+            self.lock("another person signs in")
+
+    @Slot()
+    def _begin_accounts(self) -> None:
+        self.keeper.ask_first(partial(self._show_door, Door.PEOPLE), self.foot.user)
+
+    @Slot()
+    def _lock_by_hand(self) -> None:
+        self.lock(BY_HAND)
+
+    @Slot(str)
+    def lock(self, cause: str) -> None:
+        """Lock what is shown: a session goes on in sight, every other page is covered."""
+        if not self.keeper.has_accounts or (self.visit is not None and self.visit.demo is not None):
+            return
+        if self.visit is not None and self.visit.feed.state.closed is not None:
+            self._leave_visit()
+        if self.session is not None:
+            self.session.people.lock(cause)
+            return
+        shown = self._stack.currentWidget()
+        if self._desk.person is None or shown is None or shown is self.keeper.page:
+            return
+        self.cut.stop()
+        self.connect_page.stop_listening()
+        self.people.leave()
+        self.keeper.sign_out(cause)
+        self.keeper.ask(partial(self._return_to, shown), reason=f"Locked: {cause}.")
+
+    def _return_to(self, page: QWidget) -> None:
+        if page is self.start:
+            self.show_first_page()
+            return
+        if page is self.people:
+            self.people.fill()
+        self._stack.setCurrentWidget(page)
+
+    @Slot(object)
+    def _follow_person(self, person: PersonIdentified) -> None:
+        self.keeper.let_in(person)
+        self.keeper.watch_for(session=True)
+
+    @Slot()
+    def _follow_lock(self) -> None:
+        self.keeper.leave()
+
     @Slot(str, str)
     def _resume(self, session: str, reason: str) -> None:
-        user = self.foot.user
+        user = self._user()
         if not user:
-            self.say(NOBODY)
-            self.foot.user_box.setFocus()
             return
         self.begin(lambda: self._desk.resume(session, user, reason or "resumed at start"))
 
     @Slot(str, str)
     def _close_cut(self, session: str, reason: str) -> None:
-        user = self.foot.user
+        user = self._user()
         if not user:
-            self.say(NOBODY)
-            self.foot.user_box.setFocus()
             return
         try:
             self._desk.close_cut(session, user, reason)
@@ -233,8 +297,8 @@ class Station(QWidget):
             return
         self.start.reason.clear()
         self.say("")
-        self._look_for_cut()
-        if self._after_cut is not None and not self._shows_cut():
+        self.cut.look()
+        if self._after_cut is not None and not self.cut.waits:
             open_visit, self._after_cut = self._after_cut, None
             self.begin(open_visit)
 
@@ -242,7 +306,7 @@ class Station(QWidget):
 
     def begin(self, open_visit: Callable[[], Visit]) -> bool:
         """Open a visit and show it; False when it could not be opened, which is then said."""
-        self._cut_timer.stop()
+        self.cut.stop()
         try:
             visit = open_visit()
         except DeskError as error:
@@ -252,28 +316,26 @@ class Station(QWidget):
         self.visit = visit
         self._observer = visit.feed.state.observer
         self.session = BedsideWindow(visit.feed, self.foot.user or "nurse", self._look)
+        self.session.use_people(self._desk.people)
+        self.session.people.signed_in.connect(self._follow_person)
+        self.session.people.locked.connect(self._follow_lock)
         self.session.use_press(Press(partial(_site_of, self._desk), show_file))
         self.session.preparation.set_known_patients(
-            [_known(patient) for patient in visit.earlier_patients()]
+            [known_patient(patient) for patient in visit.earlier_patients()]
         )
         self.session.preparation.set_course_book(visit.courses)
         self._stack.addWidget(self.session)
         self._stack.setCurrentWidget(self.session)
-        if visit.demo is not None:
-            demo = visit.demo
-            bar = DemoBar(demo.patient, demo.speeds, demo.speed, autopilot=demo.autopilot)
-            bar.speed_chosen.connect(self._set_speed)
-            bar.autopilot_chosen.connect(self._set_autopilot)
-            self.foot.show_extra(bar)
-            self._nurse_timer.start()
+        self.guide.begin(visit, self.session.preparation)
         visit.feed.advanced.connect(self._follow)
+        self._show_person()
+        self.keeper.watch_for(session=visit.demo is None)
         visit.begin()
         return True
 
     def end(self) -> bool:
         """Stop the session, if there is one; whether all events reached the record."""
-        self._nurse_timer.stop()
-        self._phase = Phase.SETUP
+        self.guide.end()
         visit, self.visit = self.visit, None
         return True if visit is None else visit.end()
 
@@ -283,12 +345,13 @@ class Station(QWidget):
         if self.visit is None or self.session is None:
             return
         state = self.visit.feed.state
+        if state.people.rights is not None:
+            self._observer = state.observer
         if state.observer and state.observer != self._observer:
             self._observer = state.observer
             self.foot.show_user(state.observer)
             self.session.user = state.observer
-        if self.visit.demo is not None and state.phase is not self._phase:
-            self._turn_to(state.phase)
+        self.guide.follow(state.phase)
         closed = state.closed is not None
         if closed is self.foot.back_button.isHidden():
             self.foot.back_button.setVisible(closed)
@@ -296,13 +359,6 @@ class Station(QWidget):
         shown = self.visit.demo is not None or closed or state.phase not in RUNNING
         if shown is self.foot.isHidden():
             self.foot.setVisible(shown)
-
-    def _turn_to(self, phase: Phase) -> None:
-        """In a demonstration the preparation follows what the scripted nurse does."""
-        self._phase = phase
-        section = {Phase.GATE: "Gate", Phase.BASELINE: "Baseline"}.get(phase)
-        if section is not None and self.session is not None:
-            self.session.preparation.navigation.buttons[section].click()
 
     @Slot()
     def _leave_visit(self) -> None:
@@ -315,6 +371,8 @@ class Station(QWidget):
             self._stack.removeWidget(session)
             session.hide()
             session.deleteLater()
+        self._show_person()
+        self.keeper.watch_for(session=False)
         self.show_first_page()
         if not written:
             self.say(LOST_TEXT)
@@ -324,21 +382,6 @@ class Station(QWidget):
         self.courses.user = user
         if self.session is not None and user:
             self.session.user = user
-
-    @Slot(float)
-    def _set_speed(self, speed: float) -> None:
-        if self.visit is not None and self.visit.demo is not None:
-            self.visit.demo.set_speed(speed)
-
-    @Slot(bool)
-    def _set_autopilot(self, acts: bool) -> None:
-        if self.visit is not None and self.visit.demo is not None:
-            self.visit.demo.autopilot = acts
-
-    @Slot()
-    def _let_nurse_act(self) -> None:
-        if self.visit is not None and self.visit.demo is not None:
-            self.visit.demo.act()
 
     # Keys ----------------------------------------------------------------------------------------
 
@@ -397,7 +440,8 @@ class Station(QWidget):
             self.say(CLOSING_TEXT)
             event.ignore()
             return
-        self._cut_timer.stop()
+        self.cut.stop()
+        self.keeper.watch.stop()
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.disconnect(self._keep_focus)
@@ -426,9 +470,16 @@ class Station(QWidget):
             self.connect_page,
             self.people,
             self.courses,
+            self.keeper.page,
+            self.keeper.first,
             self.foot,
         ):
             part.setStyleSheet(sheet)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin to notice touches, now that there is something to touch."""
+        super().showEvent(event)
+        self.keeper.watch.attach()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit type to the window."""
@@ -439,45 +490,3 @@ class Station(QWidget):
 def _site_of(desk: Desk) -> Site:
     card = desk.settings.site
     return Site(card=card.lines(), paper=card.paper)
-
-
-def _known(patient: EarlierPatient) -> KnownPatient:
-    return KnownPatient(
-        given_name=patient.given_name,
-        family_name=patient.family_name,
-        mrn=patient.mrn,
-        birth_date=patient.birth_date,
-        sex=patient.sex,
-        height_cm=patient.height_cm,
-        last_weight_kg=patient.last_weight_kg,
-        allergies=patient.allergies,
-        visit=patient.visit,
-        visits_planned=patient.visits_planned,
-    )
-
-
-def _in_words(cut: CutSession, now: datetime) -> UnfinishedSession:
-    stood = cut.phase
-    if cut.delivered_mg is not None:
-        planned = "" if cut.planned_mg is None else f" of {cut.planned_mg:.1f}"
-        stood += f", {cut.delivered_mg:.1f}{planned} mg given"
-    return UnfinishedSession(
-        session=cut.session,
-        patient=cut.patient or "no patient yet",
-        stood=stood,
-        cut=_moment(cut.ended_at, now),
-        simulated=cut.simulated,
-    )
-
-
-def _moment(ended_at: datetime | None, now: datetime) -> str:
-    """``today 14:21, 12 minutes ago``, as far as it is known."""
-    if ended_at is None:
-        return "at a time that is not recorded"
-    local = ended_at.astimezone(now.tzinfo)
-    day = "today" if local.date() == now.date() else f"{local:%Y-%m-%d}"
-    minutes = round((now - local).total_seconds() / 60)
-    if minutes < 0:
-        return f"{day} {local:%H:%M} by its own clock, which ran ahead"
-    ago = f"{minutes} minutes ago" if minutes < 120 else f"{minutes // 60} hours ago"
-    return f"{day} {local:%H:%M}, {ago}"

@@ -48,7 +48,7 @@ class BedsideWindow(QMainWindow):
             page.banner.painted.connect(self._note_painted)
         self.people = AtBedside(feed, (self.preparation, self.run, self.summary), self)
         for page in (self.preparation, self.run, self.summary):
-            page.person_wanted.connect(self._ask_person)
+            page.person_wanted.connect(self.ask_person)
             page.lock_wanted.connect(self._lock)
         self.setCentralWidget(self._stack)
         self.frame = AlarmFrame(self)
@@ -126,7 +126,8 @@ class BedsideWindow(QMainWindow):
         self.people.submit(command, self._stack.currentWidget(), self.user)
 
     @Slot()
-    def _ask_person(self) -> None:
+    def ask_person(self) -> None:
+        """Ask at the side of the page who is at the bedside."""
         self.people.ask_who(self._stack.currentWidget())
 
     @Slot()

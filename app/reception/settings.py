@@ -64,8 +64,13 @@ class Settings(BaseModel):
     protocol: str = Field(default="iv-0.5-40", min_length=1, max_length=200)
     signals: str = Field(default="bedside", min_length=1, max_length=200)
     rights: str = Field(default="standard", min_length=1, max_length=200)
+    without_accounts: bool = False
     staff_listen: str = Field(default="", max_length=120)
     staff_secret_file: str = Field(default="", max_length=500)
+    backup_folder: str = Field(default="", max_length=500)
+    backup_automatic: bool = True
+    retention_years: int = Field(default=0, ge=0, le=200)
+    encryption_wished: bool = False
     site: SiteCard = SiteCard()
 
 

@@ -47,6 +47,7 @@ def test_changes_are_saved_whole(qtbot: QtBot, page: PeoplePage, desk: FakeDesk)
         ),
         user="A. Lund RN",
         protocol="iv-1.0-60",
+        without_accounts=True,
     )
 
 

@@ -277,19 +277,19 @@ def test_new_people_are_offered_at_once(make) -> None:
     assert made.station.start.isVisible()
 
 
-def test_a_cut_sessions_end_in_words() -> None:
+def test_a_cut_sessions_endin_words() -> None:
     from datetime import timedelta
 
-    from app.bedside.station import _in_words
+    from app.bedside.cut_words import in_words
 
     cut = cut_session()
     assert cut.ended_at is not None
     now = cut.ended_at + timedelta(minutes=12)
-    words = _in_words(cut, now)
+    words = in_words(cut, now)
     assert words.stood == "infusing, 20.7 of 35.0 mg given"
     assert words.cut == "today 14:21, 12 minutes ago"
-    later = _in_words(cut, now + timedelta(days=2)).cut
+    later = in_words(cut, now + timedelta(days=2)).cut
     assert later == "2026-11-21 14:21, 48 hours ago"
-    assert "ran ahead" in _in_words(cut, cut.ended_at - timedelta(minutes=5)).cut
-    assert _in_words(replace(cut, ended_at=None), now).cut == "at a time that is not recorded"
-    assert _in_words(replace(cut, patient="", phase=Phase.SETUP), now).patient == "no patient yet"
+    assert "ran ahead" in in_words(cut, cut.ended_at - timedelta(minutes=5)).cut
+    assert in_words(replace(cut, ended_at=None), now).cut == "at a time that is not recorded"
+    assert in_words(replace(cut, patient="", phase=Phase.SETUP), now).patient == "no patient yet"
