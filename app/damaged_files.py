@@ -21,7 +21,7 @@ from storage.faults import Fault, StorageError
 from storage.heads import heads_path
 from storage.logbook import append_log, open_logbook, read_logbooks
 from storage.probing import probe
-from storage.salvage import Salvage, SavedSession
+from storage.salvage import Salvage, Salvaged, SavedSession
 
 _log = logging.getLogger(__name__)
 
@@ -216,6 +216,18 @@ class RecordCare:
             )
             append_log(database, open_logbook(database, now, program_version()), entry)
         self._tell(f"{sentence} It will be set aside, and taken over from, at the next start.")
+
+
+def salvage_by_hand(damaged: Path, target: Path) -> Salvaged:
+    """Take over everything from `damaged` into the record at `target`, and note it there.
+
+    Raises:
+        StorageError: a file cannot be opened, or the target does not take it.
+    """
+    with open_database(target) as new, Salvage(damaged, new) as salvage:
+        found = salvage.take_all()
+        _note(new, damaged, "Taken over by hand.", found.sentence)
+    return found
 
 
 def begin_care(place: str, tell: Callable[[str], None]) -> RecordCare | None:

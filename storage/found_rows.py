@@ -15,7 +15,7 @@ from storage import sqlite
 from storage.database import Database
 from storage.encryption import is_encrypted
 from storage.faults import sort_error
-from storage.journal import Run
+from storage.journal import MOST_IN_ROW, Run
 from storage.packing import decode_body
 from storage.page_carving import Value, carve_rows
 from storage.schema import PACK
@@ -98,8 +98,11 @@ class FoundRows:
 
     def last_seq(self, number: int) -> int:
         """The highest number of an event that any row of a session names."""
-        query = "SELECT max(last_seq) FROM run WHERE number = ? AND kind <> ''"
-        return int(self._db.execute(query, (number,)).fetchone()[0] or 0)
+        query = (
+            "SELECT max(last_seq) FROM run WHERE number = ? AND length(chain) = 32"
+            " AND last_seq BETWEEN first_seq AND first_seq + ?"
+        )
+        return int(self._db.execute(query, (number, MOST_IN_ROW)).fetchone()[0] or 0)
 
     def journals(self, table: str) -> list[str]:
         """The names of the logbooks or courses of which an entry was found."""

@@ -72,6 +72,11 @@ class Salvaged:
     entries_lost: int = 0
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nothing is known to be missing."""
+        return not self.entries_lost and all(saved.is_whole for saved in self.sessions)
+
+    @property
     def sentence(self) -> str:
         """The same for people."""
         whole = sum(saved.is_whole for saved in self.sessions)
@@ -245,7 +250,7 @@ class Salvage:
                     seq, chain = run.last_seq, run.chain
                     break
             else:
-                return runs, seq
+                return runs, max(seq, self.found.last_seq(number))
 
     def _insert(self, session: str, runs: Sequence[Run]) -> int:
         """Add what the target lacks; how many events of the session are there then."""

@@ -1,4 +1,7 @@
-"""`sessions list`: the log. `sessions account`: the account of the drug in one session."""
+"""`sessions list`: the log. `sessions account`: the account of the drug in one session.
+
+`sessions salvage` is in `app.commands.salvage`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import typer
 from app.bedside.ledger_words import standing_words
 from app.commands.answers import BadInputError, print_json, print_table
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.salvage import salvage
 from app.commands.trail import on_trail
 from app.records.catalogue import CatalogueError
 from app.review.account_table import HEADINGS, account_rows
@@ -30,6 +34,7 @@ def register(group: typer.Typer) -> None:
     """Add the commands of this subject to `group`."""
     group.command("list")(list_all)
     group.command("account")(show_account)
+    group.command("salvage")(salvage)
 
 
 def list_all(
