@@ -37,8 +37,8 @@ from storage.encryption import UNLOCKED, is_encrypted
 from storage.faults import StorageError
 from storage.key_file import read_key_file
 from storage.key_slots import UnsuitableSecretError, draw_record_name
-from storage.recoding import Author, Recoded, decrypt_record, encrypt_record, rekey_record
-from storage.record_note import note_change
+from storage.recoding import Recoded, decrypt_record, encrypt_record, rekey_record
+from storage.record_note import Author, note_change
 
 SecretOption = Annotated[
     Path | None,
