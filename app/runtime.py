@@ -18,12 +18,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from app.amending_time import amended_at
 from app.anchors import AnchorKeeper
 from app.clock import iso_utc, utc_now
 from app.pipeline import Pipeline
 from app.silence import Silence
 from app.time_zone import LocalZone
 from app.timing import AlarmTimer
+from protocols.amendments import AMENDMENTS
 from protocols.events import (
     AlarmPresented,
     AlarmTimed,
@@ -166,6 +168,7 @@ class Runtime:
         self._anchors = anchors
         self._zone = LocalZone()
         self._was_accelerated = False
+        self._closed_ns = 0
         self._ports: Mapping[str, Port] = {}
         self._listeners: list[Listener] = []
         self._inbox: queue.SimpleQueue[tuple[Input, int]] = queue.SimpleQueue()
@@ -291,6 +294,7 @@ class Runtime:
 
     def _step(self, event: Input, arrived_ns: int | None = None) -> None:
         if self.closed.is_set():
+            self._amend(event)
             return
         settled_ns = self._pipeline.t_ns
         if event.t_ns < settled_ns:
@@ -303,6 +307,12 @@ class Runtime:
         self._timer.end()
         self._publish([*before, event, *after])
         self._record_times(timed)
+
+    def _amend(self, event: Input) -> None:
+        """Of what comes after the close only what amends the record is taken, dated by the wall."""
+        if isinstance(event, (PersonIdentified, *AMENDMENTS)):
+            amending = amended_at(event, self._closed_ns, utc_now())
+            self._publish([amending, *self._pipeline.step(amending)])
 
     def _tick(self) -> None:
         now_ns = self._clock.now_ns()
@@ -358,6 +368,7 @@ class Runtime:
             if isinstance(event, BytesSent):
                 self._write(event)
             elif isinstance(event, SessionClosed):
+                self._closed_ns = event.t_ns
                 self.closed.set()
         for listener in self._listeners:
             listener(events)

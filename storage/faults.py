@@ -19,6 +19,7 @@ class Fault(StrEnum):
     READ_ONLY = "read-only"
     IO = "io"
     MISSING = "missing"
+    MOVED_ON = "moved-on"
     FOREIGN = "foreign"
     NEWER = "newer"
     UNSUITABLE = "unsuitable"
@@ -39,6 +40,15 @@ class StorageError(Exception):
         super().__init__(user_text)
         self.fault = fault
         self.user_text = user_text
+
+
+def moved_on(session: str, after: int, seq: int) -> StorageError:
+    """The fault that a session no longer ends with event `after` but with `seq`."""
+    return StorageError(
+        Fault.MOVED_ON,
+        f"Another program added to session {session} meanwhile: it has {seq} events, not {after}. "
+        "Look at it again, then decide anew.",
+    )
 
 
 _BY_CODE: dict[int, tuple[Fault, str]] = {

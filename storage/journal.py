@@ -177,7 +177,7 @@ class Journal:
         """Add `events` at the end of the session, in one transaction, durable on return.
 
         A session that is not there yet begins; the end of a closed one is sealed and noted beside
-        the database. Nothing is kept on an error. With `after` they follow the event of that number.
+        the database. Nothing is kept on an error. With `after` they follow that very event.
 
         Returns:
             The new end of the session's chain.
@@ -234,8 +234,7 @@ class Journal:
     def head(self, session: str) -> Head | None:
         """The end of a session's chain as the file has it, or None where there is no session."""
         with self.database.reading() as connection:
-            session_id = find_session(connection, session)
-            if session_id is None:
+            if (session_id := find_session(connection, session)) is None:
                 return None
             seq, chain = _end(connection, session_id, session)
             return Head(seq=seq, chain=chain)
@@ -246,8 +245,7 @@ class Journal:
 
     def waiting(self, session: str) -> int:
         """How many events of the session wait in live rows, as far as this journal has written."""
-        state = self._states.get(session)
-        return 0 if state is None else state.waiting
+        return self._states[session].waiting if session in self._states else 0
 
     def pack(self, session: str, *, everything: bool = False) -> int:
         """Merge live rows into packed ones, without a change to events, order or chain.

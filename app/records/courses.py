@@ -27,6 +27,7 @@ from protocols.events import (
     DoseGiven,
     DosePlanned,
     EnterPatient,
+    EntryCorrected,
     Event,
     GateItemChanged,
     IntegrationPlanned,
@@ -40,6 +41,7 @@ from protocols.events import (
     SessionOpened,
     SessionResumed,
 )
+from protocols.record_entries import LATE, is_correction
 from protocols.vitals import Vital
 from storage.clock import RecordedClock, parse_utc
 from storage.courses import RecordedCourse, read_courses
@@ -57,6 +59,7 @@ _TOLD = (
     GateItemChanged,
     IntegrationPlanned,
     SessionClosed,
+    EntryCorrected,
     Reading,
 )
 COURSE_ITEMS = "course/"
@@ -98,7 +101,7 @@ class _Reading:
         self.delivered_mg: Decimal | None = None
         self.finished = False
         self.passed: dict[str, str] = {}
-        self.peaks: dict[Vital, float] = {}
+        self.pressures: dict[tuple[Vital, int, str], float] = {}
         self.scales: list[tuple[int, ScaleRecorded]] = []
         self.integration = ""
 
@@ -127,8 +130,15 @@ class _Reading:
                 self.scales.append((event.t_ns, event))
             case IntegrationPlanned():
                 self.integration = f"{event.on}, {event.minutes} min {event.modality}".strip()
+            case EntryCorrected():
+                self._correct(event)
             case Reading():
-                self._note_peak(event)
+                self._note_pressure(event)
+
+    def _correct(self, correction: EntryCorrected) -> None:
+        if correction.withdrawn and correction.target_kind == "scale_recorded":
+            place = (correction.subject, correction.target_t_ns)
+            self.scales = [one for one in self.scales if (one[1].scale, one[0]) != place]
 
     def _begin(self, t_ns: int) -> None:
         if self.dose_ns is None:
@@ -140,11 +150,25 @@ class _Reading:
         else:
             self.passed.pop(event.item, None)
 
-    def _note_peak(self, reading: Reading) -> None:
-        if self.dose_ns is None or reading.value is None:
+    def _note_pressure(self, reading: Reading) -> None:
+        """A corrected pressure stands in place of the other; a withdrawn one never counts."""
+        if reading.vital not in (Vital.SBP, Vital.DBP):
             return
-        if reading.vital in (Vital.SBP, Vital.DBP):
-            self.peaks[reading.vital] = max(reading.value, self.peaks.get(reading.vital, 0.0))
+        key = (reading.vital, reading.measured_ns, reading.source)
+        if reading.value is not None and (key in self.pressures or self._is_after(reading)):
+            self.pressures[key] = reading.value
+        elif is_correction(reading):
+            self.pressures.pop(key, None)
+
+    def _is_after(self, reading: Reading) -> bool:
+        if self.dose_ns is None or is_correction(reading):
+            return False
+        return reading.note != LATE or reading.measured_ns >= self.dose_ns
+
+    def peak(self, vital: Vital) -> float | None:
+        """The highest pressure since the dose, or None."""
+        values = (value for key, value in self.pressures.items() if key[0] is vital)
+        return max(values, default=None)
 
     def moment(self, t_ns: int, opened: datetime) -> datetime:
         return (self.clock.utc(t_ns) or opened).astimezone(self.now.tzinfo)
@@ -196,8 +220,8 @@ def make_fact(
         course=course,
         position=reading.patient.visit if course and reading.patient is not None else 0,
         passed=tuple(reading.passed.items()),
-        peak_sbp_mmhg=reading.peaks.get(Vital.SBP),
-        peak_dbp_mmhg=reading.peaks.get(Vital.DBP),
+        peak_sbp_mmhg=reading.peak(Vital.SBP),
+        peak_dbp_mmhg=reading.peak(Vital.DBP),
         scores=reading.scores(session, opened),
         integration=reading.integration,
     )

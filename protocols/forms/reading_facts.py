@@ -86,7 +86,8 @@ def _measured(record: SessionRecord, value: str, one: Pressure | Point, aside: s
         side = "just before the dose" if one.measured_ns < first_ns else "just after the dose"
     how = "typed by" if one.manual else "monitor"
     source = f", {how} {one.source}" if one.source else ""
-    evidence = f"{aside}{minute_of(record, one.measured_ns)}, {side}{source}"
+    corrected = f"; {one.corrected}" if one.corrected else ""
+    evidence = f"{aside}{minute_of(record, one.measured_ns)}, {side}{source}{corrected}"
     return Fact(value=value, evidence=evidence, t_ns=one.measured_ns)
 
 
@@ -112,7 +113,8 @@ def score(record: SessionRecord, parts: tuple[str, ...]) -> Answer:
     if beyond:
         worst = max(beyond, key=lambda p: abs(p.value - bound))
         at = minute_of(record, worst.measured_ns)
-        evidence = f"{label} {VITALS[vital].format(worst.value)} at {at}"
+        corrected = f"; {worst.corrected}" if worst.corrected else ""
+        evidence = f"{label} {VITALS[vital].format(worst.value)} at {at}{corrected}"
         return Fact(value="yes", evidence=evidence, t_ns=worst.measured_ns)
     if len(after) < SCORES_FOR_NO:
         count = f"{len(after)} observation{'' if len(after) == 1 else 's'}"

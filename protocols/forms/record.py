@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -26,6 +26,7 @@ from protocols.events import (
     DoseGiven,
     DosePlanned,
     EffectChanged,
+    EntryCorrected,
     Event,
     FormFilled,
     GateItemChanged,
@@ -42,6 +43,7 @@ from protocols.events import (
     SessionOpened,
     WeightRecorded,
 )
+from protocols.record_entries import is_correction
 from protocols.vitals import NS_PER_S, Vital
 from protocols.wall_clock import WallClock
 
@@ -54,7 +56,7 @@ _LEFT_OUT = frozenset((Vital.SBP, Vital.DBP, Vital.MAP, Vital.CUFF, Vital.PLETH,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressure:
-    """One whole determination, mmHg, and who or what made it."""
+    """One whole determination, mmHg, and who or what made it; `corrected` says from what."""
 
     measured_ns: int
     source: str
@@ -62,16 +64,21 @@ class Pressure:
     sbp_mmhg: float
     dbp_mmhg: float
     map_mmhg: float | None = None
+    corrected: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One value of a vital; `source` is empty where only the value was kept."""
+    """One value of a vital; `source` is empty where only the value was kept.
+
+    `corrected` says what stood before it was corrected, who did that, and why.
+    """
 
     measured_ns: int
     value: float
     source: str
     manual: bool
+    corrected: str = ""
 
 
 class Points:
@@ -81,18 +88,26 @@ class Points:
         """Begin empty."""
         self._times = array("q")
         self._values = array("d")
-        self._sources: list[tuple[str, bool]] = []
-        self._known: dict[tuple[str, bool], tuple[str, bool]] = {}
+        self._sources: list[tuple[str, bool, str]] = []
+        self._known: dict[tuple[str, bool, str], tuple[str, bool, str]] = {}
 
     def add(self, point: Point, *, thinned: bool) -> None:
         """Take one value; of a stream only when enough time has passed since the one before."""
         at = bisect_right(self._times, point.measured_ns)
         if thinned and at and point.measured_ns - self._times[at - 1] < THINNED_NS:
             return
-        key = (point.source, point.manual)
+        key = (point.source, point.manual, point.corrected)
         self._times.insert(at, point.measured_ns)
         self._values.insert(at, point.value)
         self._sources.insert(at, self._known.setdefault(key, key))
+
+    def remove(self, measured_ns: int, source: str) -> None:
+        """Take the value of that time away, of `source` where the source was kept."""
+        low, high = bisect_left(self._times, measured_ns), bisect_right(self._times, measured_ns)
+        for at in range(high - 1, low - 1, -1):
+            if self._sources[at][0] in (source, ""):
+                del self._times[at], self._values[at], self._sources[at]
+                return
 
     def between(self, first_ns: int, last_ns: int) -> list[Point]:
         """The values measured from `first_ns` to `last_ns`, both included."""
@@ -103,6 +118,7 @@ class Points:
                 value=self._values[at],
                 source=self._sources[at][0],
                 manual=self._sources[at][1],
+                corrected=self._sources[at][2],
             )
             for at in range(low, high)
         ]
@@ -120,6 +136,7 @@ class SessionRecord:
         clocks: the wall clock as it was read, in order.
         half_pressure: the readings of the determination that is coming in, by vital.
         vial_in_hand: the vial that was entered last.
+        correction: the correction that came last.
     """
 
     def __init__(self) -> None:
@@ -150,6 +167,7 @@ class SessionRecord:
         self.clocks: list[WallClock] = []
         self.half_pressure: dict[Vital, Reading] = {}
         self.vial_in_hand: AddVial | None = None
+        self.correction: EntryCorrected | None = None
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> SessionRecord:
@@ -222,9 +240,11 @@ def _anchor(record: SessionRecord, event: SessionOpened | ClockAnchored) -> None
 
 
 def _read(record: SessionRecord, event: Reading) -> None:
-    if event.value is None:
+    if is_correction(event):
+        _stand(record, event)
+    elif event.value is None:
         return
-    if event.vital in (Vital.SBP, Vital.DBP, Vital.MAP):
+    elif event.vital in (Vital.SBP, Vital.DBP, Vital.MAP):
         _read_pressure(record, event)
     elif event.vital not in _LEFT_OUT:
         aside = event.manual or event.spot
@@ -236,6 +256,58 @@ def _read(record: SessionRecord, event: Reading) -> None:
         )
         thinned = event.vital in _STREAMED and not aside
         record.points.setdefault(event.vital, Points()).add(point, thinned=thinned)
+
+
+def _stand(record: SessionRecord, event: Reading) -> None:
+    """A corrected reading stands in place of the other, a withdrawn one is gone."""
+    was = "" if record.correction is None else corrected_from(record.correction)
+    if event.vital in (Vital.SBP, Vital.DBP, Vital.MAP):
+        _stand_pressure(record, event, was)
+        return
+    points = record.points.get(event.vital)
+    if points is None:
+        return
+    points.remove(event.measured_ns, event.source)
+    if event.value is not None:
+        point = Point(
+            measured_ns=event.measured_ns,
+            value=event.value,
+            source=event.source,
+            manual=event.manual,
+            corrected=was,
+        )
+        points.add(point, thinned=False)
+
+
+def _stand_pressure(record: SessionRecord, event: Reading, was: str) -> None:
+    key = (event.measured_ns, event.source)
+    for at, one in enumerate(record.pressures):
+        if (one.measured_ns, one.source) != key:
+            continue
+        if event.vital is Vital.MAP:
+            record.pressures[at] = replace(one, map_mmhg=event.value)
+        elif event.value is None:
+            del record.pressures[at]
+        elif event.vital is Vital.SBP:
+            record.pressures[at] = replace(one, sbp_mmhg=event.value, corrected=was)
+        else:
+            record.pressures[at] = replace(one, dbp_mmhg=event.value, corrected=was)
+        return
+
+
+def corrected_from(correction: EntryCorrected) -> str:
+    """What stood before a correction, who corrected it, and why."""
+    return f"corrected from {correction.original} by {correction.by}: {correction.reason}"
+
+
+def _correct(record: SessionRecord, event: EntryCorrected) -> None:
+    record.correction = event
+    if event.withdrawn and event.target_kind == "effect_changed":
+        record.effects.pop(event.subject, None)
+    elif event.withdrawn and event.target_kind == "scale_recorded":
+        scale = record.scales.get(event.subject)
+        if scale is not None and scale.t_ns == event.target_t_ns:
+            del record.scales[event.subject]
 
 
 def _read_pressure(record: SessionRecord, event: Reading) -> None:
@@ -328,6 +400,7 @@ _TAKERS: dict[type[Event], Callable[[SessionRecord, Any], None]] = {
     AddVial: _begin_vial,
     LedgerEntered: _enter,
     DischargeItemChanged: _judge,
+    EntryCorrected: _correct,
     EffectChanged: lambda r, e: r.effects.setdefault(e.effect, []).append(e),
     ChecklistChanged: lambda r, e: r.checklists.update({(e.checklist, e.item): e}),
     ScaleRecorded: lambda r, e: r.scales.update({e.scale: e}),

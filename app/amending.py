@@ -1,0 +1,131 @@
+"""What is added to a closed record: its rules are run again and answer, the answer is appended.
+
+The corrections, addenda and signatures follow the close in the same journal and hash chain; nothing
+before them changes. Whoever comes second while another program adds to the same record is told to
+look again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.amending_time import amended_at
+from app.clock import utc_now
+from app.sealing import open_to_write, ready_sealing
+from app.verification import Rerun
+from protocols.events import (
+    Command,
+    CommandRefused,
+    Event,
+    Input,
+    PersonIdentified,
+    SessionClosed,
+)
+from storage.database import Database
+from storage.faults import StorageError
+from storage.heads import Head
+from storage.journal import Journal, no_session
+
+
+class AmendingError(Exception):
+    """Nothing was added; the text says why, for people.
+
+    Attributes:
+        confirmable: the rules only ask: the same, sent as confirmed, is accepted.
+    """
+
+    def __init__(self, text: str, *, confirmable: bool = False) -> None:
+        super().__init__(text)
+        self.confirmable = confirmable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """What was added, and where the record ends since."""
+
+    added: tuple[Event, ...]
+    head: Head
+
+
+def record_end(database: Database, session: str) -> Head:
+    """The number of the last event of a session and the chain's value there.
+
+    Raises:
+        StorageError: there is no such session, or it cannot be read.
+    """
+    head = Journal(database).head(session)
+    if head is None:
+        raise no_session(session)
+    return head
+
+
+def amend(
+    place: str,
+    session: str,
+    command: Command,
+    *,
+    identified: Sequence[PersonIdentified] = (),
+    after: int | None = None,
+    now: datetime | None = None,
+) -> Amendment:
+    """Add `command` and what the rules make of it to the closed `session` of the record at `place`.
+
+    `identified` are the people who proved who they are just before. With `after` nothing is added
+    unless the record still ends with the event of that number: the person saw it so.
+
+    Raises:
+        AmendingError: the rules refuse it, the session is not closed, or its record does not
+            replay as it was recorded.
+        StorageError: the record cannot be read or written, or another program was quicker.
+    """
+    ready_sealing(place)
+    with open_to_write(place) as database:
+        journal = Journal(database)
+        rerun, closed_ns, count = _run_again(journal, session)
+        if after is not None and count != after:
+            raise AmendingError(
+                f"This record was added to meanwhile: it has {count} events, not {after}. "
+                "Look at it again, then decide anew."
+            )
+        utc = now or utc_now()
+        steps: list[Input] = [*identified, command]
+        added: list[Event] = []
+        for step in steps:
+            amending = amended_at(step, closed_ns, utc)
+            added += [amending, *rerun.pipeline.step(amending)]
+        refusal = next((one for one in added if isinstance(one, CommandRefused)), None)
+        if refusal is not None:
+            raise AmendingError(refusal.reason, confirmable=refusal.confirmable)
+        head = journal.append(session, added, after=count)
+        journal.seal(session)
+    return Amendment(added=tuple(added), head=head)
+
+
+def _run_again(journal: Journal, session: str) -> tuple[Rerun, int, int]:
+    """The rules at the end of the record, when it was closed, and how many events it has."""
+    rerun = Rerun()
+    closed_ns: int | None = None
+    count = 0
+    for event in journal.read(session):
+        count += 1
+        rerun.take(event)
+        if isinstance(event, SessionClosed):
+            closed_ns = event.t_ns
+    if closed_ns is None:
+        raise AmendingError(
+            f"Session {session} is not closed: correct it at the bedside, or close it first."
+        )
+    known = rerun.pipeline.session.visit.entries.count
+    if rerun.difference is not None or rerun.unrecorded or known != count:
+        raise AmendingError(
+            f"Session {session} does not replay as it was recorded, so nothing is added to it. "
+            "Verify it."
+        )
+    return rerun, closed_ns, count
+
+
+def sentence_of(error: AmendingError | StorageError) -> str:
+    """What a person reads when nothing was added."""
+    return error.user_text if isinstance(error, StorageError) else str(error)
