@@ -41,6 +41,10 @@ EMERGENCY_ROLES = frozenset({Role.NURSE})
 """What somebody may act as who works without signing in."""
 
 
+UNPROVEN_NEVER = ("sign_record",)
+"""Kinds of command that nobody does without having signed in."""
+
+
 class Authority:
     """The people of one session, as its events tell of them."""
 
@@ -131,7 +135,7 @@ class Authority:
         return sentences.is_another(command.by, self.person.name)
 
     def _role_problem(self, command: Command, actor: PersonIdentified, right: CommandRight) -> str:
-        if actor.proof is Proof.NONE and isinstance(command, SignRecord):
+        if actor.proof is Proof.NONE and kind_of(command) in UNPROVEN_NEVER:
             return sentences.SIGNING_UNPROVEN
         if right.roles.isdisjoint(_roles_of(actor)):
             return sentences.lacks_role(actor.name, right.roles)
