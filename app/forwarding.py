@@ -135,6 +135,11 @@ class Forwarder:
         )
 
     @property
+    def told(self) -> str:
+        """What people were told last and is not over yet, or empty."""
+        return self._told
+
+    @property
     def has_others(self) -> bool:
         """Whether other records of this machine still wait."""
         return bool(self._others)

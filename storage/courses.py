@@ -62,31 +62,41 @@ def append_entry(database: Database, course: str, entry: Entry, check: Check) ->
         StorageError: the world's faults; nothing is added then.
     """
     with database.writing() as connection:
-        rows = _rows(connection, course)
-        entries, problem = _entries(course, rows)
-        if problem:
-            raise CourseRefusedError(f"Nothing can be added: {problem}")
-        reason = check(entries, entry)
-        if reason:
-            raise CourseRefusedError(reason)
-        opened = entries[0] if entries else entry
-        if not isinstance(opened, CourseOpened) or opened.course != course:
-            raise CourseRefusedError("There is no such course.")
-        body = COURSE_FORM.canonical(entry)
-        chain = rows[-1].chain if rows else COURSE_FORM.start(course)
-        head = Head(seq=len(rows) + 1, chain=chain_next(chain, body))
-        connection.execute(
-            insert(_ENTRY).values(
-                course=course,
-                seq=head.seq,
-                mrn=opened.mrn,
-                kind=COURSE_FORM.kind_of(entry),
-                body=body,
-                chain=head.chain,
-            )
-        )
+        head = append_within(connection, course, entry, check)
         seal = seal_end(connection, database.sealer, course_subject(course), head)
     note_end(database, course_subject(course), head, seal)
+
+
+def append_within(connection: Connection, course: str, entry: Entry, check: Check) -> Head:
+    """Add `entry` at the end of a course within the caller's transaction; gives the new end.
+
+    Raises:
+        CourseRefusedError: `check` gave a reason, or the course is damaged.
+    """
+    rows = _rows(connection, course)
+    entries, problem = _entries(course, rows)
+    if problem:
+        raise CourseRefusedError(f"Nothing can be added: {problem}")
+    reason = check(entries, entry)
+    if reason:
+        raise CourseRefusedError(reason)
+    opened = entries[0] if entries else entry
+    if not isinstance(opened, CourseOpened) or opened.course != course:
+        raise CourseRefusedError("There is no such course.")
+    body = COURSE_FORM.canonical(entry)
+    chain = rows[-1].chain if rows else COURSE_FORM.start(course)
+    head = Head(seq=len(rows) + 1, chain=chain_next(chain, body))
+    connection.execute(
+        insert(_ENTRY).values(
+            course=course,
+            seq=head.seq,
+            mrn=opened.mrn,
+            kind=COURSE_FORM.kind_of(entry),
+            body=body,
+            chain=head.chain,
+        )
+    )
+    return head
 
 
 def read_courses(database: Database, *, mrn: str | None = None) -> list[RecordedCourse]:

@@ -20,6 +20,7 @@ from storage.canonical import chain_next
 from storage.clock import write_utc
 from storage.database import Database
 from storage.entry_chain import EntryForm
+from storage.faults import Fault, StorageError
 from storage.heads import Head
 from storage.schema import LogRow
 
@@ -67,6 +68,8 @@ def open_logbook(database: Database, now: datetime, program: str) -> str:
     Raises:
         StorageError: the world's faults.
     """
+    if database.path is None:
+        raise StorageError(Fault.UNSUITABLE, "A logbook is kept in a room's own record.")
     with database.writing() as connection:
         found = _own_logbook(connection)
         if found is not None:
@@ -107,6 +110,8 @@ def append_log(database: Database, logbook: str, entry: Entry, check: Check | No
 
 def own_logbook(database: Database) -> str | None:
     """The name of the record's own logbook, the first begun in it; None where there is none."""
+    if database.path is None:  # a server has those of many rooms
+        return None
     with database.reading() as connection:
         return _own_logbook(connection)
 

@@ -7,14 +7,15 @@ for one row.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from app.clock import iso_utc, utc_now
 from app.places import RESOURCES, NoSuchResourceError, names_of, read_course_template
+from app.reception.shared_record import AWAY, OWN_ONLY, SharedRecord
 from app.records.course_book import CourseError, CourseOffer, CoursePicture, NewCourse
 from app.records.courses import clinic_rate, picture_courses, read_facts, read_last_dose
 from app.sealing import open_to_write
@@ -23,6 +24,7 @@ from protocols.courses.attachment import refuse_attachment
 from protocols.courses.course import CourseView
 from protocols.courses.entries import CourseOpened, Entry, SessionAttached
 from protocols.courses.exposure import sum_exposure
+from protocols.courses.facts import SessionFact
 from protocols.courses.outcome import ResponseRate
 from protocols.courses.parse import CourseFileError, parse_rules, parse_template
 from protocols.courses.rules import CourseRules
@@ -34,6 +36,8 @@ from protocols.courses.standing import (
 )
 from protocols.courses.state import CourseState, fold_entries
 from protocols.courses.template import CourseTemplate
+from protocols.events import LastDose
+from storage.course_sharing import add_shared
 from storage.courses import CourseRefusedError, append_entry
 from storage.database import Database, open_database
 from storage.faults import StorageError
@@ -47,13 +51,32 @@ def local_now() -> datetime:
     return utc_now().astimezone()
 
 
-class Courses:
-    """A `CourseBook` over the record at one place."""
+T = TypeVar("T")
 
-    def __init__(self, place: str, now: Callable[[], datetime] = local_now) -> None:
-        """Serve the record at `place`; `now` gives aware local times."""
+
+class Courses:
+    """A `CourseBook` over the record at one place.
+
+    Attributes:
+        place: the room's record.
+        note: what the person should know of the last answer, or empty.
+    """
+
+    def __init__(
+        self,
+        place: str,
+        now: Callable[[], datetime] = local_now,
+        server: SharedRecord | None = None,
+    ) -> None:
+        """Serve the record at `place`; `now` gives aware local times.
+
+        Where rooms share a `server`, it is read as long as it answers, and what is added to a
+        course goes there first.
+        """
         self.place = self._place = place
         self._now = now
+        self._server = server
+        self.note = ""
 
     def templates(self) -> Sequence[CourseTemplate]:
         """The shipped templates."""
@@ -96,10 +119,15 @@ class Courses:
             return ()
         now = self._now()
         rules, _ = self.rules()
-        with self._reading() as database:
+
+        def read(
+            database: Database,
+        ) -> tuple[Sequence[SessionFact], Sequence[CoursePicture], LastDose | None]:
             facts = read_facts(database, mrn, now, simulated=simulated, but=but)
             pictures = picture_courses(database, now, mrn=mrn, but=but)
-            last_dose = read_last_dose(database, facts)
+            return facts, pictures, read_last_dose(database, facts)
+
+        facts, pictures, last_dose = self._read(read)
         views = [
             one.view
             for one in pictures
@@ -108,7 +136,7 @@ class Courses:
         exposure = sum_exposure(facts, now)
         alone = CourseOffer(
             standing=standing_without_course(facts, rules, now),
-            line=f"no course; {exposure_line(exposure, now)}",
+            line=" ".join(f"no course; {exposure_line(exposure, now)} {self.note}".split()),
         )
         offers = [
             replace(offer, last_dose=last_dose)
@@ -155,15 +183,27 @@ class Courses:
         """Add an entry to a course; `at_utc` empty: now."""
         dated = entry if entry.at_utc else replace(entry, at_utc=iso_utc(self._now()))
         opening = isinstance(entry, CourseOpened)
-        if not opening and not self._has_record():
+        if not opening and self._server is None and not self._has_record():
             raise CourseError(f"There is no record at {self._place}.")
         try:
             with open_to_write(self._place) as database:
-                append_entry(database, course, dated, _check)
+                if self._server is None or opening:
+                    append_entry(database, course, dated, _check)
+                else:
+                    self._add_shared(self._server, database, course, dated)
+            if self._server is not None:
+                self._server.nudge()
         except CourseRefusedError as error:
             raise CourseError(str(error)) from error
         except StorageError as error:
             raise CourseError(f"{self._place}: {error.user_text}") from error
+
+    @staticmethod
+    def _add_shared(server: SharedRecord, own: Database, course: str, entry: Entry) -> None:
+        if not server.answers():
+            raise CourseError(AWAY)
+        with server.opened(read_only=False) as shared:
+            add_shared(shared, own, course, entry, _check)
 
     def attach(self, session: str, course: str, *, position: int, reason: str, by: str) -> None:
         """Make a recorded session visit `position` of a course; CourseError says why it cannot."""
@@ -174,14 +214,15 @@ class Courses:
         entry = SessionAttached(
             by=by, at_utc="", session=session, position=position, reason=reason.strip()
         )
-        with self._reading() as database:
-            now = self._now()
-            facts = read_facts(database, opened.mrn, now, simulated=opened.simulated)
-            others = {
-                one.course: fold_entries(CourseState(), one.entries).attached
-                for one in picture_courses(database, now, mrn=opened.mrn)
-                if one.course != course
-            }
+        now = self._now()
+        facts = self._read(
+            lambda database: read_facts(database, opened.mrn, now, simulated=opened.simulated)
+        )
+        others = {
+            one.course: fold_entries(CourseState(), one.entries).attached
+            for one in self._pictures(opened.mrn)
+            if one.course != course
+        }
         refusal = refuse_attachment(entry, picture.view, facts, others)
         if refusal:
             raise CourseError(refusal)
@@ -190,19 +231,31 @@ class Courses:
     def _pictures(self, mrn: str | None) -> list[CoursePicture]:
         if not self._has_record():
             return []
-        with self._reading() as database:
-            return picture_courses(database, self._now(), mrn=mrn)
+        return self._read(lambda database: picture_courses(database, self._now(), mrn=mrn))
 
     def _has_record(self) -> bool:
-        return "://" in self._place or Path(self._place).expanduser().exists()
+        return self._server is not None or "://" in self._place or self._has_file()
 
-    @contextmanager
-    def _reading(self) -> Iterator[Database]:
+    def _read(self, work: Callable[[Database], T]) -> T:
+        """What `work` makes of the server's record as long as that answers, else of the room's."""
+        self.note = ""
+        if self._server is not None and (self._server.answers() or not self._has_file()):
+            try:
+                with self._server.opened(read_only=True) as shared:
+                    return work(shared)
+            except StorageError as error:
+                if not self._has_file():
+                    raise CourseError(error.user_text) from error
+        if self._server is not None:
+            self.note = OWN_ONLY
         try:
             with open_database(self._place, read_only=True) as database:
-                yield database
+                return work(database)
         except StorageError as error:
             raise CourseError(f"{self._place}: {error.user_text}") from error
+
+    def _has_file(self) -> bool:
+        return Path(self._place).expanduser().exists()
 
 
 def _check(before: tuple[Entry, ...], entry: Entry) -> str:
