@@ -9,20 +9,30 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from protocols.events import AlarmChanged, Event, PhaseChanged, Reading, WaveReceived, kind_of
+from protocols.events import (
+    EVENT_KINDS,
+    AlarmChanged,
+    EntryCorrected,
+    Event,
+    PhaseChanged,
+    Reading,
+    WaveReceived,
+    kind_of,
+)
+from protocols.record_entries import correction_words
 from protocols.vitals import NS_PER_S, VITALS
 from storage.canonical import ROUTINE, canonical
-from storage.clock import RecordedClock, write_utc
+from storage.clock import RecordedClock, parse_utc, write_utc
 from storage.clock_rows import ClockLines, ClockTable
 from storage.database import Database
 from storage.faults import Fault, StorageError, sort_error
-from storage.journal import Journal
+from storage.journal import Journal, find_session, read_runs
 from storage.sessions import SessionSummary, find_summary
 
 NOT_PRIMARY = "This program is not the primary alarm of the patient; the monitor at the bedside is."
@@ -43,6 +53,7 @@ CSV_COLUMNS = (
     "source",
     "text",
     "simulated",
+    "event",
 )
 """Columns of the CSV; ``docs/file-format.md`` describes each."""
 
@@ -69,12 +80,13 @@ def export_csv(database: Database, session: str, path: Path, *, waveforms: bool 
         StorageError: there is no such session, or the file cannot be written.
     """
     summary = find_summary(database, session)
-    events = Journal(database).read(session)
+    journal = Journal(database)
+    corrected = _corrected(database, session)
     count = 0
     with _whole_file(path) as file:
         writer = csv.writer(file)
         writer.writerow(CSV_COLUMNS)
-        for row in _csv_rows(summary, events, waveforms):
+        for row in _csv_rows(summary, journal.read(session), corrected, waveforms):
             writer.writerow(row)
             count += 1
     return count
@@ -126,23 +138,57 @@ def _notices(summary: SessionSummary) -> list[str]:
 
 Row = tuple[str, ...]
 
+_CORRECTED = next(name for name, kind in EVENT_KINDS.items() if kind is EntryCorrected)
 
-def _csv_rows(summary: SessionSummary, events: Iterator[Event], waveforms: bool) -> Iterator[Row]:
+
+def _corrected(database: Database, session: str) -> dict[int, str]:
+    """What is said of each event that was corrected or withdrawn, by its number."""
+    with database.reading() as connection:
+        session_id = find_session(connection, session) or 0
+        runs = read_runs(connection, session_id, rare_only=True)
+    said: dict[int, str] = {}
+    for run in runs:
+        if run.kind != _CORRECTED:
+            continue
+        for event in run.events():
+            if isinstance(event, EntryCorrected):
+                what = "withdrawn" if event.withdrawn else "corrected"
+                targets = (event.target_seq, *event.also)
+                said |= dict.fromkeys(targets, f"{what} by event {run.first_seq}")
+    return said
+
+
+def _csv_rows(
+    summary: SessionSummary,
+    events: Iterator[Event],
+    corrected: Mapping[int, str],
+    waveforms: bool,
+) -> Iterator[Row]:
     simulated = "yes" if summary.simulated else "no"
     for notice in _notices(summary):
-        yield ("", "", "", "notice", "", "", "", "", "", notice, simulated)
+        yield ("", "", "", "notice", "", "", "", "", "", notice, simulated, "")
     clock, lines = RecordedClock(), ClockLines()
-    for event in events:
+    for number, event in enumerate(events, 1):
         clock.add(event)
         line = lines.add(event)
         if line is not None:
-            cells: Row = (line.change.value, line.value, line.unit, "", "", line.text)
-            yield (*_times(clock, event.t_ns), CLOCK_ROW, *cells, simulated)
+            said: Row = (line.change.value, line.value, line.unit, "", "", line.text)
+            yield (*_times(clock, event.t_ns), CLOCK_ROW, *said, simulated, str(number))
         elif isinstance(event, WaveReceived):
             if waveforms:
-                yield from _wave_rows(event, clock, simulated)
+                yield from _wave_rows(event, clock, simulated, str(number))
         elif isinstance(event, Reading) or not isinstance(event, ROUTINE):
-            yield (*_times(clock, event.t_ns), kind_of(event), *_cells(event), simulated)
+            *cells, text = _cells(event)
+            text = "; ".join(part for part in (text, corrected.get(number, "")) if part)
+            times = _amended_times(event) or _times(clock, event.t_ns)
+            yield (*times, kind_of(event), *cells, text, simulated, str(number))
+
+
+def _amended_times(event: Event) -> Row:
+    """The wall clock of what was added after the close; it has no place on the session's axis."""
+    at_utc = str(getattr(event, "at_utc", ""))
+    moment = parse_utc(at_utc) if at_utc else None
+    return () if moment is None else ("", write_utc(moment), "")
 
 
 def _times(clock: RecordedClock, t_ns: int) -> Row:
@@ -158,14 +204,16 @@ def _write_local(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
-def _wave_rows(event: WaveReceived, clock: RecordedClock, simulated: str) -> Iterator[Row]:
+def _wave_rows(
+    event: WaveReceived, clock: RecordedClock, simulated: str, number: str
+) -> Iterator[Row]:
     last = len(event.values) - 1
     for index, value in enumerate(event.values):
         t_ns = event.t_ns - (last - index) * event.interval_ns
         quality = "good" if event.usable else "low-confidence"
         unit = VITALS[event.vital].unit
         cells = (event.vital.value, str(value), unit, quality, event.device, "")
-        yield (*_times(clock, t_ns), "wave_received", *cells, simulated)
+        yield (*_times(clock, t_ns), "wave_received", *cells, simulated, number)
 
 
 def _cells(event: Event) -> Row:
@@ -178,6 +226,11 @@ def _cells(event: Event) -> Row:
         unit = "" if event.vital is None else VITALS[event.vital].unit
         value = _number(event.value)
         return (event.alarm, value, unit, event.state.value, event.by, event.sentence)
+    if isinstance(event, EntryCorrected):
+        right = correction_words(event)
+        text = f"event {event.target_seq} said {event.original}: {event.reason}"
+        more = f"; {event.consequence}" if event.consequence else ""
+        return (event.subject or event.target_kind, right, "", "", event.by, text + more)
     if isinstance(event, PhaseChanged):
         return (event.after.value, "", "", "", event.by, event.reason)
     return _generic_cells(event)

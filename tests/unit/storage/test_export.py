@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from protocols.events import Reading, WaveReceived
+from protocols.events import EntryCorrected, Reading, WaveReceived
 from storage.export import CSV_COLUMNS, NOT_PRIMARY, SIMULATED, export_csv, export_json
 from storage.faults import StorageError
 from storage.journal import Journal
@@ -47,6 +47,7 @@ def test_csv_has_a_row_an_event_and_the_declared_columns(journal: Journal, tmp_p
         "source": "oximeter",
         "text": "",
         "simulated": "yes",
+        "event": "6",
     }
     by_kind = {row["kind"]: row for row in rows}
     assert 'calm, \\"sleepy\\"; 1,5' in by_kind["write_note"]["text"]
@@ -54,6 +55,36 @@ def test_csv_has_a_row_an_event_and_the_declared_columns(journal: Journal, tmp_p
     assert by_kind["phase_changed"]["name"] == "infusing"
     assert by_kind["session_closed"]["value"] == "12.50"
     assert "wave_received" not in by_kind
+
+
+@both_stores
+def test_a_corrected_event_keeps_its_row_and_names_the_correction(
+    journal: Journal, tmp_path: Path
+) -> None:
+    events = small_session()
+    typed = next(at for at, event in enumerate(events, 1) if isinstance(event, Reading))
+    wrong = events[typed - 1]
+    corrected = EntryCorrected(
+        t_ns=events[-1].t_ns,
+        target_seq=typed,
+        target_kind="reading",
+        original="PR 71 /min",
+        by="N. Okafor",
+        reason="misread",
+        withdrawn=True,
+        at_utc="2026-03-04T08:30:00.000Z",
+        subject="pr",
+    )
+    journal.append("s1", [*events, corrected])
+    export_csv(journal.database, "s1", tmp_path / "s1.csv")
+    rows = {row["event"]: row for row in read_csv(tmp_path / "s1.csv")}
+    assert isinstance(wrong, Reading)
+    assert rows[str(typed)]["value"] == repr(wrong.value)
+    assert rows[str(typed)]["text"] == f"withdrawn by event {len(events) + 1}"
+    told = rows[str(len(events) + 1)]
+    assert (told["kind"], told["name"], told["value"]) == ("entry_corrected", "pr", "withdrawn")
+    assert told["text"] == f"event {typed} said PR 71 /min: misread"
+    assert (told["t_s"], told["time_utc"]) == ("", "2026-03-04T08:30:00.000Z")
 
 
 @both_stores
