@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QVBox
 from app.bedside.fields import TextField, bare_row, labelled, show_text, wrapped_label
 from app.bedside.first_account_page import proposed_user
 from app.bedside.new_secret import NewSecret
+from app.bedside.people_list import role_word
 from app.people.door import Account, People, Proven, Refused
 from app.theme import style
 from protocols.events.terms import Proof, Role
@@ -76,7 +77,7 @@ class AccountForm(QFrame):
         self.name = TextField("name in the record", "for example A. Lund RN")
         self.user = TextField("account", "what is typed to sign in, for example lund")
         self.name.textEdited.connect(self._propose)
-        self.roles = {role: QCheckBox(str(role)) for role in Role}
+        self.roles = {role: QCheckBox(role_word(role)) for role in Role}
         self.password = NewSecret("first password")
         self.pin = NewSecret("first PIN")
         self.reason = TextField("reason", "for example: left the ward")
@@ -118,7 +119,8 @@ class AccountForm(QFrame):
         row.setSpacing(16)
         row.addWidget(self.do_button)
         row.addWidget(self.cancel_button)
-        row.addWidget(self.problem, 1)
+        row.addWidget(self.problem, 100)
+        row.addStretch(1)
         column.addLayout(row)
 
     def open_form(self, act: Act, by: Proven, account: Account | None, name: str = "") -> None:

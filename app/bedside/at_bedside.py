@@ -21,12 +21,16 @@ from app.people.door import People, Proven, identify, identify_unproven
 from protocols.events import (
     CheckDose,
     Command,
+    CorrectLedger,
+    DrawDrug,
     HandOver,
     OrderDose,
     PersonIdentified,
     StationLocked,
+    WasteDrug,
     kind_of,
 )
+from protocols.guardrails import plain_text
 from protocols.people.rights import CommandRight
 
 BY_HAND = "locked by hand"
@@ -147,6 +151,7 @@ class AtBedside(QObject):
         return Ask(
             heading=heading,
             purpose=kind,
+            detail=_detail(command),
             roles=right.roles if field == "by" else right.second_roles,
             besides=self._besides(command),
             may_be_away=bool(right.verbal_to) if field == "by" else right.second_verbal,
@@ -244,6 +249,23 @@ class AtBedside(QObject):
     @Slot()
     def _forget(self) -> None:
         self._waiting, self._field = None, ""
+
+
+def _detail(command: Command) -> str:
+    """What a second person stands for; a blind check is not told."""
+    if isinstance(command, WasteDrug):
+        return f"{plain_text(command.amount_mg)} mg wasted: {command.method}."
+    if isinstance(command, CorrectLedger):
+        amount = plain_text(command.amount_mg)
+        return f"Entry {command.entry} counts as {amount} mg: {command.reason}."
+    if isinstance(command, DrawDrug):
+        return f"{plain_text(command.amount_mg)} mg drawn from vial {command.vial}."
+    if isinstance(command, OrderDose):
+        dose = command.dose_mg_per_kg or command.dose_mg
+        unit = "mg/kg" if command.dose_mg_per_kg is not None else "mg"
+        return "" if dose is None else f"{plain_text(dose)} {unit}."
+    reason = getattr(command, "reason", "")
+    return f"Reason: {reason}." if reason else ""
 
 
 def _naming(command: Command, field: str, name: str) -> Command:

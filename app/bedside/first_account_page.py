@@ -14,6 +14,7 @@ from app.bedside.fields import (
     wrapped_label,
 )
 from app.bedside.new_secret import NewSecret
+from app.bedside.people_list import role_word
 from app.bedside.scrolling_page import ScrollingPage
 from app.people.door import Account, People, Refused
 from app.theme import style
@@ -60,7 +61,9 @@ class FirstAccountPage(ScrollingPage):
         self.name = TextField("your name as in the record", "for example N. Okafor RN")
         self.user = TextField("account", "what you type to sign in, for example okafor")
         self.name.textEdited.connect(self._propose)
-        self.roles = {role: QCheckBox(str(role)) for role in Role if role != Role.ADMINISTRATOR}
+        self.roles = {
+            role: QCheckBox(role_word(role)) for role in Role if role != Role.ADMINISTRATOR
+        }
         self.password = NewSecret("password")
         self.problem = wrapped_label(name="what is missing")
         style(self.problem, tone="attention", strong=True)
@@ -97,7 +100,8 @@ class FirstAccountPage(ScrollingPage):
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(self.create_button)
-        row.addWidget(self.problem, 1)
+        row.addWidget(self.problem, 100)
+        row.addStretch(1)
         column.addLayout(row)
         return frame
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from app.bedside.fields import TextField, small_label
 from app.people.door import Account
 from app.theme import GRID_PX, style
+from protocols.events.terms import Role
 
 MANY = 8
 """With more people than this a field narrows the list."""
@@ -19,9 +20,14 @@ NOBODY_FITS = "Nobody here has an account for this."
 NOBODY_FOUND = "Nobody of this name has an account."
 
 
+def role_word(role: Role) -> str:
+    """A role in a word for people."""
+    return "QA" if role is Role.QA else str(role)
+
+
 def roles_words(account: Account) -> str:
     """What the account may act as: ``nurse, administrator``."""
-    return ", ".join(str(role) for role in account.roles) or "no role"
+    return ", ".join(role_word(role) for role in account.roles) or "no role"
 
 
 def until_words(until_utc: str) -> str:

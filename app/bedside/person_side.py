@@ -70,6 +70,7 @@ class PersonSide(QFrame):
         self._hid_other = False
         self._people: People | None = None
         self._user = ""
+        self._offers_own = False
         self.form: SignInForm | None = None
         self.renew: RenewForm | None = None
         self.heading = QLabel(TITLE)
@@ -123,6 +124,7 @@ class PersonSide(QFrame):
         self.form.proven.connect(self.proven)
         self.form.unproven.connect(self.unproven)
         self.form.named.connect(self.named)
+        self.form.turned.connect(self._make_room)
         self.renew = RenewForm(people)
         self.renew.renewed.connect(self._renewed)
         self.renew.hide()
@@ -146,10 +148,8 @@ class PersonSide(QFrame):
         if self.isHidden():
             self._hid_other = not self._beside.isHidden()
             self._beside.hide()
-        working = not ask.purpose
-        theme.set_text(self.heading, TITLE if working else "Second person")
-        self.present.setVisible(working and not locked)
-        self._own.setVisible(working and not locked)
+        self._offers_own = not ask.purpose and not locked
+        theme.set_text(self.heading, "Second person" if ask.purpose else TITLE)
         for button in (self.pin_button, self.password_button):
             button.setVisible(bool(self._user))
         show_text(self.note, "")
@@ -160,6 +160,12 @@ class PersonSide(QFrame):
         self.form.ask(ask)
         self.form.first_field().setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.area.verticalScrollBar().setValue(0)
+
+    @Slot(bool)
+    def _make_room(self, choosing: bool) -> None:
+        """The pad needs the height of the panel on a small screen."""
+        for widget in (self.present, self._own):
+            widget.setVisible(self._offers_own and choosing)
 
     @Slot()
     def close_side(self) -> None:

@@ -11,7 +11,7 @@ from app.theme import GRID_PX, style
 LONGEST = 12
 """More digits than this are not taken."""
 
-_BACK, _ENTER = "⌫", "✓"
+_BACK, _ENTER = "⌫", "OK"
 _KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", _BACK, "0", _ENTER)
 _NAMES = {_BACK: "take back the last digit", _ENTER: "enter the PIN"}
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.bedside.fields import show_text, small_label, wrapped_label
+from app.bedside.people_list import role_word
 from app.bedside.renew_form import RenewForm
 from app.bedside.summary import Facts
 from app.bedside.summary_rows import Rows
@@ -40,7 +41,7 @@ def _kinds(right: CommandRight) -> str:
 
 def _named(roles: Iterable[Role]) -> str:
     wanted = set(roles)
-    return ", ".join(str(role) for role in Role if role in wanted)
+    return ", ".join(role_word(role) for role in Role if role in wanted)
 
 
 def _who(right: CommandRight) -> str:

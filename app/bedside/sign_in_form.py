@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
+from app.bedside.fields import TextField, bare_row, labelled, show_text, small_label, wrapped_label
 from app.bedside.people_list import PeopleList, until_words
 from app.bedside.pin_pad import PinPad
 from app.bedside.renew_form import RenewForm
@@ -26,6 +26,7 @@ LOOK_MS = 30
 """How often it is looked whether an answer came, while one is awaited."""
 
 WITHOUT = "Work without signing in"
+NOT_PROVEN = "Give the name only, not proven"
 CHECKING = "Checking …"
 WHY_WITHOUT = (
     "Nobody is kept from a patient. Your name and the reason are recorded and marked as not proven."
@@ -40,6 +41,7 @@ class Ask:
         heading: who is asked, in words: ``Witness of the waste``.
         purpose: as `app.people.door.People.prove` has it; empty: to work here.
         roles: one of them is needed; none named: any account will do.
+        detail: what the person stands for, in words, where they may see it.
         besides: names in the record of those who cannot be it, because two people are needed.
         may_be_away: the person may be named without being there, by telephone.
         may_be_unproven: the bedside works without signing in, and so may this person.
@@ -48,6 +50,7 @@ class Ask:
     heading: str
     purpose: str = ""
     roles: frozenset[Role] = frozenset()
+    detail: str = ""
     besides: frozenset[str] = frozenset()
     may_be_away: bool = False
     may_be_unproven: bool = False
@@ -64,11 +67,13 @@ class SignInForm(QWidget):
         proven: the `Proven`.
         unproven: name and reason of who works without signing in.
         named: the name of a person who is not here, by telephone.
+        turned: whether the names are shown, of which one is to be chosen.
     """
 
     proven = Signal(object)
     unproven = Signal(str, str)
     named = Signal(str)
+    turned = Signal(bool)
 
     def __init__(self, people: People, parent: QWidget | None = None) -> None:
         """Ask `people`; nothing is asked before `ask`."""
@@ -79,11 +84,13 @@ class SignInForm(QWidget):
         self._account: Account | None = None
         self._waiting = False
         self._asked_times = 0
+        self._swaps = False
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self._look)
         self.heading = wrapped_label(name="who is asked")
         style(self.heading, role="title")
+        self.detail = wrapped_label(name="what it is for")
         self.sentence = wrapped_label(name="what came of it")
         style(self.sentence, tone="attention", strong=True)
         self.list = PeopleList()
@@ -105,12 +112,13 @@ class SignInForm(QWidget):
         column.setSpacing(GRID_PX)
         for widget in (
             self.heading,
+            self.detail,
             self.sentence,
             self.list,
             self.secret,
             self.renew,
             self.without,
-            self.other_button,
+            bare_row(self.swap_button, self.other_button),
             self.away_button,
             self.without_button,
         ):
@@ -132,7 +140,7 @@ class SignInForm(QWidget):
         self.swap_button = QPushButton()
         style(self.swap_button, kind="quiet")
         self.swap_button.clicked.connect(self._swap)
-        return _stacked(self.name, self.pad, self.password_box, self.swap_button)
+        return _stacked(self.name, self.pad, self.password_box)
 
     def _make_without(self) -> QWidget:
         self.typed_name = TextField("your name", "name and profession")
@@ -156,6 +164,8 @@ class SignInForm(QWidget):
         """Ask for `what` from the beginning."""
         self._ask = what
         show_text(self.heading, what.heading)
+        show_text(self.detail, what.detail)
+        self.without_button.setText(NOT_PROVEN if what.purpose else WITHOUT)
         self.password_button.setText("Confirm" if what.purpose else "Sign in")
         self._show_people()
 
@@ -197,7 +207,9 @@ class SignInForm(QWidget):
         """Show one of the parts alone, with the ways out of it."""
         for one in (self.list, self.secret, self.renew, self.without):
             one.setVisible(one is part)
+        self.swap_button.setVisible(part is self.secret and self._swaps)
         self.other_button.setVisible(part is not self.list)
+        self.turned.emit(part is self.list)
         self.other_button.setText("Somebody else" if part is self.secret else "Back")
         choosing = part in (self.list, self.secret)
         self.away_button.setVisible(choosing and self._ask.may_be_away)
@@ -214,9 +226,9 @@ class SignInForm(QWidget):
         self._account = account
         pin = self._takes_pin(account)
         self.name.setText(account.name)
+        self._swaps = pin and account.has_password
         self._show(self.secret)
         self._show_way(pin=pin)
-        self.swap_button.setVisible(pin and account.has_password)
         show_text(self.sentence, _resting(account))
 
     def _takes_pin(self, account: Account) -> bool:
@@ -289,7 +301,7 @@ class SignInForm(QWidget):
 
     @Slot()
     def _ask_without(self) -> None:
-        self._open_without(WHY_WITHOUT, WITHOUT, asks_reason=True)
+        self._open_without(WHY_WITHOUT, self.without_button.text(), asks_reason=True)
 
     @Slot()
     def _ask_away(self) -> None:
