@@ -22,6 +22,7 @@ from storage.database import Database
 from storage.faults import StorageError
 from storage.journal import Journal
 from storage.sealing import KnownKeys, SealingError, read_known_keys
+from storage.server import shown_place
 from storage.sessions import list_sessions
 from storage.verification import ChainReport, RecordReport, verify_chain, verify_record
 from storage.whole_files import write_whole
@@ -106,7 +107,7 @@ def _names(record: Database, session: str, *, named_file: bool) -> list[str]:
 def _verify_file(record: Database, place: str, known: KnownKeys, *, as_json: bool) -> bool:
     report = verify_record(record, known)
     if not (report.sessions or report.courses or report.logbooks or report.problems):
-        raise BadInputError(f"{place}: no session in this file")
+        raise BadInputError(f"{shown_place(place)}: no session in this file")
     good = report.ok
     for chain in report.sessions:
         good &= _verify_one(record, chain, as_json=as_json)
@@ -115,7 +116,7 @@ def _verify_file(record: Database, place: str, known: KnownKeys, *, as_json: boo
     if as_json:
         print_json(
             {
-                "record": place,
+                "record": shown_place(place),
                 "ok": report.ok,
                 "first_problem": report.first_problem,
                 "problems": report.problems,
