@@ -12,7 +12,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from app.people.actor import actor
 from app.places import ROOT, data_folder, program_version, seal_key_path
 from app.reception.settings import Settings
 from app.sealing import known_site_keys
+from protocols.events import Event, SessionClosed
 from storage.backup import Backup, is_on_the_same_disk, make_backup
 from storage.clock import write_utc
 from storage.encryption import UNLOCKED
@@ -39,6 +41,9 @@ QUIET_S = 15.0
 
 LONGEST_S = 3_600.0
 """A backup that takes longer is given up on; the next one begins anew."""
+
+LOOK_S = 0.5
+"""How often a running backup is looked at."""
 
 SAME_DISK = (
     "The backups lie on the same disk as the record: one failing disk takes both. Name a folder on"
@@ -116,6 +121,12 @@ def last_backup(place: str) -> LastBackup | None:
     return found
 
 
+def failed_backup(place: str) -> str:
+    """That the last backup of the record at `place` failed, in a sentence; empty when not."""
+    last = last_backup(place)
+    return last.words() if last is not None and last.problem else ""
+
+
 def same_disk_warning(settings: Settings, place: str) -> str:
     """A sentence where one failing disk would take record and backups; else empty."""
     on_same = is_on_the_same_disk(backup_folder(settings), Path(place).expanduser())
@@ -129,21 +140,40 @@ def _last_path(place: str) -> Path:
 class BackupKeeper:
     """Backs up one record after each of its sessions, one backup at a time."""
 
-    def __init__(self, place: str, *, quiet_s: float = QUIET_S) -> None:
-        """For the record at `place`; a record on a server is backed up there."""
+    def __init__(
+        self,
+        place: str,
+        settings: Callable[[], Settings],
+        on_failed: Callable[[str], None],
+        *,
+        on: bool = True,
+        quiet_s: float = QUIET_S,
+    ) -> None:
+        """For the record at `place`; one on a server is backed up there.
+
+        `on_failed` is told in a thread of its own, in a sentence. Without `on` nothing is done.
+        """
         self._place = place
+        self._settings = settings
+        self._on_failed = on_failed
+        self._on = on and "://" not in place
         self._quiet_s = quiet_s
-        self._wanted: Path | None = None
+        self._wanted = False
         self._wake = threading.Condition()
         self._closing = False
         self._thread: threading.Thread | None = None
 
-    def want(self, settings: Settings) -> None:
-        """A session has ended: back up soon, where the settings say so."""
-        if "://" in self._place or not settings.backup_automatic:
+    def listen(self, events: Sequence[Event]) -> None:
+        """Follow a session (a runtime listener): once it is closed, the record is backed up."""
+        if any(isinstance(event, SessionClosed) for event in events):
+            self.want()
+
+    def want(self) -> None:
+        """Back up soon, where the settings say so."""
+        if not self._on or not self._settings().backup_automatic:
             return
         with self._wake:
-            self._wanted = backup_folder(settings)
+            self._wanted = True
             if self._thread is None and not self._closing:
                 self._thread = threading.Thread(target=self._run, name="backups", daemon=True)
                 self._thread.start()
@@ -160,24 +190,29 @@ class BackupKeeper:
     def _run(self) -> None:
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._wanted is not None or self._closing)
-                if self._wanted is None:
+                self._wake.wait_for(lambda: self._wanted or self._closing)
+                if not self._wanted:
                     return
                 self._wake.wait_for(lambda: self._closing, timeout=self._quiet_s)
-                folder, self._wanted = self._wanted, None
-            self._back_up(folder)
+                self._wanted = False
+            self._back_up(backup_folder(self._settings()))
 
     def _back_up(self, folder: Path) -> None:
         try:
             child = begin_backup(self._place, folder, UNLOCKED.all())
         except OSError as error:
             keep_last(self._place, problem=f"it could not be begun: {error.strerror or error}")
+            self._on_failed(failed_backup(self._place))
             return
         with self._wake:
-            waited_s = 0.0
-            while child.poll() is None and not self._closing and waited_s < LONGEST_S:
-                self._wake.wait(timeout=0.5)
-                waited_s += 0.5
+            given_up_s = time.monotonic() + LONGEST_S
+            while child.poll() is None:
+                if self._closing or time.monotonic() > given_up_s:
+                    child.returncode = 0  # it goes on by itself and is not waited for
+                    return
+                self._wake.wait(timeout=LOOK_S)
+        if problem := failed_backup(self._place):
+            self._on_failed(problem)
 
 
 def begin_backup(place: str, folder: Path, keys: Sequence[DataKey]) -> subprocess.Popen[bytes]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.at_rest.key_sources import use_key_sources
 from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption
 from app.commands.display import has_display, need_display
+from app.commands.locked_record import choose_record
+from app.commands.own_record import forwarded, left_elsewhere, own_record_of
 from app.commands.ports import parse_slot
 from app.commands.unlocking import unlock_to_use
-from app.places import database as place_of_database
 from app.reception.desk import Binding, DeskError
 from app.reception.sole_use import InUseError, SoleUse
 from app.reception.staff_stations import StaffWish
@@ -76,16 +76,22 @@ def bedside(
     """Open the bedside window. Not a primary alarm: the bedside monitor stays primary."""
     bindings = _bindings(monitor or ())
     _check(demo, bindings, speed)
-    place = place_of_database(database)
+    own = own_record_of(database, room)
+    place = own.place
     if not has_display():
         if not demo:
             need_display("bedside", "--demo runs without")
         from app.commands.headless_demo import run_headless_demo
 
         unlock_to_use(place)
-        return run_headless_demo(protocol or "iv-0.5-40", patient, seed, place)
-    use_key_sources()
-    with _sole_use(place), sealed_at_both_ends(place):
+        with forwarded(own):
+            return run_headless_demo(protocol or "iv-0.5-40", patient, seed, place)
+    with _sole_use(place):
+        chosen, notice = choose_record(own, fullscreen=fullscreen, asks=not startup_only)
+    if chosen is None:
+        return 0
+    own, place = chosen, chosen.place
+    with _sole_use(place), forwarded(own) as server, sealed_at_both_ends(place):
         from app.reception.visits import DemoWish, Reception
 
         wish = DemoWish(patient=patient, seed=seed, speed=speed, autopilot=autopilot, silent=silent)
@@ -100,7 +106,12 @@ def bedside(
             watched=not startup_only,
             kept_awake=not startup_only,
             looked_after=not startup_only,
+            backed_up=not startup_only,
+            notice=notice,
         )
+        if server is not None:
+            desk.share(server)
+            desk.notice = f"{desk.notice} {left_elsewhere(own)}".strip()
         with closing(desk):
             if staff_listen and desk.staff_problem:
                 raise BadInputError(desk.staff_problem)

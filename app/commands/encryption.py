@@ -22,9 +22,10 @@ from app.at_rest.holders import (
     read_holders,
     renew_recovery_key,
 )
+from app.at_rest.record_lock import bring_in, records_beside
 from app.at_rest.system_store import StoreError
 from app.clock import utc_now
-from app.commands.answers import BadInputError, print_json
+from app.commands.answers import EXIT_NO, BadInputError, print_json
 from app.commands.database import DatabaseOption
 from app.commands.unlocking import ask_secret, read_secret, unlock_to_use
 from app.people.account_copy import copy_path
@@ -68,6 +69,7 @@ def register(group: typer.Typer) -> None:
     group.command("add-keyring")(add_keyring)
     group.command("recovery-key")(new_recovery_key)
     group.command("rekey")(rekey)
+    group.command("bring-in")(bring_in_records)
 
 
 def status(
@@ -202,6 +204,30 @@ def new_recovery_key(database: DatabaseOption = None, secret_file: SecretOption 
         recovery = renew_recovery_key(path, utc_now())
         _note(path, "recovery key renewed")
     typer.echo(f"{KEEP_RECOVERY}\n\n    {recovery}\n")
+
+
+def bring_in_records(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Records made meanwhile; else all beside it.")
+    ] = None,
+    database: DatabaseOption = None,
+    secret_file: SecretOption = None,
+) -> int:
+    """Take over what was recorded in new files while the record was locked."""
+    path = _path(database)
+    if not path.is_file():
+        raise BadInputError(f"{path}: no such database")
+    good = True
+    with _alone(path):
+        unlock_to_use(str(path), secret_file)
+        chosen = files or records_beside(str(path))
+        if not chosen:
+            typer.echo("Nothing waits to be brought in.")
+        for other in chosen:
+            taken = bring_in(str(path), other, _author())
+            good &= taken.is_whole
+            typer.echo(f"{other}: {taken.sentence} The file stays as it is.")
+    return 0 if good else EXIT_NO
 
 
 def _path(named: str | None) -> Path:

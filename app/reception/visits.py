@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from app.at_rest.backing_up import BackupKeeper, failed_backup
 from app.damaged_files import begin_care
 from app.live import LiveSession
 from app.people.house import House
 from app.places import NoSuchResourceError, names_of, read_signals
-from app.reception.courses import Courses
 from app.reception.cut_sessions import (
     NotClosedError,
     close_cut_session,
@@ -33,13 +33,15 @@ from app.reception.finding import PortSearch
 from app.reception.listening import PortsListener
 from app.reception.live_visit import LiveVisit
 from app.reception.people_of_visit import people_of_visit
+from app.reception.protocol_choices import protocol_choice, rules_of
+from app.reception.room_server import RoomServer
 from app.reception.settings import Settings, SettingsError, load_settings, save_settings
 from app.reception.sole_use import lock_path
 from app.reception.staff_stations import StaffWish, open_staff_link
 from app.reception.watching import WatchWish
 from app.rehearsal.demo import DemoRoom
-from app.rules_files import USUAL_SIGNALS, Rules, RulesFileError, load_rules
 from app.staff.link import StaffLink
+from app.trail.room import RoomTrail
 from app.wakefulness.machine import look_here
 from app.wakefulness.standing import warnings_of
 from devices.address import (
@@ -75,22 +77,6 @@ class DemoWish:
     silent: bool = False
 
 
-def rules_of(protocol: str, signals: str = USUAL_SIGNALS) -> Rules:
-    """A protocol, the limits it names and `signals`; DeskError when one of them cannot be used."""
-    try:
-        return load_rules(protocol, signals)
-    except RulesFileError as error:
-        raise DeskError(str(error)) from error
-
-
-def _choice(name: str) -> ProtocolChoice:
-    try:
-        definition = rules_of(name).definition
-    except DeskError as error:
-        return ProtocolChoice(name=name, title="", approved=False, problem=str(error))
-    return ProtocolChoice(name=name, title=definition.title, approved=bool(definition.approved_by))
-
-
 class Reception:
     """What one bedside program can open. Holds no session itself."""
 
@@ -106,12 +92,15 @@ class Reception:
         watched: bool = False,
         kept_awake: bool = False,
         looked_after: bool = False,
+        backed_up: bool = False,
+        notice: str = "",
     ) -> None:
         """Serve the record at `place`; what is named here goes before the settings.
 
         Where staff stations are to connect, they can until `close`. With `watched` a second process
         watches each visit; with `kept_awake` the machine may not sleep during one; `looked_after`:
-        the record is looked at now, set aside where it is damaged, and taken over from.
+        the record is looked at now, set aside where it is damaged, and taken over from;
+        `backed_up`: it is backed up after each real session. `notice` is said from the start.
         """
         self._place = place
         self._watched = watched
@@ -122,15 +111,19 @@ class Reception:
         self._signals = signals
         self._staff_wish = staff or StaffWish()
         self._finder = PortFinder()
-        self.courses = Courses(place)
+        self.server: RoomServer | None = None
         self.settings, self.notice = load_settings()
         self.people = House(place, where=self._where, rights=self.settings.rights)
         self.person: PersonIdentified | None = None
+        self._trail = RoomTrail(self.people.keeper, lambda: self.person)
+        self.courses = self._trail.courses(place)
+        self.note_copy = self._trail.copy
         self.staff: StaffLink | None = None
         self._open_staff()
         self._told: SimpleQueue[str] = SimpleQueue()
         self._care = begin_care(place, self._told.put) if looked_after else None
-        said = (self.notice, self.staff_problem, self.news())
+        self._backups = BackupKeeper(place, lambda: self.settings, self._told.put, on=backed_up)
+        said = (notice, self.notice, self.staff_problem, self.news(), failed_backup(place))
         self.notice = " ".join(sentence for sentence in said if sentence)
 
     def news(self) -> str:
@@ -155,6 +148,7 @@ class Reception:
             save_settings(settings)
         except SettingsError as error:
             raise DeskError(str(error)) from error
+        self._trail.settings(self.settings, settings)
         self.settings = settings
         self._protocol = self._room = self._signals = None
         self._staff_wish = staff
@@ -165,6 +159,7 @@ class Reception:
         self._close_staff()
         if self._care is not None:
             self._care.stop()
+        self._backups.close()
         self.people.close()
 
     def _close_staff(self) -> None:
@@ -207,7 +202,7 @@ class Reception:
         """What each protocol is, the one in force first."""
         usual = self._protocol or self.settings.protocol
         names = [usual, *(name for name in self.protocols() if name != usual)]
-        return [_choice(name) for name in names]
+        return [protocol_choice(name) for name in names]
 
     def check_rules(self) -> None:
         """DeskError when the protocol in force or its limits cannot be used."""
@@ -277,7 +272,7 @@ class Reception:
         if not self._has_record():
             return None
         with _told(self._place), open_database(self._place, read_only=True) as database:
-            return find_cut_session(database)
+            return self._trail.cut(find_cut_session(database))
 
     def machine_warnings(self) -> Sequence[str]:
         """What of this machine may interrupt a session: a restart that waits, its battery."""
@@ -305,6 +300,7 @@ class Reception:
             self.staff,
             watch=self._watch(quiet=self._demo.silent),
             kept_awake=self._kept_awake,
+            server=self.server,
         )
 
     def open_monitors(
@@ -323,6 +319,7 @@ class Reception:
                 slots=self._slots(bindings, room),
                 on_moved=self._note_moved,
             )
+        live.runtime.listen(self._backups.listen)
         return LiveVisit(
             live,
             lambda: self._patients(simulated=False),
@@ -332,6 +329,7 @@ class Reception:
             self.staff,
             watch=self._watch(),
             kept_awake=self._kept_awake,
+            server=self.server,
         )
 
     def resume(
@@ -361,6 +359,8 @@ class Reception:
                     person=self.person if opened.people_text else None,
                 )
         simulated = opened.simulated
+        if not simulated:
+            live.runtime.listen(self._backups.listen)
         return LiveVisit(
             live,
             lambda: self._patients(simulated=simulated),
@@ -369,6 +369,7 @@ class Reception:
             staff=self.staff,
             watch=self._watch(quiet=simulated and self._demo.silent),
             kept_awake=self._kept_awake,
+            server=self.server,
         )
 
     def _watch(self, *, quiet: bool = False) -> WatchWish | None:
@@ -441,10 +442,22 @@ class Reception:
         names = {script.card.mrn: name for name, script in PATIENTS.items()}
         return names.get(mrn, self._demo.patient)
 
+    def share(self, server: RoomServer) -> None:
+        """Forward what is recorded to `server`, and read what other rooms recorded from it."""
+        self.server = server
+        self.courses.share(server)
+
+    def server_line(self) -> str:
+        """How the room stands with the server that rooms share, or empty where there is none."""
+        return "" if self.server is None else self.server.line()
+
     def _patients(self, *, simulated: bool) -> Sequence[EarlierPatient]:
+        if self.server is not None and self.server.answers():
+            with suppress(StorageError), self.server.opened(read_only=True) as shared:
+                return self._trail.patients(read_earlier_patients(shared, simulated=simulated))
         try:
             with open_database(self._place, read_only=True) as database:
-                return read_earlier_patients(database, simulated=simulated)
+                return self._trail.patients(read_earlier_patients(database, simulated=simulated))
         except StorageError:
             return ()
 

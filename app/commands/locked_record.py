@@ -1,0 +1,44 @@
+"""Which record the bedside works in where the one asked for is encrypted and locked."""
+
+from __future__ import annotations
+
+import typer
+
+from app.at_rest.key_sources import use_key_sources
+from app.at_rest.record_lock import RecordLock, notice_of_records_beside
+from app.clock import utc_now
+from app.commands.answers import BadInputError
+from app.own_record import OwnRecord
+from storage.faults import StorageError
+
+
+def choose_record(own: OwnRecord, *, fullscreen: bool, asks: bool) -> tuple[OwnRecord | None, str]:
+    """The record to work in and a sentence for people; None where the window was closed.
+
+    Without `asks` nobody can be asked, and a locked record is refused. What is recorded while the
+    record stays locked is not forwarded before it was brought in.
+
+    Raises:
+        BadInputError: the record is locked and nobody can be asked, or no new one can be made.
+    """
+    use_key_sources()
+    place = own.place
+    lock = RecordLock(place)
+    why = lock.sentence
+    if not why:
+        return own, notice_of_records_beside(place)
+    if not asks:
+        raise BadInputError(f"{place}: {why}")
+    from app.bedside.run import Choice, run_unlock
+
+    choice = run_unlock(lock, fullscreen=fullscreen)
+    if choice is Choice.UNLOCKED:
+        return own, notice_of_records_beside(place)
+    if choice is Choice.LEAVE:
+        typer.echo("The record stays locked.", err=True)
+        return None, ""
+    try:
+        beside, sentence = lock.begin_beside(utc_now())
+    except (StorageError, OSError) as error:
+        raise BadInputError(f"No new record can be made: {error}") from error
+    return OwnRecord(place=beside), sentence
