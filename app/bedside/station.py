@@ -319,7 +319,8 @@ class Station(QWidget):
         self.session.use_people(self._desk.people)
         self.session.people.signed_in.connect(self._follow_person)
         self.session.people.locked.connect(self._follow_lock)
-        self.session.use_press(Press(partial(_site_of, self._desk), show_file))
+        site = partial(_site_of, self._desk)
+        self.session.use_press(Press(site, show_file, self._desk.note_copy))
         self.session.preparation.set_known_patients(
             [known_patient(patient) for patient in visit.earlier_patients()]
         )

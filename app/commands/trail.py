@@ -1,23 +1,73 @@
-"""The trail of a command: begun with it, kept before it ends."""
+"""The trail of a command: who is at it, begun with it, kept before it ends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 
+from app.commands.answers import BadInputError
+from app.commands.unlocking import ask_secret, read_secret
+from app.people.actor import actor
+from app.people.door import Refused
+from app.people.house import House
 from app.places import database as place_of_database
-from app.trail.noting import Trail, begin_trail
+from app.reception.settings import load_settings
+from app.trail.noting import Trail, begin_trail, own_place
+from protocols.events.terms import Proof, Role
+
+SEES_TRAIL = (Role.QA, Role.ADMINISTRATOR)
+"""Who may see who looked at what, where people have accounts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who looks at recorded sessions: the name on the trail, and whether they may see the trail."""
+
+    name: str
+    sees_trail: bool
+
+
+def find_viewer(where: str, user: str | None, secret_file: Path | None) -> Viewer:
+    """Who is at the program: `user`, who proves it, else the account of the operating system.
+
+    Where nobody has an account everybody may see the trail.
+
+    Raises:
+        BadInputError: `user` did not prove to be it.
+    """
+    settings, _ = load_settings()
+    with closing(House(own_place(), where=lambda: where, rights=settings.rights)) as house:
+        if user is None:
+            return Viewer(name=actor(), sees_trail=not house.has_accounts)
+        if not house.has_accounts:
+            raise BadInputError(f"--user {user}: nobody has an account in {own_place()}.")
+        secret = read_secret(secret_file) if secret_file else ask_secret(f"Password of {user}")
+        proven = house.proving.prove(user, secret, Proof.PASSWORD)
+        if isinstance(proven, Refused):
+            raise BadInputError(proven.sentence)
+        account = proven.account
+        if Proof.PASSWORD in account.must_change:
+            raise BadInputError(
+                f"The password of {user} was set by somebody else. Set an own one first: "
+                "sign in at the bedside, or use the command people."
+            )
+        sees = any(role in SEES_TRAIL for role in account.roles)
+        return Viewer(name=account.name, sees_trail=sees)
 
 
 @contextmanager
-def on_trail(command: str, named: str | None) -> Iterator[Trail]:
+def on_trail(command: str, named: str | None, viewer: Viewer | None = None) -> Iterator[Trail]:
     """Note looks and copies of `command`; where that cannot be, say so once and go on.
 
-    `named` is the record that was named at the command line.
+    `named` is the record that was named at the command line; `viewer` who looks, else whom the
+    operating system names.
     """
-    trail = begin_trail(command, place_of_database(named))
+    name = actor() if viewer is None else viewer.name
+    trail = begin_trail(command, place_of_database(named), lambda: name)
     try:
         yield trail
     finally:

@@ -22,6 +22,10 @@ NO_SITE = Site(card={})
 """A site of which nothing is known."""
 
 
+def _unnoted(_session: str, _form: str, _path: Path) -> None:
+    """Nobody keeps a trail."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """A document that was made.
@@ -56,10 +60,19 @@ class Made:
 class Press:
     """Forms and sheets for one window. Every method may raise `DocumentError`."""
 
-    def __init__(self, site: Callable[[], Site], show: Callable[[Path], bool]) -> None:
-        """`site` is asked each time; `show` opens a file and says whether it could."""
+    def __init__(
+        self,
+        site: Callable[[], Site],
+        show: Callable[[Path], bool],
+        noted: Callable[[str, str, Path], None] = _unnoted,
+    ) -> None:
+        """`site` is asked each time; `show` opens a file and says whether it could.
+
+        `noted` is told of each document: the session, its form, and where it is kept.
+        """
         self._site = site
         self._show = show
+        self._noted = noted
 
     def forms_for(self, protocol: str) -> list[Form]:
         """The forms that are offered in a session of `protocol`."""
@@ -75,7 +88,7 @@ class Press:
         filled = fill_from(form, record, site)
         path = place_for(form, record)
         write_document(make_form(filled, record, site), path)
-        return Made(filled=filled, path=path, shown=self._show(path))
+        return self._made(filled, path, record)
 
     def print_sheet(self, name: str, record: SessionRecord) -> Made:
         """Make the sheet of that name and have it shown."""
@@ -83,4 +96,9 @@ class Press:
         filled = fill_from(form, record, site)
         path = place_for(form, record)
         write_document(make_sheet(filled, record, site), path)
+        return self._made(filled, path, record)
+
+    def _made(self, filled: FilledForm, path: Path, record: SessionRecord) -> Made:
+        session = "" if record.opened is None else record.opened.session
+        self._noted(session, f"PDF, {filled.form.id}", path)
         return Made(filled=filled, path=path, shown=self._show(path))

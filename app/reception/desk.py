@@ -6,10 +6,11 @@ the real devices and the real record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app.people.door import People
@@ -327,4 +328,9 @@ class Desk(Protocol):
     @property
     def courses(self) -> CourseBook:
         """The courses of the record."""
+        ...
+
+    @property
+    def note_copy(self) -> Callable[[str, str, Path], None]:
+        """Told of each document that was made: the session, its form, and where it is kept."""
         ...

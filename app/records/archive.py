@@ -16,6 +16,7 @@ from typing import TypedDict
 import numpy as np
 
 from app.history import History
+from app.amending import AmendingError, amend_record
 from app.records.catalogue import (
     CatalogueError,
     OpenedSession,
@@ -24,6 +25,7 @@ from app.records.catalogue import (
     Search,
     SessionLine,
     Standing,
+    TrailLine,
     Verdict,
 )
 from app.state import ViewState, fold
@@ -183,6 +185,17 @@ class Archive:
         except StorageError as error:
             raise CatalogueError(error.user_text) from error
 
+    def trail(self, session: str = "") -> list[TrailLine]:
+        """What the record's own logbook says of a session, or of everything; newest first.
+
+        Raises:
+            CatalogueError: the database cannot be read.
+        """
+        from app.trail.reading import read_trail  # asked for by few
+
+        with _told():
+            return read_trail(self._database, session)
+
     def verify(self, session: str, progress: Progress) -> Verdict | None:
         """Check rows and hash chain, then replay the inputs and compare the outputs.
 
@@ -205,6 +218,8 @@ class Archive:
         ]
         if chain.ok and chain.head_confirmed:
             sentences.append("Its end is the one noted beside the database at the close.")
+        unfit = self._unfit_signatures(session)
+        sentences += unfit
         try:
             comparison = self._rerun(session, chain.events, progress)
         except StorageError as error:
@@ -213,7 +228,55 @@ class Archive:
         if comparison is None:
             return None
         sentences += _comparison_words(comparison)
-        return Verdict(good=chain.ok and comparison.identical, sentences=tuple(sentences))
+        good = chain.ok and comparison.identical and not unfit
+        return Verdict(good=good, sentences=tuple(sentences))
+
+    def signatures(self, session: str) -> list[SignatureVerdict]:
+        """Every signature of a session, and whether it fits what it signs.
+
+        Raises:
+            CatalogueError: there is no such session, or it cannot be read.
+        """
+        with _told():
+            found = check_signatures(self._database, session)
+        return [
+            SignatureVerdict(seq=one.seq, signed=one.signed, problem=one.problem) for one in found
+        ]
+
+    def amend(
+        self,
+        session: str,
+        command: Command,
+        identified: Sequence[PersonIdentified] = (),
+        after: int | None = None,
+    ) -> int:
+        """Add `command` to a closed session, and give the number of its last event since.
+
+        With `after` only where the record still ends there.
+
+        Raises:
+            CatalogueError: nothing was added, and why.
+        """
+        place = str(self._database.path or self._database.place)
+        try:
+            made = amend_record(place, session, command, identified=identified, after=after)
+        except AmendingError as error:
+            raise CatalogueError(str(error), confirmable=error.confirmable) from error
+        except StorageError as error:
+            raise CatalogueError(error.user_text) from error
+        return made.head.seq
+
+    def _unfit_signatures(self, session: str) -> list[str]:
+        """A sentence for each signature that does not fit what it signs."""
+        try:
+            found = self.signatures(session)
+        except CatalogueError:
+            return []  # the rows cannot be read, which the check of the chain says
+        return [
+            f"The signature of {one.signed.by} (event {one.seq}) does not fit. {one.problem}"
+            for one in found
+            if one.problem
+        ]
 
     def _rerun(self, session: str, whole: int, progress: Progress) -> Comparison | None:
         rerun = Rerun()

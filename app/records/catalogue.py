@@ -27,7 +27,15 @@ class Standing(StrEnum):
 
 
 class CatalogueError(Exception):
-    """A record that cannot be used; the text says what is wrong and what to do."""
+    """A record that cannot be used; the text says what is wrong and what to do.
+
+    Attributes:
+        confirmable: the rules only ask: the same, sent as confirmed, is accepted.
+    """
+
+    def __init__(self, text: str, *, confirmable: bool = False) -> None:
+        super().__init__(text)
+        self.confirmable = confirmable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +144,30 @@ class RecordedSession:
     numbers: tuple[int, ...] = field(default=(), repr=False)
 
 
+MOST_SHOWN = 1_000
+"""Entries that a trail gives at most, the newest; the command `logbook list` gives all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailLine:
+    """One entry of the trail: when (UTC as recorded, and local time), who, what, and of what."""
+
+    at_utc: str
+    at: datetime | None
+    who: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureVerdict:
+    """A signature, its number in the record, and why it does not fit (empty: it fits)."""
+
+    seq: int
+    signed: RecordSigned
+    problem: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What a verification found: whether the record is whole and the same again, in sentences."""
@@ -177,6 +209,27 @@ class Catalogue(Protocol):
         """Write a session as CSV and give the number of rows; CatalogueError."""
         ...
 
+    def trail(self, session: str = "") -> list[TrailLine]:
+        """Who looked at a session or took a copy of it, newest first; else of the whole record."""
+        ...
+
     def verify(self, session: str, progress: Progress) -> Verdict | None:
         """Check the chain, then replay and compare; None when `progress` stopped it."""
+        ...
+
+    def signatures(self, session: str) -> list[SignatureVerdict]:
+        """Every signature of a session, and whether it fits what it signs; CatalogueError."""
+        ...
+
+    def amend(
+        self,
+        session: str,
+        command: Command,
+        identified: Sequence[PersonIdentified] = (),
+        after: int | None = None,
+    ) -> int:
+        """Add to a closed session and give the number of its last event since; CatalogueError.
+
+        `identified` proved who they are; with `after` only where the record still ends there.
+        """
         ...

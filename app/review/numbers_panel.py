@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.bedside.summary import Facts
-from app.bedside.summary_rows import Rows
 from app.bedside.summary_numbers import Rise, alarm_episodes, completeness, rises, tasks_done
+from app.bedside.summary_rows import Rows
 from app.bedside.summary_scales import scale_rows
 from app.bedside.wording import signed
 from app.latency_ledger import summary_text

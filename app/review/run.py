@@ -19,14 +19,17 @@ def run_review(
     replay_command: Callable[[str], Sequence[str]],
     *,
     dark: bool = False,
+    shows_trail: bool = True,
 ) -> int:
     """Review the sessions of `catalogue`, which are kept at `place`; gives the exit status.
+
+    `shows_trail`: whether this person may see who looked at what.
 
     A replay runs `replay_command` of its session in a process of its own, so that neither window
     waits for the other.
     """
     application = QApplication.instance() or QApplication(sys.argv[:1])
-    window = ReviewWindow(catalogue, place, DARK if dark else LIGHT)
+    window = ReviewWindow(catalogue, place, DARK if dark else LIGHT, shows_trail=shows_trail)
 
     def open_replay(session: str) -> None:
         program, *arguments = replay_command(session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -21,14 +21,23 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.bedside.fields import show_text, wrapped_label
 from app.bedside.ledger_words import reconciled_words
-from app.records.catalogue import OpenedSession, Standing
-from app.review import account_table, alarms_table, dose_panel, events_table, observations_table
+from app.records.catalogue import OpenedSession, Standing, TrailLine
+from app.review import (
+    account_table,
+    alarms_table,
+    dose_panel,
+    events_table,
+    observations_table,
+    trail_page,
+)
 from app.review.moment import moment_at
 from app.review.numbers_panel import NumbersPanel
 from app.review.record_table import RecordTable
 from app.review.rows import Row, clock_text, span_text
 from app.review.trend_view import TrendView
 from app.state_ledger import is_open
+
+TRAIL = "Trail"
 
 _TABLES: tuple[tuple[str, tuple[str, ...], int, Callable[[OpenedSession], list[Row]]], ...] = (
     ("Events", events_table.HEADINGS, 2, events_table.event_rows),
@@ -44,12 +53,14 @@ class SessionPage(QWidget):
 
     Signals:
         replay_wanted, export_wanted, verify_wanted, stop_wanted: a button was pressed.
+        trail_wanted: the trail is turned to: answer with `show_trail`.
     """
 
     replay_wanted = Signal()
     export_wanted = Signal()
     verify_wanted = Signal()
     stop_wanted = Signal()
+    trail_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +90,7 @@ class SessionPage(QWidget):
             name: RecordTable(name.lower(), headings, widest)
             for name, headings, widest, _ in _TABLES
         }
+        self.trail = RecordTable("trail", trail_page.HEADINGS, trail_page.WIDEST)
         self.numbers = NumbersPanel()
         self._opened: OpenedSession | None = None
         self._lay_out()
@@ -154,7 +166,7 @@ class SessionPage(QWidget):
         group = QButtonGroup(self)
         self.stack = QStackedWidget()
         self.tabs: dict[str, QPushButton] = {}
-        for name, table in self.tables.items():
+        for name, table in [*self.tables.items(), (TRAIL, self.trail)]:
             button = QPushButton(name)
             button.setCheckable(True)
             button.setProperty("table", name)
@@ -199,6 +211,16 @@ class SessionPage(QWidget):
             self.tabs[name].setText(f"{name} {len(found)}")
         self.numbers.show_session(opened)
         self._go(opened.state.infusion_started_ns or 0)
+        if self.tabs[TRAIL].isChecked():
+            self.trail_wanted.emit()
+
+    def show_trail(self, lines: Sequence[TrailLine]) -> None:
+        """Show who looked at the session or took a copy of it, newest first."""
+        self.trail.show_rows(trail_page.trail_rows(lines))
+
+    def allow_trail(self, *, allowed: bool) -> None:
+        """Let the trail be turned to, or hide it."""
+        self.tabs[TRAIL].setVisible(allowed)
 
     def show_work(self, share: float, left_s: float) -> None:
         """A long piece of work is at `share`; `left_s` seconds are left, or below 0: unknown."""
@@ -225,14 +247,17 @@ class SessionPage(QWidget):
         width = round(theme.active_sizes().body * 20)
         self.numbers.setMinimumWidth(width)
         self.numbers.setMaximumWidth(round(1.6 * width))
-        for table in self.tables.values():
+        for table in (*self.tables.values(), self.trail):
             table.fit()
         self.view.draw()
         self._show_values()
 
     @Slot()
     def _turn(self) -> None:
-        self.stack.setCurrentWidget(self.tables[str(self.sender().property("table"))])
+        name = str(self.sender().property("table"))
+        self.stack.setCurrentWidget(self.trail if name == TRAIL else self.tables[name])
+        if name == TRAIL:
+            self.trail_wanted.emit()
 
     @Slot(object)
     def _go(self, t_ns: int) -> None:

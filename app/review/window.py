@@ -20,9 +20,17 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.fields import wrapped_label
-from app.records.catalogue import Catalogue, CatalogueError, Progress, Search, Verdict
+from app.records.catalogue import (
+    MOST_SHOWN,
+    Catalogue,
+    CatalogueError,
+    Progress,
+    Search,
+    Verdict,
+)
 from app.review.session_list import SessionList
 from app.review.session_page import SessionPage
+from app.review.trail_page import TrailPage
 from app.review.work import Work
 from app.theme import DARK, LIGHT, Theme
 
@@ -61,8 +69,12 @@ class ReviewWindow(QWidget):
         look: Theme = LIGHT,
         *,
         choose_file: ChooseFile = ask_where_to_save,
+        shows_trail: bool = True,
     ) -> None:
-        """Review the sessions of `catalogue`; `place` says where they are kept."""
+        """Review the sessions of `catalogue`; `place` says where they are kept.
+
+        `shows_trail`: whether this person may see who looked at what.
+        """
         super().__init__()
         self.setWindowTitle("Review: Infusion Room")
         self.setMinimumSize(1024, 700)
@@ -74,6 +86,11 @@ class ReviewWindow(QWidget):
         theme.apply(self, look, self._sizes)
         self.list = SessionList()
         self.page = SessionPage()
+        self.page.allow_trail(allowed=shows_trail)
+        self.trail = TrailPage()
+        self.trail_button = QPushButton("Trail of the record")
+        theme.style(self.trail_button, kind="quiet")
+        self.trail_button.setVisible(shows_trail)
         self.message = wrapped_label(NOTHING_OPEN, name="message")
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.style(self.message, role="title")
@@ -96,9 +113,11 @@ class ReviewWindow(QWidget):
         top.addWidget(self.colours)
         left.addLayout(top)
         left.addWidget(self.list, 1)
+        left.addWidget(self.trail_button)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.message)
         self.stack.addWidget(self.page)
+        self.stack.addWidget(self.trail)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 12, 12, 12)
         row.setSpacing(12)
@@ -114,6 +133,9 @@ class ReviewWindow(QWidget):
         self.page.export_wanted.connect(self._export)
         self.page.verify_wanted.connect(self._verify)
         self.page.stop_wanted.connect(self.work.stop)
+        self.page.trail_wanted.connect(self._show_trail)
+        self.trail_button.clicked.connect(self._show_whole_trail)
+        self.trail.back_wanted.connect(self._leave_trail)
         self.work.progressed.connect(self.page.show_work)
         self.work.done.connect(self._show_outcome)
         self.work.failed.connect(self._show_failure)
@@ -170,6 +192,25 @@ class ReviewWindow(QWidget):
         self.page.show_session(opened)
         self.stack.setCurrentWidget(self.page)
 
+    @Slot()
+    def _show_trail(self) -> None:
+        try:
+            self.page.show_trail(self._catalogue.trail(self._session()))
+        except CatalogueError as error:
+            self.page.say(str(error), trouble=True)
+
+    @Slot()
+    def _show_whole_trail(self) -> None:
+        try:
+            self.trail.show_lines(self._catalogue.trail(), MOST_SHOWN)
+        except CatalogueError as error:
+            self.trail.say(str(error))
+        self.stack.setCurrentWidget(self.trail)
+
+    @Slot()
+    def _leave_trail(self) -> None:
+        self.stack.setCurrentWidget(self.message if self.page.opened is None else self.page)
+
     def _session(self) -> str:
         opened = self.page.opened
         return "" if opened is None else opened.line.session
@@ -222,6 +263,7 @@ class ReviewWindow(QWidget):
         theme.apply(self, self._look, self._sizes)
         self._left.setFixedWidth(round(self._sizes.body * 19))
         self.page.fit()
+        self.trail.table.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit type to the window."""

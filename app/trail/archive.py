@@ -13,9 +13,11 @@ from app.records.catalogue import (
     RecordedSession,
     Search,
     SessionLine,
+    TrailLine,
     Verdict,
 )
 from app.trail.noting import SESSIONS, Trail, subject_of
+from app.trail.reading import merge, read_trail_elsewhere
 from storage.database import Database
 
 STOOD_S = 2.0
@@ -66,6 +68,15 @@ class WatchedArchive(Archive):
         rows = super().export_csv(session, path)
         self._trail.exported(subject_of(session), "csv", path)
         return rows
+
+    def trail(self, session: str = "") -> list[TrailLine]:
+        """What is on the trail of the record and on that of this machine, newest first."""
+        self._trail.flush()
+        found = super().trail(session)
+        own = self._trail.place
+        if self._database.path is not None and self._database.path.resolve() == Path(own).resolve():
+            return found
+        return merge(found, read_trail_elsewhere(own, session))
 
     def verify(self, session: str, progress: Progress) -> Verdict | None:
         """Check the chain, then replay and compare."""

@@ -120,6 +120,15 @@ class Trail:
         """`subject` was checked; `problem` is the first thing wrong, or empty."""
         self._note(Verified(by=self._who(), at_utc=_now(), subject=subject, problem=problem))
 
+    @property
+    def place(self) -> str:
+        """The record whose logbook keeps the trail."""
+        return self._keeper.place
+
+    def flush(self) -> None:
+        """Wait until what was noted can be read."""
+        self._keeper.flush()
+
     def close(self) -> str:
         """Wait until all is kept; a sentence for people where that cannot be, else empty."""
         kept = self._keeper.flush() or bool(self._keeper.waiting.files())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 from app.feed import Feed
 from app.reception.desk import (
@@ -255,6 +256,9 @@ class FakeDesk:
         self._ask("listen", tuple(bindings))
         self.listening = FakeListening(bindings)
         return self.listening
+
+    def note_copy(self, session: str, form: str, path: Path) -> None:
+        self.asked.append(("note_copy", session, form, path))
 
     def machine_warnings(self) -> Sequence[str]:
         return self.warnings

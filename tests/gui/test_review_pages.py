@@ -16,6 +16,7 @@ from app.records.catalogue import (
     Search,
     SessionLine,
     Standing,
+    TrailLine,
     Verdict,
 )
 from app.review.window import PAGE, ReviewWindow
@@ -51,6 +52,9 @@ class ManySessions:
 
     def export_csv(self, session: str, path: Path) -> int:
         raise CatalogueError("This record is only listed.")
+
+    def trail(self, session: str = "") -> list[TrailLine]:
+        return []
 
     def verify(self, session: str, progress: Progress) -> Verdict | None:
         return None
