@@ -91,7 +91,7 @@ class Roster:
             with open_database(self._keeper.place, read_only=True) as database:
                 return read_logbooks_after(database, self._heads)
         except StorageError as error:
-            _log.warning("accounts of %s are not read: %s", self._keeper.place, error.user_text)
+            _log.info("accounts of %s are not read: %s", self._keeper.place, error.user_text)
             return None
 
     def _take(self, found: Sequence[RecordedLogbook]) -> None:
@@ -119,7 +119,7 @@ class Roster:
             cipher = cipher_for(self._keeper.place)
             left = self._left_beside(cipher)
         except (StorageError, OSError) as error:
-            _log.warning("what lies beside %s cannot be read: %s", self._keeper.place, error)
+            _log.info("what lies beside %s cannot be read: %s", self._keeper.place, error)
             return
         copied, problem = self._keeper.copy.read(cipher)
         recorded = [entry for entries in self._recorded.values() for entry in entries]
