@@ -61,7 +61,7 @@ def record_end(database: Database, session: str) -> Head:
     return head
 
 
-def amend(
+def amend_record(
     place: str,
     session: str,
     command: Command,
@@ -80,6 +80,10 @@ def amend(
             replay as it was recorded.
         StorageError: the record cannot be read or written, or another program was quicker.
     """
+    if "://" in place:
+        raise AmendingError(
+            "A server holds copies of the rooms' records: add to the record file of the room."
+        )
     ready_sealing(place)
     with open_to_write(place) as database:
         journal = Journal(database)

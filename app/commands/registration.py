@@ -26,6 +26,7 @@ _COMMANDS = (
     "verify",
     "rejudge",
     "export",
+    "amend",
 )
 _GROUPS = {
     "devices": "Monitors: drivers known, live readings from a port.",
@@ -33,6 +34,7 @@ _GROUPS = {
     "sessions": "The log of sessions.",
     "people": "Accounts: who may sign in, with what roles.",
     "logbook": "What happened around the sessions: who signed in, looked, took copies.",
+    "server": "The server that rooms forward to: how far it is, sending, comparing, rebuilding.",
     "courses": "Courses of treatment: visits, decisions, ratings between the sessions.",
     "encryption": "Encrypting the record, and who may unlock it.",
     "backups": "Copies of the record: made, checked, restored.",

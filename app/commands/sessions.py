@@ -1,6 +1,6 @@
 """`sessions list`: the log. `sessions account`: the account of the drug in one session.
 
-`sessions salvage` is in `app.commands.salvage`.
+`sessions salvage` is in `app.commands.salvage`, `sessions amendments` in `app.commands.amendments`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Annotated, TypedDict
 import typer
 
 from app.bedside.ledger_words import standing_words
+from app.commands.amendments import show_amendments
 from app.commands.answers import BadInputError, print_json, print_table
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.salvage import salvage
@@ -34,6 +35,7 @@ def register(group: typer.Typer) -> None:
     """Add the commands of this subject to `group`."""
     group.command("list")(list_all)
     group.command("account")(show_account)
+    group.command("amendments")(show_amendments)
     group.command("salvage")(salvage)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.amendments import print_signatures, signature_facts
 from app.commands.answers import EXIT_NO, BadInputError, print_json
 from app.commands.course_chains import print_chains, seal_facts, seal_words
 from app.commands.database import DatabaseOption, opened_to_read
@@ -24,6 +25,7 @@ from storage.journal import Journal
 from storage.sealing import KnownKeys, SealingError, read_known_keys
 from storage.server import shown_place
 from storage.sessions import list_sessions
+from storage.signatures import SignatureReport, check_signatures
 from storage.verification import ChainReport, RecordReport, verify_chain, verify_record
 from storage.whole_files import write_whole
 
@@ -134,6 +136,7 @@ def _verify_file(record: Database, place: str, known: KnownKeys, *, as_json: boo
 def _verify_one(record: Database, chain: ChainReport, *, as_json: bool) -> bool:
     comparison, unreadable = _replay(record, chain.session)
     identical = comparison is not None and comparison.identical
+    signatures = _signatures(record, chain.session)
     if as_json:
         print_json(
             {
@@ -146,11 +149,20 @@ def _verify_one(record: Database, chain: ChainReport, *, as_json: bool) -> bool:
                 "replay_identical": identical,
                 "replay": comparison,
                 "unreadable": unreadable,
+                "signatures": signature_facts(signatures),
             }
         )
     else:
         _print(chain, comparison, unreadable)
-    return chain.ok and identical
+        print_signatures(signatures)
+    return chain.ok and identical and not any(one.problem for one in signatures)
+
+
+def _signatures(record: Database, name: str) -> list[SignatureReport]:
+    try:
+        return check_signatures(record, name)
+    except StorageError:
+        return []  # the rows cannot be read, which the check of the chain says
 
 
 def _replay(record: Database, name: str) -> tuple[Comparison | None, str]:

@@ -6,7 +6,7 @@ read is shown. Trends come from the packed readings without decoding bytes and w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -15,8 +15,8 @@ from typing import TypedDict
 
 import numpy as np
 
-from app.history import History
 from app.amending import AmendingError, amend_record
+from app.history import History
 from app.records.catalogue import (
     CatalogueError,
     OpenedSession,
@@ -24,6 +24,7 @@ from app.records.catalogue import (
     RecordedSession,
     Search,
     SessionLine,
+    SignatureVerdict,
     Standing,
     TrailLine,
     Verdict,
@@ -33,8 +34,10 @@ from app.verification import Comparison, Rerun
 from protocols.events import (
     BytesSent,
     ChunkReceived,
+    Command,
     Event,
     FrameRejected,
+    PersonIdentified,
     Reading,
     SessionClosed,
     SessionOpened,
@@ -54,6 +57,7 @@ from storage.sessions import (
     list_protocols,
     list_sessions,
 )
+from storage.signatures import check_signatures
 from storage.verification import verify_chain
 
 _STANDINGS = {
@@ -61,6 +65,7 @@ _STANDINGS = {
     SessionStatus.CLOSED: Standing.CLOSED,
     SessionStatus.INTERRUPTED: Standing.INTERRUPTED,
 }
+ONLY_IN_THE_ROOM = "A server holds copies: what is added goes into the record file of the room."
 _NEVER_SHOWN = (ChunkReceived, BytesSent, FrameRejected)
 _CHECK_EVERY = 500
 """A verification reports its progress each so many events."""
@@ -257,7 +262,9 @@ class Archive:
         Raises:
             CatalogueError: nothing was added, and why.
         """
-        place = str(self._database.path or self._database.place)
+        if self._database.path is None:
+            raise CatalogueError(ONLY_IN_THE_ROOM)
+        place = str(self._database.path)
         try:
             made = amend_record(place, session, command, identified=identified, after=after)
         except AmendingError as error:

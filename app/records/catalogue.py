@@ -6,7 +6,7 @@ storage.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from typing import Protocol
 
 from app.history import History
 from app.state import ViewState
-from protocols.events import Event
+from protocols.events import Command, Event, PersonIdentified, RecordSigned
 
 
 class Standing(StrEnum):

@@ -1,0 +1,224 @@
+"""`amend`: correct, add to or sign a closed record; alone it lists what can be corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.amending import AmendingError, amend_record, record_end, sentence_of
+from app.clock import iso_utc
+from app.commands.answers import BadInputError, print_table
+from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.own_record import own_place_of
+from app.commands.trail import on_trail
+from app.commands.unlocking import ask_secret, read_secret, unlock_to_use
+from app.people.actor import actor
+from app.people.door import Refused, identify
+from app.people.house import House
+from app.reception.settings import load_settings
+from app.records.archive import Archive
+from app.records.catalogue import CatalogueError, OpenedSession
+from app.review.rows import clock_text
+from app.signing import RecordEnd, statement_of
+from app.trail.noting import subject_of
+from protocols.events import (
+    AddAddendum,
+    Command,
+    CorrectEntry,
+    PersonIdentified,
+    SignRecord,
+    TypedValue,
+    kind_of,
+)
+from protocols.events.terms import Meaning, Proof
+from protocols.vitals import Vital
+from storage.faults import StorageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What was asked for at the command line."""
+
+    correct: int | None
+    addendum: str | None
+    sign: Meaning | None
+    values: tuple[TypedValue, ...]
+    text: str
+    withdraw: bool
+    reason: str
+    happened: str
+    confirm: bool
+
+    @property
+    def kinds(self) -> int:
+        """How many of correction, addendum and signature were asked for."""
+        late = self.addendum is not None
+        return sum((self.correct is not None, late, self.sign is not None))
+
+
+def amend(
+    session: Annotated[str, typer.Argument(help="Name of a closed session.")],
+    correct: Annotated[
+        int | None, typer.Option("--correct", help="Number of the wrong event, as listed.")
+    ] = None,
+    addendum: Annotated[
+        str | None, typer.Option("--addendum", help="What is added late; may be empty.")
+    ] = None,
+    sign: Annotated[Meaning | None, typer.Option("--sign", help="Sign all up to now.")] = None,
+    value: Annotated[
+        list[str] | None, typer.Option("--value", help="Right or late value: sbp=128; repeat.")
+    ] = None,
+    text: Annotated[str, typer.Option(help="Right wording of what is no reading.")] = "",
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="It should not be there, or is an artefact.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why; stands in the record.")] = "",
+    happened: Annotated[
+        str, typer.Option(help="When what is added happened: 2026-11-26T14:05, local or with zone.")
+    ] = "",
+    confirm: Annotated[bool, typer.Option("--confirm", help="An unusual value is right.")] = False,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Your name; where people have accounts, your user.")
+    ] = None,
+    by_secret_file: Annotated[
+        Path | None, typer.Option("--by-secret-file", help="File with your password; else asked.")
+    ] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Correct, add to or sign a closed session; alone, list what can be corrected."""
+    wish = _Wish(
+        correct=correct,
+        addendum=addendum,
+        sign=sign,
+        values=tuple(_value(one) for one in value or ()),
+        text=text,
+        withdraw=withdraw,
+        reason=reason,
+        happened=_utc(happened),
+        confirm=confirm,
+    )
+    with opened_to_read(database) as record, on_trail("amend", database) as trail:
+        try:
+            opened = Archive(record).open_session(session)
+            end = record_end(record, session)
+        except (CatalogueError, StorageError) as error:
+            raise BadInputError(str(error)) from error
+        trail.looked(subject_of(session))
+    if not wish.kinds:
+        _list_entries(opened)
+        return
+    if wish.kinds > 1:
+        raise BadInputError("One at a time: --correct, --addendum or --sign.")
+    command = _command(wish, RecordEnd(seq=end.seq, chain=end.chain.hex()), opened)
+    name, identified = _who(kind_of(command), by, by_secret_file, database)
+    _add(session, replace(command, by=name), identified, end.seq, database)
+
+
+def _add(
+    session: str,
+    command: Command,
+    identified: Sequence[PersonIdentified],
+    after: int,
+    database: str | None,
+) -> None:
+    place = own_place_of(database)
+    try:
+        made = amend_record(place, session, command, identified=identified, after=after)
+    except AmendingError as error:
+        more = " Give --confirm if it is right." if error.confirmable else ""
+        raise BadInputError(f"{error}{more}") from error
+    except StorageError as error:
+        raise BadInputError(sentence_of(error)) from error
+    if isinstance(command, SignRecord):
+        typer.echo(f"{command.meaning} by {command.by}: {command.statement}")
+    typer.echo(f"{session}: {len(made.added)} events added, {made.head.seq} in all")
+
+
+def _command(wish: _Wish, end: RecordEnd, opened: OpenedSession) -> Command:
+    """The command without who gives it."""
+    if wish.correct is not None:
+        entry = opened.history.entries.find(wish.correct)
+        return CorrectEntry(
+            t_ns=0,
+            by="",
+            target_seq=wish.correct,
+            original="" if entry is None else entry.words,
+            reason=wish.reason,
+            values=wish.values,
+            text=wish.text,
+            withdrawn=wish.withdraw,
+            confirmed=wish.confirm,
+        )
+    if wish.sign is not None:
+        return SignRecord(
+            t_ns=0,
+            by="",
+            meaning=wish.sign,
+            signed_seq=end.seq,
+            signed_chain=end.chain,
+            statement=statement_of(wish.sign, end),
+        )
+    return AddAddendum(
+        t_ns=0,
+        by="",
+        text=wish.addendum or "",
+        reason=wish.reason,
+        values=wish.values,
+        happened_utc=wish.happened,
+        confirmed=wish.confirm,
+    )
+
+
+def _who(
+    kind: str, by: str | None, secret_file: Path | None, database: str | None
+) -> tuple[str, tuple[PersonIdentified, ...]]:
+    """The name that stands in the record, and its proof where people have accounts."""
+    place = own_place_of(database)
+    unlock_to_use(place)
+    settings, _ = load_settings()
+    house = House(place, where=lambda: "command amend", rights=settings.rights)
+    try:
+        if not house.has_accounts:
+            return by or actor(), ()
+        user = by or str(typer.prompt("User", err=True))
+        prompt = f"Password of {user}"
+        password = ask_secret(prompt) if secret_file is None else read_secret(secret_file)
+        proven = house.proving.prove(user, password, Proof.PASSWORD, kind)
+        if isinstance(proven, Refused):
+            raise BadInputError(proven.sentence)
+        return proven.account.name, (identify(proven),)
+    finally:
+        house.close()
+
+
+def _list_entries(opened: OpenedSession) -> None:
+    rows = []
+    for entry in opened.history.entries.all():
+        event: Any = entry.event
+        at = clock_text(opened, getattr(event, "measured_ns", event.t_ns))
+        stands = "" if entry.correction is None else entry.standing_words
+        rows.append((entry.seq, at, entry.words, entry.by, stands))
+    print_table(("event", "time", "entry", "by", "stands as"), rows)
+
+
+def _value(text: str) -> TypedValue:
+    name, _, number = text.partition("=")
+    try:
+        return TypedValue(vital=Vital(name.strip().lower()), value=float(number))
+    except ValueError:
+        known = ", ".join(sorted(vital.value for vital in Vital))
+        raise BadInputError(f"--value {text}: write it as sbp=128; known are {known}") from None
+
+
+def _utc(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        return iso_utc(datetime.fromisoformat(text).astimezone(UTC))
+    except ValueError:
+        raise BadInputError(f"--happened {text}: write it as 2026-11-26T14:05") from None
