@@ -15,10 +15,11 @@ from app.clock import iso_utc, utc_now
 from app.places import program_version, seal_key_path
 from protocols.logbook.entries import KeyMade
 from storage.database import Database, open_database
-from storage.faults import StorageError
+from storage.faults import Fault, StorageError
 from storage.logbook import append_log, open_logbook
 from storage.sealing import KnownKeys, Sealer, SealingError, make_or_load_key, site_keys
 from storage.seals import names_key, seal_due
+from storage.server import is_server
 
 _log = logging.getLogger(__name__)
 
@@ -41,8 +42,12 @@ def open_to_write(place: str | Path) -> Database:
     """The record at `place`, opened for writing; the ends of chains written to it are sealed.
 
     Raises:
-        StorageError: it cannot be opened.
+        StorageError: it cannot be opened, or is a server, to which rooms only forward.
     """
+    if is_server(str(place)):
+        raise StorageError(
+            Fault.UNSUITABLE, "A server is only read here: what is recorded goes to a room's file."
+        )
     database = open_database(place)
     database.sealer = site_sealer()
     return database

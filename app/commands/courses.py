@@ -14,10 +14,13 @@ from app.clock import iso_utc
 from app.commands.answers import EXIT_NO, BadInputError, print_json, print_table
 from app.commands.course_chains import print_chains
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.own_record import forwarded, own_record_of
 from app.commands.trail import on_trail
 from app.commands.unlocking import unlock_to_use
+from app.own_record import OwnRecord
 from app.places import database as place_of_database
 from app.reception.courses import Courses
+from app.reception.shared_record import DirectServer
 from app.records.course_book import CourseError, CoursePicture, NewCourse
 from app.sealing import known_site_keys
 from app.trail.courses import WatchedCourses
@@ -55,25 +58,37 @@ def _told() -> Iterator[None]:
         raise BadInputError(str(error)) from error
 
 
-def _book(named: str | None) -> Courses:
-    place = place_of_database(named)
-    unlock_to_use(place)
-    return Courses(place)
+@contextmanager
+def _book(named: str | None) -> Iterator[Courses]:
+    """The courses, to add to; where rooms share a server, what is added goes there too."""
+    own = own_record_of(named)
+    unlock_to_use(own.place)
+    with _told(), forwarded(own):
+        yield _shared(Courses(own.place), own)
 
 
 def _book_to_read(named: str | None) -> Courses:
-    place = place_of_database(named)
-    if "://" not in place and not Path(place).is_file():
-        raise BadInputError(f"{place}: no such database")
-    unlock_to_use(place)
-    return Courses(place)
+    own = own_record_of(named)
+    if not own.address and not Path(own.place).is_file():
+        raise BadInputError(f"{own.place}: no such database")
+    unlock_to_use(own.place)
+    return _shared(Courses(own.place), own)
+
+
+def _shared(book: Courses, own: OwnRecord) -> Courses:
+    if own.address:
+        book.share(DirectServer(own.address))
+    return book
 
 
 @contextmanager
 def _looking(named: str | None, command: str) -> Iterator[Courses]:
     """The courses of the record, each look at them noted; CourseError told."""
     with _told(), on_trail(f"courses {command}", named) as trail:
-        yield WatchedCourses(_book_to_read(named).place, trail)
+        book = WatchedCourses(_book_to_read(named).place, trail)
+        yield _shared(book, own_record_of(named))
+        if book.note:
+            typer.echo(book.note, err=True)
 
 
 def list_courses(database: DatabaseOption = None, json: JsonOption = False) -> None:
@@ -241,7 +256,7 @@ def due(
 def list_templates(json: JsonOption = False) -> None:
     """The course templates shipped with the program."""
     with _told():
-        found = _book(None).templates()
+        found = Courses(place_of_database(None)).templates()
     if json:
         print_json(
             [
@@ -289,8 +304,7 @@ def open_course(
     database: DatabaseOption = None,
 ) -> None:
     """Open a course and print its name."""
-    book = _book(database)
-    with _told():
+    with _book(database) as book:
         chosen, _ = book.template(template)
         only = chosen.variants[0].id if len(chosen.variants) == 1 else ""
         name = book.open_course(
@@ -395,8 +409,8 @@ def verify(
 
 
 def _add(database: str | None, course: str, entry: Entry) -> None:
-    with _told():
-        _book(database).add(course, entry)
+    with _book(database) as book:
+        book.add(course, entry)
 
 
 def _utc(text: str) -> str:

@@ -14,6 +14,7 @@ from app.commands.unlocking import unlock_to_use
 from app.places import database as place_of_database
 from storage.database import Database, open_database
 from storage.faults import StorageError
+from storage.server import shown_place
 
 DatabaseOption = Annotated[
     str | None,
@@ -32,4 +33,4 @@ def opened_to_read(named: str | None) -> Iterator[Database]:
         with open_database(place, read_only=True) as database:
             yield database
     except StorageError as error:
-        raise BadInputError(f"{place}: {error.user_text}") from error
+        raise BadInputError(f"{shown_place(place)}: {error.user_text}") from error

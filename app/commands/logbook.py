@@ -14,9 +14,9 @@ import typer
 from app.clock import iso_utc, utc_now
 from app.commands.answers import BadInputError, plain, print_json, print_table
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.own_record import own_place_of
 from app.people.actor import actor
 from app.people.log_keeper import LogKeeper
-from app.places import database as place_of_database
 from protocols.logbook.entries import ENTRY_KINDS, Entry, Exported
 from storage.logbook import LOG_FORM, RecordedLogbook, read_logbooks
 
@@ -80,7 +80,7 @@ def export(
         raise BadInputError(f"{output}: is there already; name a new file") from None
     except OSError as error:
         raise BadInputError(f"{output}: {error.strerror or error}") from error
-    _note_export(place_of_database(database), output, data)
+    _note_export(own_place_of(database), output, data)
     typer.echo(f"{output}: {len(lines)} entries")
     _tell_problems(logbooks)
 

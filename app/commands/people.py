@@ -11,10 +11,10 @@ import typer
 
 from app.commands.answers import BadInputError, print_json, print_table
 from app.commands.database import DatabaseOption
+from app.commands.own_record import own_place_of
 from app.commands.unlocking import ask_secret, read_secret, unlock_to_use
 from app.people.door import TO_ADMINISTER, Account, Proven, Refused
 from app.people.house import House
-from app.places import database as place_of_database
 from app.reception.settings import load_settings
 from protocols.events.terms import Proof, Role
 
@@ -210,7 +210,7 @@ def _set(
 @contextmanager
 def _opened(named: str | None) -> Iterator[House]:
     """The people of the record, unlocked where it is encrypted."""
-    place = place_of_database(named)
+    place = own_place_of(named)
     unlock_to_use(place)
     settings, _ = load_settings()
     house = House(place, where=lambda: "command people", rights=settings.rights)

@@ -28,6 +28,7 @@ from app.rejudging.what_if import Result, Summary, WhatIf, summarise
 from app.trail.noting import SESSIONS, subject_of
 from protocols.limits import LimitsError, LimitsProfile, parse_limits
 from storage.faults import StorageError
+from storage.server import shown_place
 from storage.sessions import list_sessions
 
 
@@ -179,7 +180,7 @@ def _sessions(sources: list[str], named: str | None) -> dict[str, list[str]]:
             known = {one.session for one in list_sessions(record)}
         for name in names:
             if name not in known:
-                raise BadInputError(f"{name}: no such session in {place}")
+                raise BadInputError(f"{name}: no such session in {shown_place(place)}")
         found[place] = list(dict.fromkeys(names))
     return found
 
@@ -188,7 +189,7 @@ def _all_sessions(place: str) -> list[str]:
     with opened_to_read(place) as record:
         names = [one.session for one in list_sessions(record)]
     if not names:
-        raise BadInputError(f"{place}: no session in this file")
+        raise BadInputError(f"{shown_place(place)}: no session in this file")
     return sorted(names)
 
 
@@ -196,7 +197,7 @@ def _judged(task: Task) -> list[Result | Unread]:
     try:
         return list(judge_sessions(task))
     except StorageError as error:
-        raise BadInputError(f"{task.database}: {error.user_text}") from error
+        raise BadInputError(f"{shown_place(task.database)}: {error.user_text}") from error
 
 
 # -- files ----------------------------------------------------------------------------------------

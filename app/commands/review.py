@@ -14,7 +14,6 @@ from app.commands.trail import find_viewer, on_trail
 from app.places import ROOT
 from app.places import database as place_of_database
 from app.trail.archive import WatchedArchive
-from storage.server import shown_place
 
 
 def review(
@@ -44,7 +43,11 @@ def review(
             archive = WatchedArchive(record, trail)
             try:
                 return run_review(
-                    archive, place, replay_command, dark=dark, shows_trail=viewer.sees_trail
+                    archive,
+                    shown_place(place),
+                    replay_command,
+                    dark=dark,
+                    shows_trail=viewer.sees_trail,
                 )
             finally:
                 archive.close()

@@ -14,9 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from app.clock import utc_now
 from app.commands.answers import EXIT_NO, BadInputError, print_json
 from app.commands.database import DatabaseOption
+from app.commands.own_record import forwarded, own_record_of
 from app.commands.ports import parse_slot
 from app.commands.unlocking import unlock_to_use
-from app.places import database as place_of_database
 from app.rehearsal.lockstep import LockstepError
 from app.rehearsal.simulation import SimulationResult, simulate_session
 from app.rules_files import RulesFileError, load_rules
@@ -61,13 +61,14 @@ def simulate(
     weight = _weight(weight_kg)
     pump_faults = _pump_faults(pump_fault)
     monitors = dict(parse_slot(f"--monitor {text}", text) for text in monitor or ())
-    unlock_to_use(place_of_database(database))
-    with _shown_progress() as progress:
+    own = own_record_of(database)
+    unlock_to_use(own.place)
+    with _shown_progress() as progress, forwarded(own):
         try:
             result = simulate_session(
                 protocol=protocol,
                 patient_name=patient,
-                database=place_of_database(database),
+                database=own.place,
                 seed=seed,
                 weight_kg=weight,
                 start_utc=utc_now(),
@@ -79,8 +80,7 @@ def simulate(
         except (ValueError, RulesFileError) as error:
             raise BadInputError(str(error)) from error
         except StorageError as error:
-            place = place_of_database(database)
-            raise BadInputError(f"{place}: {error.user_text}") from error
+            raise BadInputError(f"{own.place}: {error.user_text}") from error
         except LockstepError as error:
             typer.echo(str(error), err=True)
             return EXIT_NO

@@ -10,13 +10,15 @@ from pathlib import Path
 import typer
 
 from app.commands.answers import BadInputError
+from app.commands.own_record import own_place_of
 from app.commands.unlocking import ask_secret, read_secret
 from app.people.actor import actor
-from app.people.door import Refused
+from app.people.door import Refused, identify
 from app.people.house import House
-from app.places import database as place_of_database
+from app.people.reader import Reader
 from app.reception.settings import load_settings
 from app.trail.noting import Trail, begin_trail, own_place
+from protocols.events import PersonIdentified
 from protocols.events.terms import Proof, Role
 
 SEES_TRAIL = (Role.QA, Role.ADMINISTRATOR)
@@ -29,6 +31,7 @@ class Viewer:
 
     name: str
     sees_trail: bool
+    person: PersonIdentified | None = None
 
 
 def find_viewer(where: str, user: str | None, secret_file: Path | None) -> Viewer:
@@ -56,18 +59,20 @@ def find_viewer(where: str, user: str | None, secret_file: Path | None) -> Viewe
                 "sign in at the bedside, or use the command people."
             )
         sees = any(role in SEES_TRAIL for role in account.roles)
-        return Viewer(name=account.name, sees_trail=sees)
+        return Viewer(name=account.name, sees_trail=sees, person=identify(proven))
 
 
 @contextmanager
-def on_trail(command: str, named: str | None, viewer: Viewer | None = None) -> Iterator[Trail]:
+def on_trail(
+    command: str, named: str | None, viewer: Viewer | Reader | None = None
+) -> Iterator[Trail]:
     """Note looks and copies of `command`; where that cannot be, say so once and go on.
 
     `named` is the record that was named at the command line; `viewer` who looks, else whom the
     operating system names.
     """
-    name = actor() if viewer is None else viewer.name
-    trail = begin_trail(command, place_of_database(named), lambda: name)
+    who = actor if viewer is None else lambda: viewer.name
+    trail = begin_trail(command, own_place_of(named), who)
     try:
         yield trail
     finally:

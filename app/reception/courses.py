@@ -62,21 +62,16 @@ class Courses:
         note: what the person should know of the last answer, or empty.
     """
 
-    def __init__(
-        self,
-        place: str,
-        now: Callable[[], datetime] = local_now,
-        server: SharedRecord | None = None,
-    ) -> None:
-        """Serve the record at `place`; `now` gives aware local times.
-
-        Where rooms share a `server`, it is read as long as it answers, and what is added to a
-        course goes there first.
-        """
+    def __init__(self, place: str, now: Callable[[], datetime] = local_now) -> None:
+        """Serve the record at `place`; `now` gives aware local times."""
         self.place = self._place = place
         self._now = now
-        self._server = server
+        self._server: SharedRecord | None = None
         self.note = ""
+
+    def share(self, server: SharedRecord) -> None:
+        """Read `server`, which rooms share, as long as it answers; add to courses there first."""
+        self._server = server
 
     def templates(self) -> Sequence[CourseTemplate]:
         """The shipped templates."""

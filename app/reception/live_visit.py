@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from app.live import LiveSession
 from app.reception.cut_sessions import close_early
 from app.reception.desk import EarlierPatient
+from app.reception.room_server import RoomServer
 from app.reception.watching import WatchWish, make_keeper
 from app.records.course_book import CourseBook
 from app.rehearsal.demo import SPEEDS, DemoRoom
@@ -70,11 +71,13 @@ class LiveVisit:
         staff: StaffLink | None = None,
         watch: WatchWish | None = None,
         kept_awake: bool = False,
+        server: RoomServer | None = None,
     ) -> None:
         """Prepare; `observer` is recorded as the named observer when the session begins.
 
         With a `watch` a second process watches the visit from its beginning to its end; with
-        `kept_awake` the machine may not sleep until the session is closed or the visit ends.
+        `kept_awake` the machine may not sleep until the session is closed or the visit ends. How
+        the forwarding to `server` goes is told to the session.
         """
         from app.bridge import Bridge  # the one part that needs Qt
 
@@ -87,6 +90,7 @@ class LiveVisit:
         self._room = room
         self._observer = observer
         self._staff = staff
+        self._server = server
         self.keeper = None if watch is None else make_keeper(live, lambda: self.feed.state, watch)
         self._wakefulness = Wakefulness(self._report_sleep) if kept_awake else None
         if self._wakefulness is not None:
@@ -100,6 +104,8 @@ class LiveVisit:
             self._room.room.start(self.live.clock.now_ns)
         self.live.start(staff=self._staff)
         self.feed.start()
+        if self._server is not None:
+            self._server.tell(self.live.runtime)
         if self._observer:
             self.feed.submit(HandOver(t_ns=0, by=self._observer, to=self._observer))
         if self._wakefulness is not None:
@@ -114,6 +120,8 @@ class LiveVisit:
         if self._wakefulness is not None:
             self._wakefulness.stop()
         self.feed.stop()
+        if self._server is not None:
+            self._server.tell(None)
         written = self.live.stop()
         if self._room is not None:
             self._room.room.stop()
