@@ -61,6 +61,7 @@ class Database:
         path: the SQLite file, or None where a server holds the data.
         read_only: whether nothing can be written through it.
         engine: SQLAlchemy's engine.
+        encrypted: whether its file is; what a server does is not known here.
         sealer: signs the ends of chains that are written through it; None: nothing is sealed.
         patience_s: how long one transaction with a server may take before it is cut.
     """
@@ -71,6 +72,7 @@ class Database:
         self.engine = engine
         self.path = path
         self.read_only = read_only
+        self.encrypted = False
         self.sealer: Sealer | None = None
 
     @contextmanager
@@ -173,6 +175,7 @@ def open_database(
             path.parent.mkdir(parents=True, exist_ok=True)
         key = key_for(path)
         database = Database(_file_engine(path, read_only, key), path, read_only=read_only)
+        database.encrypted = key is not None
         try:
             _settle_version(database)
             if check and (damage := database.find_damage()) is not None:

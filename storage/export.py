@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +40,12 @@ NOT_PRIMARY = "This program is not the primary alarm of the patient; the monitor
 
 SIMULATED = "SIMULATION: the values of this session come from simulated monitors, not a patient."
 """Declared in every copy of a session with a simulated monitor."""
+
+UNPROTECTED = (
+    "This copy is not encrypted, unlike the record that it was made from: whoever has it can read"
+    " it. Keep it as you keep the record, and destroy it when it is no longer needed."
+)
+"""Declared in every copy of a session in an encrypted record."""
 
 CSV_COLUMNS = (
     "t_s",
@@ -86,7 +92,8 @@ def export_csv(database: Database, session: str, path: Path, *, waveforms: bool 
     with _whole_file(path) as file:
         writer = csv.writer(file)
         writer.writerow(CSV_COLUMNS)
-        for row in _csv_rows(summary, journal.read(session), corrected, waveforms):
+        notices = _notices(summary, database)
+        for row in _csv_rows(summary, notices, journal.read(session), corrected, waveforms):
             writer.writerow(row)
             count += 1
     return count
@@ -110,7 +117,7 @@ def export_json(database: Database, session: str, path: Path) -> int:
     heading = {
         "format": JSON_FORMAT,
         "version": JSON_VERSION,
-        "notices": _notices(summary),
+        "notices": _notices(summary, database),
         "session": session,
         "started_at": summary.started_at,
         "status": summary.status.value,
@@ -132,8 +139,14 @@ def export_json(database: Database, session: str, path: Path) -> int:
     return count
 
 
-def _notices(summary: SessionSummary) -> list[str]:
-    return [NOT_PRIMARY, *([SIMULATED] if summary.simulated else [])]
+def leaves_protection(database: Database) -> str:
+    """What to say where a copy of something in `database` is made; empty for a plain record."""
+    return UNPROTECTED if database.encrypted else ""
+
+
+def _notices(summary: SessionSummary, database: Database) -> list[str]:
+    said = (NOT_PRIMARY, SIMULATED if summary.simulated else "", leaves_protection(database))
+    return [sentence for sentence in said if sentence]
 
 
 Row = tuple[str, ...]
@@ -160,12 +173,13 @@ def _corrected(database: Database, session: str) -> dict[int, str]:
 
 def _csv_rows(
     summary: SessionSummary,
+    notices: Sequence[str],
     events: Iterator[Event],
     corrected: Mapping[int, str],
     waveforms: bool,
 ) -> Iterator[Row]:
     simulated = "yes" if summary.simulated else "no"
-    for notice in _notices(summary):
+    for notice in notices:
         yield ("", "", "", "notice", "", "", "", "", "", notice, simulated, "")
     clock, lines = RecordedClock(), ClockLines()
     for number, event in enumerate(events, 1):

@@ -13,7 +13,9 @@ from app.commands.answers import BadInputError
 from app.commands.unlocking import unlock_to_use
 from app.places import database as place_of_database
 from storage.database import Database, open_database
+from storage.export import UNPROTECTED
 from storage.faults import StorageError
+from storage.key_file import key_path
 from storage.server import shown_place
 
 DatabaseOption = Annotated[
@@ -34,3 +36,10 @@ def opened_to_read(named: str | None) -> Iterator[Database]:
             yield database
     except StorageError as error:
         raise BadInputError(f"{shown_place(place)}: {error.user_text}") from error
+
+
+def say_unprotected(named: str | None) -> None:
+    """Say that what was just written has none of the protection of the encrypted record."""
+    place = place_of_database(named)
+    if "://" not in place and key_path(Path(place).expanduser()).exists():
+        typer.echo(UNPROTECTED)

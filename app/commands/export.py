@@ -11,7 +11,7 @@ import typer
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.trail import on_trail
 from app.trail.noting import subject_of
-from storage.export import export_csv, export_json
+from storage.export import export_csv, export_json, leaves_protection
 
 
 class Format(StrEnum):
@@ -35,4 +35,7 @@ def export(
         else:
             rows = export_json(record, session, output)
         trail.exported(subject_of(session), form.value, output)
+        unprotected = leaves_protection(record)
     typer.echo(f"{output}: {rows} {'rows' if form is Format.CSV else 'events'}")
+    if unprotected:
+        typer.echo(unprotected)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from app.commands.answers import BadInputError, print_json, print_table
-from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.database import DatabaseOption, opened_to_read, say_unprotected
 from app.commands.trail import on_trail
 from app.places import names_of
 from app.printing.documents import (
@@ -103,6 +103,7 @@ def fill(
             typer.echo(f"  note: {one.field.label} {one.value}: {one.caution}")
     if output is not None:
         typer.echo(f"{output}: written")
+        say_unprotected(database)
 
 
 def sheet(
@@ -126,6 +127,8 @@ def sheet(
     for one in filled.missing:
         typer.echo(f"to write by hand: {one.field.label} ({one.evidence})")
     typer.echo(f"{output}: written")
+    if session is not None:
+        say_unprotected(database)
 
 
 def _read(session: str, database: str | None) -> SessionRecord:

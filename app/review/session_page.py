@@ -76,6 +76,7 @@ class SessionPage(QWidget):
         self.replay = QPushButton("Open in replay")
         theme.style(self.replay, kind="primary")
         self.export = QPushButton("Export CSV…")
+        self.export.setToolTip("A plain file: a copy has none of the record's protection.")
         self.verify = QPushButton("Verify")
         self.outcome = wrapped_label(name="outcome")
         self.progress = QProgressBar()
