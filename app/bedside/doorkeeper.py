@@ -123,7 +123,7 @@ class Doorkeeper(QObject):
 
     def _is_cut(self) -> bool:
         try:
-            return self._desk.cut_session() is not None
+            return self._desk.cut_waits()
         except DeskError:
             return False  # said where the session would be shown
 

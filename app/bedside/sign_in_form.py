@@ -45,6 +45,7 @@ class Ask:
         besides: names in the record of those who cannot be it, because two people are needed.
         may_be_away: the person may be named without being there, by telephone.
         may_be_unproven: the bedside works without signing in, and so may this person.
+        emergency: work without signing in is offered, where nobody is asked for a command.
     """
 
     heading: str
@@ -54,6 +55,7 @@ class Ask:
     besides: frozenset[str] = frozenset()
     may_be_away: bool = False
     may_be_unproven: bool = False
+    emergency: bool = True
 
 
 TO_WORK = Ask(heading="Who works here?")
@@ -181,7 +183,9 @@ class SignInForm(QWidget):
 
     def first_field(self) -> QWidget:
         """The widget that takes the focus when the form opens."""
-        return self.list.first_row() if self.list.rows else self.without_button
+        if self.list.rows or self.without_button.isHidden():
+            return self.list.first_row()
+        return self.without_button
 
     def _fits(self, account: Account) -> bool:
         what = self._ask
@@ -213,7 +217,8 @@ class SignInForm(QWidget):
         self.other_button.setText("Somebody else" if part is self.secret else "Back")
         choosing = part in (self.list, self.secret)
         self.away_button.setVisible(choosing and self._ask.may_be_away)
-        without = not self._ask.purpose or self._ask.may_be_unproven
+        ask = self._ask
+        without = ask.may_be_unproven if ask.purpose else ask.emergency
         self.without_button.setVisible(choosing and without)
 
     # Choosing and proving ------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +11,15 @@ import typer
 
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.display import need_display
-from app.commands.trail import find_viewer, on_trail
+from app.commands.trail import SEES_TRAIL, find_viewer, on_trail
+from app.people.house import House
+from app.people.reader import Reader
 from app.places import ROOT
 from app.places import database as place_of_database
+from app.reception.settings import load_settings
 from app.trail.archive import WatchedArchive
+from app.trail.noting import own_place
+from storage.server import shown_place
 
 
 def review(
@@ -36,18 +42,25 @@ def review(
 
     with opened_to_read(database) as record:
         need_display("review", "sessions, export and verify run without")
-        viewer = find_viewer("review", user, secret_file)
-        with on_trail("review", database, viewer) as trail:
+        reader = Reader(find_viewer("review", user, secret_file).person)
+        settings, _ = load_settings()
+        with (
+            on_trail("review", database, reader) as trail,
+            closing(WatchedArchive(record, trail)) as archive,
+            closing(House(own_place(), where=lambda: "review", rights=settings.rights)) as people,
+        ):
             from app.review.run import run_review
 
-            archive = WatchedArchive(record, trail)
-            try:
-                return run_review(
-                    archive,
-                    shown_place(place),
-                    replay_command,
-                    dark=dark,
-                    shows_trail=viewer.sees_trail,
-                )
-            finally:
-                archive.close()
+            def sees_trail() -> bool:
+                roles = () if reader.person is None else reader.person.roles
+                return not people.has_accounts or any(role in SEES_TRAIL for role in roles)
+
+            return run_review(
+                archive,
+                shown_place(place),
+                replay_command,
+                people,
+                reader,
+                dark=dark,
+                shows_trail=sees_trail,
+            )

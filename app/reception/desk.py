@@ -305,6 +305,10 @@ class Desk(Protocol):
         """The session to resume or to close first, or None."""
         ...
 
+    def cut_waits(self) -> bool:
+        """Whether such a session waits; nothing of it is shown."""
+        ...
+
     def machine_warnings(self) -> Sequence[str]:
         """What of this machine may interrupt a session, a sentence each: restarts, battery."""
         ...

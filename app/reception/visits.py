@@ -274,6 +274,13 @@ class Reception:
         with _told(self._place), open_database(self._place, read_only=True) as database:
             return self._trail.cut(find_cut_session(database))
 
+    def cut_waits(self) -> bool:
+        """Whether such a session waits; nothing of it is shown."""
+        if not self._has_record():
+            return False
+        with _told(self._place), open_database(self._place, read_only=True) as database:
+            return find_cut_session(database) is not None
+
     def machine_warnings(self) -> Sequence[str]:
         """What of this machine may interrupt a session: a restart that waits, its battery."""
         return warnings_of(look_here())

@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QProcess
 from PySide6.QtWidgets import QApplication
 
+from app.bedside.guarded_window import GuardedWindow
+from app.people.door import People
+from app.people.reader import Reader
 from app.records.catalogue import Catalogue
 from app.review.window import ReviewWindow
 from app.theme import DARK, LIGHT
@@ -17,25 +20,33 @@ def run_review(
     catalogue: Catalogue,
     place: str,
     replay_command: Callable[[str], Sequence[str]],
+    people: People,
+    reader: Reader,
     *,
     dark: bool = False,
-    shows_trail: bool = True,
+    shows_trail: Callable[[], bool],
 ) -> int:
     """Review the sessions of `catalogue`, which are kept at `place`; gives the exit status.
 
+    Where `people` have accounts the sessions are shown to who signed in, whom `reader` then names;
     `shows_trail`: whether this person may see who looked at what.
 
     A replay runs `replay_command` of its session in a process of its own, so that neither window
     waits for the other.
     """
     application = QApplication.instance() or QApplication(sys.argv[:1])
-    window = ReviewWindow(catalogue, place, DARK if dark else LIGHT, shows_trail=shows_trail)
+    look = DARK if dark else LIGHT
 
     def open_replay(session: str) -> None:
         program, *arguments = replay_command(session)
         QProcess.startDetached(program, arguments)
 
-    window.replay_wanted.connect(open_replay)
+    def make() -> ReviewWindow:
+        window = ReviewWindow(catalogue, place, look, shows_trail=shows_trail())
+        window.replay_wanted.connect(open_replay)
+        return window
+
+    window = GuardedWindow(people, "review", "Review", make, look, reader)
     window.resize(1920, 1080)
     window.showMaximized()
     return int(application.exec())

@@ -260,6 +260,9 @@ class FakeDesk:
     def note_copy(self, session: str, form: str, path: Path) -> None:
         self.asked.append(("note_copy", session, form, path))
 
+    def cut_waits(self) -> bool:
+        return self.cut is not None
+
     def machine_warnings(self) -> Sequence[str]:
         return self.warnings
 

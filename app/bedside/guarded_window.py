@@ -1,0 +1,179 @@
+"""A window that shows what is recorded only to who signed in, and covers it after a rest.
+
+Reading old records is no emergency: here nobody works without signing in. Where nobody has an
+account, nothing is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from app import theme
+from app.bedside.at_bedside import BY_HAND
+from app.bedside.doorkeeper import RESTED
+from app.bedside.lock_watch import LockWatch
+from app.bedside.sign_in_form import Ask
+from app.bedside.sign_in_page import SignInPage
+from app.people.door import People, Proven, identify
+from app.people.reader import Reader
+from protocols.events import PersonIdentified
+
+TO_READ = Ask(heading="Who reads here?", emergency=False)
+
+
+class GuardedWindow(QWidget):
+    """The page that asks, and behind it the content, made once somebody may see it.
+
+    Ctrl+Q locks. What one person had open is not shown to another.
+
+    Attributes:
+        content: what is guarded, or None before the first time.
+    """
+
+    def __init__(
+        self,
+        people: People,
+        page: str,
+        title: str,
+        make: Callable[[], QWidget],
+        look: theme.Theme,
+        reader: Reader,
+    ) -> None:
+        """Guard what `make` gives, for those who may open `page`; `reader` is told who looks.
+
+        Whoever `reader` names already has signed in.
+        """
+        super().__init__()
+        self.setWindowTitle(f"{title}: Infusion Room")
+        self.setMinimumSize(1024, 740)
+        self._people = people
+        self._page, self._title, self._make = page, title, make
+        self._look = look
+        self._reader = reader
+        self._made_for = ""
+        self._sizes: theme.Sizes | None = None
+        self.content: QWidget | None = None
+        self.asking = SignInPage(people, title)
+        self.asking.proven.connect(self._take)
+        self.bar = self._make_bar()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.asking)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.bar)
+        self.watch = LockWatch(self)
+        self.watch.rested.connect(self._rest)
+        QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.lock)
+        self._dress()
+        if not people.has_accounts:
+            self._open()
+        elif reader.person is not None:
+            self._let_in(reader.person)
+        else:
+            self._ask("")
+
+    def _make_bar(self) -> QWidget:
+        bar = QWidget()
+        self.name = QLabel()
+        theme.style(self.name, role="small", tone="dim")
+        self.lock_button = QPushButton("Lock  Ctrl+Q")
+        theme.style(self.lock_button, kind="quiet")
+        self.lock_button.clicked.connect(self.lock)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(2 * theme.GRID_PX, 4, 2 * theme.GRID_PX, 4)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.lock_button)
+        bar.hide()
+        return bar
+
+    def _ask(self, reason: str) -> None:
+        self.bar.hide()
+        self.asking.say(reason)
+        self.stack.setCurrentWidget(self.asking)
+        self.asking.ask(TO_READ)
+
+    @Slot(object)
+    def _take(self, proven: Proven) -> None:
+        self._let_in(identify(proven))
+
+    def _let_in(self, person: PersonIdentified) -> None:
+        policy = self._people.policy
+        if not policy.may_open(self._page, person.roles):
+            self._reader.person = None
+            who = ", ".join(sorted(policy.pages.get(self._page, ())))
+            self._ask(f"{person.name}: {self._title} is for {who}.")
+            return
+        self._reader.person = person
+        self.name.setText(f"Signed in: {person.name}")
+        self.bar.show()
+        self.watch.watch(policy.auto_lock_min)
+        self._open()
+
+    def _open(self) -> None:
+        person = self._reader.person
+        user = "" if person is None else person.user
+        if self.content is not None and user != self._made_for:
+            self.stack.removeWidget(self.content)
+            self.content.close()
+            self.content.deleteLater()
+            self.content = None
+        self._made_for = user
+        if self.content is None:
+            self.content = self._make()
+            self.content.setWindowFlags(Qt.WindowType.Widget)
+            self.stack.addWidget(self.content)
+        self.stack.setCurrentWidget(self.content)
+        self.content.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def lock(self, cause: str = BY_HAND) -> None:
+        """Cover the content until somebody signs in; it stays as it is."""
+        if not self._sign_out(cause):
+            return
+        self.watch.watch(0)
+        self._ask(f"Locked: {cause}.")
+
+    def _sign_out(self, cause: str) -> bool:
+        """Nobody reads any more; whether somebody did."""
+        person, self._reader.person = self._reader.person, None
+        if person is not None:
+            self._people.note_sign_out(person.user, cause)
+        return person is not None
+
+    @Slot()
+    def _rest(self) -> None:
+        self.lock(RESTED.format(minutes=round(self.watch.rest_min)))
+
+    def _dress(self) -> None:
+        sizes = theme.sizes_for(self.width(), self.height(), self.devicePixelRatioF())
+        if sizes == self._sizes:
+            return
+        self._sizes = sizes
+        self.setStyleSheet(f"GuardedWindow {{ background: {self._look.ground}; }}")
+        sheet = theme.stylesheet(self._look, sizes)
+        for part in (self.asking, self.bar):
+            part.setStyleSheet(sheet)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit type to the window."""
+        super().resizeEvent(event)
+        self._dress()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin to notice touches."""
+        super().showEvent(event)
+        self.watch.attach()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Note that whoever read has left, and end what still works."""
+        self._sign_out("the window was closed")
+        self.watch.stop()
+        if self.content is not None:
+            self.content.close()
+        super().closeEvent(event)
