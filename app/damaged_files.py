@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app.clock import iso_utc, utc_now
 from app.places import program_version
+from app.sealing import ready_sealing
 from protocols.logbook.entries import FileSetAside, Verified
 from storage.database import Database, open_database, set_aside
 from storage.faults import Fault, StorageError
@@ -30,6 +31,9 @@ PAUSE_S = 0.05
 
 MOST_AT_ONCE_BYTES = 200 << 20
 """A larger file is not searched byte by byte while somebody waits: that takes seconds."""
+
+CUT_SHORT = "A damaged record file was being set aside when the program was cut."
+"""Why a file that was set aside is not in the logbook yet."""
 
 WHOLE_FILE = "file"
 """Subject of a verdict on the structure of the whole file."""
@@ -52,9 +56,13 @@ def ready_file(path: Path) -> str:
         if error.fault is not Fault.CORRUPT:
             raise
         why = error.user_text
-    if not why:
-        return ""
-    kept_as = set_aside(path)
+    if why:
+        kept_as = set_aside(path)
+    else:
+        unnoted = [file for file, said in waiting_files(path) if said == CUT_SHORT]
+        if not unnoted:
+            return ""
+        kept_as, why = unnoted[0], CUT_SHORT
     with open_database(path) as database:
         taken = note_set_aside(kept_as, why, database)
     sentence = f"{why} It is kept as {kept_as.name}; a new file is in use."
@@ -84,6 +92,7 @@ def note_set_aside(
     except (StorageError, OSError) as error:
         _log.warning("nothing is taken over from %s yet: %s", kept_as, error)
     _note(new, kept_as, why, "")
+    _ready_seals(new)
     return taken
 
 
@@ -91,12 +100,19 @@ def note_moved(kept_as: Path | None, why: str, new: Database) -> str:
     """What the recorder did with its file, noted; the sentence for people."""
     if kept_as is None:
         _note(new, Path(new.path or ""), why, "nothing: the file is gone")
+        _ready_seals(new)
         return f"{why} This session is whole in the file that is in use now."
     note_set_aside(kept_as, why, new, newest=False)
     return (
         f"{why} The file is kept as {kept_as.name}. This session is whole in a new file;"
         " earlier sessions follow in the background."
     )
+
+
+def _ready_seals(new: Database) -> None:
+    """Name the site's key in the new file: what is sealed there is proven by its own logbook."""
+    if new.path is not None:
+        ready_sealing(str(new.path))
 
 
 def _note(new: Database, path: Path, why: str, salvaged: str) -> None:
@@ -136,7 +152,7 @@ def waiting_files(path: Path) -> list[tuple[Path, str]]:
                     open_ends[entry.path] = "" if entry.salvaged else entry.why
     found = sorted(path.parent.glob(f"{escape(path.name)}.damaged-*Z*"), reverse=True)
     files = [file for file in found if _is_record(file)]
-    return [(file, why) for file in files if (why := open_ends.get(str(file), "A start was cut."))]
+    return [(file, why) for file in files if (why := open_ends.get(str(file), CUT_SHORT))]
 
 
 def _is_record(file: Path) -> bool:
@@ -159,10 +175,16 @@ class RecordCare:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="record care", daemon=True)
         self._checked = False
+        self._idle = False
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that is known of is taken over and checked."""
+        return self._idle
 
     def look_again(self) -> None:
         """Another file was set aside. From any thread."""
@@ -178,6 +200,7 @@ class RecordCare:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._again.clear()
+            self._idle = False
             try:
                 self._take_over()
                 if not self._checked:
@@ -186,6 +209,7 @@ class RecordCare:
                 return
             except (StorageError, OSError) as error:
                 _log.warning("the record cannot be looked after now: %s", error)
+            self._idle = True
             self._again.wait()
 
     def _take_over(self) -> None:
@@ -240,7 +264,8 @@ def begin_care(place: str, tell: Callable[[str], None]) -> RecordCare | None:
         return None
     path = Path(place).expanduser()
     try:
-        sentence = ready_file(path) if path.exists() else ""
+        known = path.exists() or any(path.parent.glob(f"{escape(path.name)}.damaged-*Z"))
+        sentence = ready_file(path) if known else ""
     except StorageError as error:
         _log.info("the record is not looked at yet: %s", error)
         sentence = ""

@@ -226,10 +226,12 @@ class Writer:
         return True
 
     def _open_another(self, kept_as: Path | None, why: str) -> None:
-        with self._open_database() as database:
-            if self._on_moved is not None:
+        database = self._opened().database
+        if self._on_moved is not None:
+            try:
                 self._on_moved(kept_as, why, database)
-        self._opened()
+            except Exception:
+                _logger.exception("the listener to another file failed")
 
     def _fail(self, sentence: str) -> None:
         self._drop()
