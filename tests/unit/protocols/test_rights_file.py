@@ -84,7 +84,9 @@ def _is_taken(kind: str, role: Role | None) -> bool:
     """Whether somebody who has only this role (None: no account) may do it, all else given."""
     authority = Authority(standard())
     me = identified(("me", "Me", (role,))) if role else unproven("Me")
-    proof = identified(("me", "Me", (role,)), purpose=kind) if role else unproven("Me", purpose=kind)
+    proof = (
+        identified(("me", "Me", (role,)), purpose=kind) if role else unproven("Me", purpose=kind)
+    )
     authority.note(me)
     authority.note(proof)
     meanings = [{"meaning": meaning} for meaning in Meaning] if kind == "sign_record" else [{}]

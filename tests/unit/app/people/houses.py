@@ -1,4 +1,4 @@
-"""Houses of tests: a record of their own, rights whose verifiers cost little, clocks one can set."""
+"""Houses of tests: a record of their own, verifiers that cost little, clocks one can set."""
 
 from __future__ import annotations
 

@@ -140,7 +140,9 @@ def test_an_administrator_ends_a_lock_out(house: House) -> None:
     for _ in range(3):
         house.proving.prove("ben", "wrong", Proof.PIN)
     assert house.account("ben") is not None
-    assert taken(house.lift_lock(administrator(house), "ben", "on the phone")).locked_until_utc == ""
+    assert (
+        taken(house.lift_lock(administrator(house), "ben", "on the phone")).locked_until_utc == ""
+    )
     assert isinstance(house.proving.prove("ben", PIN, Proof.PIN), Proven)
 
 
@@ -267,7 +269,7 @@ def test_comings_goings_and_emergencies_are_on_the_trail(house: House, place: Pa
     came = [e for e in found if isinstance(e, SignedIn)][-1]
     assert (came.by, came.user, came.place) == ("Ben Okafor RN", "ben", "Room 3")
     assert [e.cause for e in found if isinstance(e, SignedOut)] == ["by hand"]
-    emergency = [e for e in found if isinstance(e, EmergencyEntered)][0]
+    emergency = next(e for e in found if isinstance(e, EmergencyEntered))
     assert (emergency.name, emergency.reason) == ("Cora", "forgot the password")
     assert emergency.by.startswith("os:")
 
