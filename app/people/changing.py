@@ -67,7 +67,9 @@ class Changing:
             return Refused(sentence=problem)
         verifier = self._credentials.make(password)
         self._note(PersonAdded(by=actor(), at_utc=self._at(), user=user, name=name, roles=wanted))
-        return self._set(name, user, Proof.PASSWORD, verifier, must_change=False)
+        made = self._set(name, user, Proof.PASSWORD, verifier, must_change=False)
+        self._roster.flush()  # the record file may only be made by this, and others will read it
+        return made
 
     def add(self, by: Proven, user: str, name: str, roles: Sequence[Role]) -> Account | Refused:
         """A new account, still without any secret."""

@@ -61,6 +61,10 @@ class Roster:
                 self._now = fold_accounts(self._now, (entry,), self._rule)
             self._keeper.note(entry)
 
+    def flush(self) -> bool:
+        """Wait until what was noted is kept; whether it is in the database."""
+        return self._keeper.flush()
+
     @property
     def is_known(self) -> bool:
         """Whether record or copy could be read, so that no account means that there is none."""
