@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.places import data_folder
-from app.sealing import open_to_write
+from app.sealing import open_to_write, sealed_at_both_ends
 from storage.database import PAGE_BYTES, open_database
 from storage.encryption import UNLOCKED, key_for
 from storage.faults import Fault, StorageError
@@ -23,7 +23,6 @@ from storage.key_slots import deposit_slot, draw_key, draw_record_name, wrapped_
 from storage.record_note import Author, note_change
 from storage.recovery_key import RecoveryKeyError
 from storage.salvage import Salvage, Salvaged
-from storage.seals import seal_due
 
 _WORD = "while-locked"
 
@@ -140,10 +139,9 @@ def bring_in(place: str, other: Path, author: Author) -> Salvaged:
     Raises:
         StorageError: one of the two cannot be opened, or the record does not take it.
     """
-    with open_to_write(place) as record:
+    with sealed_at_both_ends(place), open_to_write(place) as record:
         with Salvage(other, record, may_search=False) as salvage:
             taken = salvage.take_all()
-        seal_due(record)
         note_change(record, author, "sessions", "", f"brought in from {other}: {taken.sentence}")
     if taken.is_whole:
         _done_mark(other).touch()

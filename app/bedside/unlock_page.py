@@ -22,10 +22,10 @@ from app.bedside.secret_field import SecretField
 from app.theme import DARK, style
 
 WORK_TEXT = (
-    "A patient does not wait: this room can record into a new file now, encrypted for those who "
-    "can open the record. Earlier sessions are not shown meanwhile; the new ones are brought into "
-    "the record once it is open."
+    "A patient does not wait: this room can record into a new file now, {how}. Earlier sessions "
+    "are not shown meanwhile; the new ones are brought into the record later."
 )
+SEALED, PLAIN = "encrypted for those who can open the record", "which is not encrypted"
 
 
 class Lock(Protocol):
@@ -79,8 +79,9 @@ class UnlockPage(QWidget):
         self.unlock_button.clicked.connect(self._unlock)
         self.beside_button = QPushButton("Work in a new record for now")
         self.beside_button.clicked.connect(self.beside_wanted)
-        self._lay_out(title)
         can = lock.can_unlock
+        self.work_label = small_label(WORK_TEXT.format(how=SEALED if can else PLAIN))
+        self._lay_out(title)
         for widget in (self.secret, self.shown, self.unlock_button):
             widget.setEnabled(can)
         show_text(self.problem, "")
@@ -102,7 +103,7 @@ class UnlockPage(QWidget):
         column.addWidget(self.shown)
         column.addWidget(self.problem)
         column.addLayout(row)
-        column.addWidget(small_label(WORK_TEXT))
+        column.addWidget(self.work_label)
         column.addStretch(2)
 
     @Slot(bool)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
+from pathlib import PurePath
 from typing import Any
 
 import typer
@@ -23,7 +24,7 @@ class BadInputError(Exception):
 
 
 def plain(value: object) -> Any:
-    """`value` as JSON knows it: dataclasses as objects, decimals as numbers, enums as text."""
+    """`value` as JSON knows it: dataclasses as objects, decimals as numbers, enums and paths as text."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Decimal):
@@ -32,6 +33,8 @@ def plain(value: object) -> Any:
         return {str(plain(k)): plain(v) for k, v in value.items()}
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, PurePath):
+        return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, (list, tuple, set, frozenset)):
