@@ -1,0 +1,234 @@
+"""Accounts and logbook from the command line; each change proves who asks for it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.commands.registration import run
+from app.people.house import House
+from app.reception.settings import Settings, save_settings
+from protocols.events.terms import Proof
+from storage import sqlite
+from tests.unit.app.people.houses import OTHER, PASSWORD, PIN, cheap_rights
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with settings, files of secrets, and the place of a record."""
+    monkeypatch.setattr("app.reception.settings.user_config_path", lambda *_, **__: tmp_path)
+    monkeypatch.setenv("INFUSION_ROOM_DATABASE", str(tmp_path / "record.db"))
+    save_settings(Settings(rights=cheap_rights(tmp_path)))
+    secrets = {"anna": PASSWORD, "first": OTHER, "pin": PIN, "wrong": "not the password"}
+    for name, secret in secrets.items():
+        path = tmp_path / name
+        path.write_text(f"{secret}\n", encoding="utf-8")
+        path.chmod(0o600)
+    return tmp_path
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], folder: Path) -> Iterator[Command]:
+    """Runs one command: exit status, standard output, standard error."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = run(arguments)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    yield call
+    for handler in [h for h in root.handlers if h not in before]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)
+
+
+@pytest.fixture
+def anna(command: Command, folder: Path) -> tuple[str, ...]:
+    """Anna is the first administrator; the options with which she proves it."""
+    made = command(
+        "people", "add", "anna", "--name", "Anna Berg", "--secret-file", str(folder / "anna")
+    )
+    assert made == (0, "anna  Anna Berg  administrator  password\n", "")
+    return ("--by", "anna", "--by-secret-file", str(folder / "anna"))
+
+
+@pytest.fixture
+def ben(command: Command, folder: Path, anna: tuple[str, ...]) -> str:
+    """Ben is a nurse whose password Anna set."""
+    status, out, err = command(
+        *("people", "add", "ben", "--name", "Ben Okafor RN", "--role", "nurse"),
+        *("--secret-file", str(folder / "first"), *anna),
+    )
+    assert (status, out, err) == (0, "ben  Ben Okafor RN  nurse  password (must be changed)\n", "")
+    return "ben"
+
+
+def accounts(command: Command) -> dict[str, dict[str, object]]:
+    status, out, err = command("people", "list", "--json")
+    assert (status, err) == (0, "")
+    return {account["user"]: account for account in json.loads(out)}
+
+
+def test_a_record_without_accounts_lists_none_and_changes_none(command: Command) -> None:
+    assert command("people", "list", "--json") == (0, "[]\n", "")
+    assert command("people", "list") == (0, "-\n", "")
+    status, out, err = command("people", "retire", "anna", "--reason", "x", "--by", "anna")
+    assert (status, out) == (2, "")
+    assert "first administrator" in err
+
+
+def test_an_account_is_added_without_a_secret_too(
+    command: Command, anna: tuple[str, ...], folder: Path
+) -> None:
+    status, out, _ = command("people", "add", "quinn", "--name", "Quinn", "--role", "qa", *anna)
+    assert status == 0
+    assert "set-password quinn" in out
+    assert accounts(command)["quinn"]["has_password"] is False
+
+
+def test_name_and_roles_are_changed(command: Command, ben: str, anna: tuple[str, ...]) -> None:
+    asked = ("--role", "nurse", "--role", "prescriber", "--reason", "studied", *anna)
+    status, out, _ = command("people", "change", ben, *asked)
+    assert (status, "nurse, prescriber" in out) == (0, True)
+    assert accounts(command)["ben"]["name"] == "Ben Okafor RN"
+
+
+def test_an_account_is_retired_and_restored(
+    command: Command, ben: str, anna: tuple[str, ...]
+) -> None:
+    assert command("people", "retire", ben, "--reason", "left", *anna)[0] == 0
+    assert accounts(command)["ben"]["active"] is False
+    assert command("people", "restore", ben, "--reason", "is back", *anna)[0] == 0
+    assert accounts(command)["ben"]["active"] is True
+
+
+def test_own_secrets_are_set_with_the_present_password(
+    command: Command, ben: str, folder: Path
+) -> None:
+    own = ("--by", "ben", "--by-secret-file", str(folder / "first"))
+    changed = ("people", "set-password", ben, "--secret-file", str(folder / "anna"), *own)
+    assert command(*changed)[0] == 0
+    status, _, err = command("people", "set-pin", ben, "--secret-file", str(folder / "pin"), *own)
+    assert status == 2
+    assert "tries are left" in err
+    own = ("--by", "ben", "--by-secret-file", str(folder / "anna"))
+    assert command("people", "set-pin", ben, "--secret-file", str(folder / "pin"), *own)[0] == 0
+    ben_now = accounts(command)["ben"]
+    assert (ben_now["has_pin"], ben_now["must_change"]) == (True, [])
+
+
+def test_a_secret_set_by_an_administrator_must_be_changed(
+    command: Command, ben: str, anna: tuple[str, ...], folder: Path
+) -> None:
+    asked = ("people", "set-pin", ben, "--secret-file", str(folder / "pin"), *anna)
+    assert command(*asked)[0] == 0
+    assert accounts(command)["ben"]["must_change"] == ["password", "pin"]
+
+
+def test_a_lock_out_is_shown_and_lifted(
+    command: Command, ben: str, anna: tuple[str, ...], folder: Path
+) -> None:
+    house = House(str(folder / "record.db"), rights=str(folder / "cheap.toml"))
+    for _ in range(3):
+        house.proving.prove("ben", "wrong", Proof.PASSWORD)
+    house.close()
+    assert accounts(command)["ben"]["locked_until_utc"]
+    assert "rests until" in command("people", "list")[1]
+    assert command("people", "unlock", ben, "--reason", "asked", *anna)[0] == 0
+    assert accounts(command)["ben"]["locked_until_utc"] == ""
+
+
+CHANGES = [
+    ("add", "cora", "--name", "Cora", "--role", "nurse"),
+    ("change", "ben", "--name", "Eve", "--reason", "x"),
+    ("retire", "ben", "--reason", "x"),
+    ("restore", "ben", "--reason", "x"),
+    ("set-password", "ben", "--secret-file", "{folder}/anna"),
+    ("set-pin", "ben", "--secret-file", "{folder}/pin"),
+    ("unlock", "ben", "--reason", "x"),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change[0])
+def test_no_change_without_the_password_of_an_administrator(
+    command: Command, ben: str, folder: Path, change: tuple[str, ...]
+) -> None:
+    before = accounts(command)
+    words = [word.format(folder=folder) for word in change]
+    wrong = ("--by", "anna", "--by-secret-file", str(folder / "wrong"))
+    status, out, err = command("people", *words, *wrong)
+    assert (status, out) == (2, "")
+    assert "belong together" in err
+    nobody = command("people", *words, "--by", "anna")
+    assert (nobody[0], nobody[1]) == (2, "")
+    assert accounts(command) == before
+
+
+def test_no_secret_can_be_given_as_an_argument(command: Command) -> None:
+    for option in ("--password", "--secret", "--pin"):
+        status, _, err = command("people", "set-password", "ben", option, "x")
+        assert status == 2
+        assert "No such option" in err
+
+
+def test_the_logbook_is_listed_by_kind_user_and_day(
+    command: Command, ben: str, folder: Path
+) -> None:
+    status, out, err = command("logbook", "list", "--json")
+    assert (status, err) == (0, "")
+    rows = json.loads(out)
+    assert [row["kind"] for row in rows[:3]] == [
+        "logbook_opened",
+        "person_added",
+        "credential_set",
+    ]
+    assert not any("verifier" in row for row in rows)
+    assert "$argon2id" not in out
+    about_ben = json.loads(command("logbook", "list", "--user", "BEN", "--json")[1])
+    assert {row["user"] for row in about_ben} == {"ben"}
+    signed = json.loads(command("logbook", "list", "--kind", "signed_in", "--json")[1])
+    assert {row["kind"] for row in signed} == {"signed_in"}
+    assert json.loads(command("logbook", "list", "--since", "2999-01-01", "--json")[1]) == []
+    assert "Ben Okafor RN" in command("logbook", "list")[1]
+    for wrong in (("--kind", "nonsense"), ("--since", "yesterday")):
+        assert command("logbook", "list", *wrong)[0] == 2
+
+
+def test_the_logbook_is_exported_once_to_a_new_file_and_that_is_noted(
+    command: Command, ben: str, folder: Path
+) -> None:
+    output = folder / "log.jsonl"
+    status, _, err = command("logbook", "export", "--output", str(output))
+    assert (status, err) == (0, "")
+    text = output.read_text(encoding="utf-8")
+    kinds = [json.loads(line)["kind"] for line in text.splitlines()]
+    assert kinds[0] == "logbook_opened"
+    assert "$argon2id" not in text
+    noted = json.loads(command("logbook", "list", "--kind", "exported", "--json")[1])
+    assert [(row["path"], len(row["sha256"])) for row in noted] == [(str(output), 64)]
+    assert command("logbook", "export", "--output", str(output))[0] == 2
+    assert output.read_text(encoding="utf-8") == text
+
+
+def test_a_logbook_that_was_changed_is_listed_as_far_as_it_is_whole(
+    command: Command, ben: str, folder: Path
+) -> None:
+    raw = sqlite.connect(folder / "record.db", isolation_level=None)
+    for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type='trigger'").fetchall():
+        raw.execute(f'DROP TRIGGER "{name}"')
+    raw.execute("UPDATE log_entry SET chain=zeroblob(32) WHERE seq=3")
+    raw.close()
+    status, out, err = command("logbook", "list", "--json")
+    assert status == 1
+    assert len(json.loads(out)) == 2
+    assert "entry 3" in err
