@@ -8,6 +8,13 @@ from dataclasses import dataclass
 from protocols.events import AddendumAdded, EntryCorrected, Event, RecordSigned
 from protocols.record_entries import correction_words
 
+
+class Struck(str):
+    """Words that are shown struck out: they were corrected or withdrawn."""
+
+    __slots__ = ()
+
+
 Numbered = tuple[int, Event]
 """An event with its number in the record."""
 
@@ -62,10 +69,12 @@ class Amended:
 def corrected_words(correction: EntryCorrected) -> str:
     """A correction beside what it corrects: what is right, who says so, and why."""
     right = correction_words(correction)
-    said = "withdrawn" if correction.withdrawn else f"corrected to {right}"
-    return f"{said} by {correction.by}: {correction.reason}"
+    said = "withdrawn" if correction.withdrawn else f"right is {right}"
+    return f"{said} ({correction.by}: {correction.reason})"
 
 
-def struck(words: str) -> str:
-    """`words` struck out, readable in any text: a line through each letter."""
-    return "".join(f"{letter}\u0336" for letter in words)
+def with_correction(words: str, correction: EntryCorrected | None) -> str:
+    """`words` of an entry in a running text, with its correction in the same line."""
+    if correction is None:
+        return words
+    return f"CORRECTED “{words}”: {corrected_words(correction)}"

@@ -25,6 +25,7 @@ from protocols.events import (
     EntryCorrected,
     Event,
     FormFilled,
+    GapFound,
     HoldEnded,
     IntegrationPlanned,
     LineMarked,
@@ -234,6 +235,7 @@ LISTED = (
     ContainerChanged,
     TaskChanged,
     SessionResumed,
+    GapFound,
     CommandRefused,
     FormFilled,
     ChecklistChanged,
@@ -314,7 +316,7 @@ class History:
         self.amended.note(seq, event)
         if isinstance(event, PhaseChanged):
             self._add_phase(event)
-        elif isinstance(event, SessionResumed):
+        elif isinstance(event, SessionResumed | GapFound):
             self.gaps_s.append((event.gap_start_ns / 1e9, event.t_ns / 1e9))
         self.version += 1
 
@@ -332,6 +334,10 @@ class History:
     def _series(self, vital: Vital) -> TrendSeries:
         """An empty trend that breaks where a value of `vital` no longer stands."""
         return TrendSeries(fresh_for_s(vital, self._interval_s, manual=True))
+
+    def struck_of(self, vital: Vital) -> list[StruckValue]:
+        """The values of a trend that were corrected or withdrawn."""
+        return [one for one in self.struck if one.vital == vital]
 
     def heart_rate(self) -> TrendSeries | None:
         """The trend to draw as heart rate: an ECG's where there is one, else the pulse rate."""

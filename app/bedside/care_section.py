@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
+from app.amended import with_correction
 from app.bedside.checklist_box import ChecklistStack, open_required
 from app.bedside.drug_form import DrugForm
 from app.bedside.fields import show_text, wrapped_label
@@ -14,7 +15,13 @@ from app.care_words import drug_words
 from app.history import History
 from app.state import ViewState
 from app.theme import style
-from protocols.events import AnswerChecklist, Command, ObservationRecorded, RecordDrug
+from protocols.events import (
+    AnswerChecklist,
+    Command,
+    EntryCorrected,
+    ObservationRecorded,
+    RecordDrug,
+)
 
 
 class CareSection(Section):
@@ -48,10 +55,7 @@ class CareSection(Section):
         self.empty_label.setVisible(not self.checklists.boxes)
         drugs = drugs_given(history, "pre-medication")
         self.form.show_recorded(len(drugs))
-        lines = [
-            f"{time_of_day(state, given_ns(drug))}  {drug_words(drug)} ({drug.by})"
-            for drug in drugs
-        ]
+        lines = [drug_line(state, drug, correction) for drug, correction in drugs]
         show_text(self.given_label, "\n".join(lines) or "None recorded.")
 
     def judge(self, state: ViewState, now_ns: int) -> tuple[Standing, str]:
@@ -60,15 +64,25 @@ class CareSection(Section):
         return (Standing.OPEN, "; ".join(left) + ".") if left else (Standing.DONE, "")
 
 
-def drugs_given(history: History, purpose: str | None = None) -> list[ObservationRecorded]:
-    """Drugs that staff gave, oldest first; only those of `purpose` where it is named."""
+def drugs_given(
+    history: History, purpose: str | None = None
+) -> list[tuple[ObservationRecorded, EntryCorrected | None]]:
+    """Drugs that staff gave, each with its correction, oldest first; of `purpose` where named."""
     return [
-        event
-        for event in history.listed
+        (event, history.amended.of(number))
+        for number, event in zip(history.numbers, history.listed, strict=True)
         if isinstance(event, ObservationRecorded)
         and event.kind == "drug"
         and (purpose is None or event.purpose == purpose)
     ]
+
+
+def drug_line(
+    state: ViewState, drug: ObservationRecorded, correction: EntryCorrected | None
+) -> str:
+    """A drug with its time and who gave it; what was corrected stays, with what is right."""
+    words = with_correction(drug_words(drug), correction)
+    return f"{time_of_day(state, given_ns(drug))}  {words} ({drug.by})"
 
 
 def given_ns(drug: ObservationRecorded) -> int:

@@ -6,12 +6,13 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app import theme
+from app.amended import with_correction
 from app.bedside.fields import ChoiceRow, show_text, small_label
 from app.bedside.section import Refusals
 from app.bedside.times import time_of_day
 from app.history import History
 from app.state import ViewState
-from protocols.events import Command, ObservationRecorded
+from protocols.events import Command, EntryCorrected, ObservationRecorded
 
 RECENT = 4
 
@@ -68,11 +69,13 @@ class EntryPanel(QWidget):
         self.state = state
         self.refusals.watch(state)
         recorded = [
-            event
-            for event in history.listed[-200:]
+            (event, history.amended.of(number))
+            for number, event in zip(
+                history.numbers[-200:], history.listed[-200:], strict=True
+            )
             if isinstance(event, ObservationRecorded) and event.kind in self.listed_kinds
         ][-RECENT:]
-        lines = [entry_words(state, event) for event in reversed(recorded)]
+        lines = [entry_words(state, event, correction) for event, correction in reversed(recorded)]
         show_text(self.recent, "Recorded:\n" + "\n".join(lines) if lines else "")
         self.show_state(state, history, now_ns)
 
@@ -86,8 +89,11 @@ def tighten(row: ChoiceRow) -> None:
         theme.style(button, kind="action")
 
 
-def entry_words(state: ViewState, event: ObservationRecorded) -> str:
+def entry_words(
+    state: ViewState, event: ObservationRecorded, correction: EntryCorrected | None = None
+) -> str:
     """One recorded entry with its time and who: ``14:22 nausea 3 (N. Okafor)``."""
     severity = "" if event.severity is None else f" {event.severity}"
     text = f": {event.text}" if event.text and event.text != event.label else ""
-    return f"{time_of_day(state, event.t_ns)}  {event.label}{severity}{text} ({event.by})"
+    words = with_correction(f"{event.label}{severity}{text}", correction)
+    return f"{time_of_day(state, event.t_ns)}  {words} ({event.by})"

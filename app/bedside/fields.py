@@ -214,6 +214,15 @@ def bare_row(*widgets: QWidget, stretch: QWidget | None = None) -> QWidget:
     return box
 
 
+def strike_out(label: QLabel) -> QLabel:
+    """Show the words of `label` struck out, in type and to screen readers."""
+    font = label.font()
+    font.setStrikeOut(True)
+    label.setFont(font)
+    label.setAccessibleName(f"struck out: {label.text()}")
+    return label
+
+
 def keep_place(label: QLabel) -> QLabel:
     """Let `label` keep its place in a row while it is hidden, so that nothing moves."""
     policy = label.sizePolicy()

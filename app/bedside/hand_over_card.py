@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.amended import corrected_words, with_correction
 from app.bedside.summary_numbers import alarm_episodes
 from app.bedside.times import age_text, minutes_text, time_of_day
 from app.bedside.wording import due_words, signed
@@ -41,6 +42,7 @@ def hand_over_card(state: ViewState, history: History, now_ns: int) -> tuple[Car
         _vitals(state, now_ns),
         _alarms(state, history, now_ns),
         _drugs(state, history),
+        *_corrections(state, history),
         _effects(state),
         _due(state, now_ns),
         _present(state),
@@ -122,13 +124,21 @@ def _alarms(state: ViewState, history: History, now_ns: int) -> CardLine:
 
 
 def _drugs(state: ViewState, history: History) -> CardLine:
-    told = [
-        f"{time_of_day(state, one.t_ns if one.happened_ns is None else one.happened_ns)} "
-        f"{drug_words(one)}"
-        for one in history.listed
-        if isinstance(one, ObservationRecorded) and one.kind == "drug"
-    ]
+    told = []
+    for number, one in zip(history.numbers, history.listed, strict=True):
+        if isinstance(one, ObservationRecorded) and one.kind == "drug":
+            at = time_of_day(state, one.t_ns if one.happened_ns is None else one.happened_ns)
+            told.append(f"{at} {with_correction(drug_words(one), history.amended.of(number))}")
     return CardLine(label="Drugs given", text="\n".join(told) or "none besides the dose")
+
+
+def _corrections(state: ViewState, history: History) -> tuple[CardLine, ...]:
+    """What was corrected or withdrawn in this session; no line where nothing was."""
+    told = [
+        f"{time_of_day(state, one.t_ns)} “{one.original}”: {corrected_words(one)}"
+        for _, one in history.amended.corrections
+    ]
+    return (CardLine(label="Corrected", text="\n".join(told)),) if told else ()
 
 
 def _effects(state: ViewState) -> CardLine:

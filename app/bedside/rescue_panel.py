@@ -6,12 +6,10 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
-from app.bedside.care_section import drugs_given, given_ns
+from app.bedside.care_section import drug_line, drugs_given
 from app.bedside.drug_form import DrugForm
 from app.bedside.entry_panel import EntryPanel
 from app.bedside.fields import show_text, wrapped_label
-from app.bedside.times import time_of_day
-from app.care_words import drug_words
 from app.history import History
 from app.state import ViewState
 from protocols.definition import CareContent, ProtocolDefinition, RescueDrug
@@ -62,10 +60,7 @@ class RescuePanel(EntryPanel):
             show_text(self.approval, _approval(state.definition))
         drugs = drugs_given(history, "rescue")
         self.form.show_recorded(len(drugs))
-        lines = [
-            f"{time_of_day(state, given_ns(drug))}  {drug_words(drug)} ({drug.by})"
-            for drug in reversed(drugs)
-        ]
+        lines = [drug_line(state, drug, correction) for drug, correction in reversed(drugs)]
         show_text(self.given_label, "Given:\n" + "\n".join(lines) if lines else "")
 
     def _build(self, content: CareContent) -> None:

@@ -15,11 +15,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.amended import Struck
 from app.bedside.account_panel import AccountPanel
 from app.bedside.alarm_side import AlarmSide
 from app.bedside.banner import AlarmBanner
 from app.bedside.cover import StoppedCover, Veil
-from app.bedside.fields import TextField, labelled, show_text, small_label, wrapped_label
+from app.bedside.fields import (
+    TextField,
+    labelled,
+    show_text,
+    small_label,
+    strike_out,
+    wrapped_label,
+)
 from app.bedside.file_viewer import show_file
 from app.bedside.flag_bar import FlagBar
 from app.bedside.form_panel import FormPanel
@@ -90,6 +98,8 @@ class Facts(QWidget):
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 if column == 0 and not last:
                     style(label, tone="dim")
+                if isinstance(text, Struck):
+                    strike_out(label)
                 self._grid.addWidget(label, number, column)
         widest = max((len(row) for row in rows), default=1)
         for column in range(8):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.amended import Struck, corrected_words
 from app.bedside.times import time_of_day
 from app.care_words import checklist_words, effect_words, integration_words, presence_words
 from app.history import History
@@ -15,7 +16,13 @@ Row = tuple[str, ...]
 
 def care_rows(state: ViewState, history: History) -> list[Row]:
     """One row a fact: what, when, who, and the words; what is open is said."""
-    rows = [*_holds(state), *_effects(state), *_checklists(state), *_people(state, history)]
+    rows = [
+        *_holds(state),
+        *_effects(state),
+        *_withdrawn(state, history),
+        *_checklists(state),
+        *_people(state, history),
+    ]
     planned = state.care.integration
     if planned is not None:
         rows.append(
@@ -49,6 +56,15 @@ def _effects(state: ViewState) -> Iterator[Row]:
         yield "Side effect", span, effect.by, effect_words(effect)
     if not state.care.effects:
         yield "Side effects", "", "", "none reported in the list"
+
+
+def _withdrawn(state: ViewState, history: History) -> Iterator[Row]:
+    """Side effects that were withdrawn stay to be read, struck out."""
+    for _, event in history.amended.corrections:
+        if event.withdrawn and event.target_kind == "effect_changed":
+            at = time_of_day(state, event.target_t_ns)
+            yield "Side effect", at, "", Struck(event.original)
+            yield "", time_of_day(state, event.t_ns), event.by, f"→ {corrected_words(event)}"
 
 
 def _checklists(state: ViewState) -> Iterator[Row]:

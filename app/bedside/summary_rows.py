@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.age import age_years
+from app.amended import Struck, corrected_words
 from app.bedside.summary_numbers import (
     AlarmEpisode,
     alarm_episodes,
@@ -21,7 +22,8 @@ from app.state import ViewState
 from app.theme import PRIORITY_SIGNS
 from protocols.dosing.order_words import planned_in_words
 from protocols.dosing.pump_check import volume_words
-from protocols.events import ObservationRecorded
+from protocols.events import AddendumAdded, EntryCorrected, ObservationRecorded
+from protocols.record_entries import event_words
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
 Rows = Sequence[tuple[str, ...]]
@@ -143,16 +145,31 @@ def _answer(state: ViewState, episode: AlarmEpisode) -> str:
 
 
 def observation_rows(state: ViewState, history: History) -> Rows:
-    """Events, drugs, doses and notes, in order."""
+    """Events, drugs, doses, notes and what was added, in order; what was wrong is struck out."""
     rows: list[tuple[str, ...]] = []
-    for event in history.listed:
+    for number, event in zip(history.numbers, history.listed, strict=True):
         if isinstance(event, ObservationRecorded):
             at_ns = event.t_ns if event.happened_ns is None else event.happened_ns
-            text = _observation_text(event)
-            rows.append((time_of_day(state, at_ns), event.kind, event.by, text))
+            row = (time_of_day(state, at_ns), event.kind, event.by, _observation_text(event))
+            rows += _beside(row, history.amended.of(number))
         elif isinstance(event, GivingEvent):
             rows.append((time_of_day(state, event.t_ns), "dose", event.by, giving_words(event)))
+        elif isinstance(event, EntryCorrected) and event.target_kind != "observation_recorded":
+            row = (time_of_day(state, event.target_t_ns), "entry", "", event.original)
+            rows += _beside(row, event)
+        elif isinstance(event, AddendumAdded):
+            words = f"{event_words(event)} ({event.reason})"
+            rows.append((time_of_day(state, event.t_ns), "late entry", event.by, words))
     return rows or [("Nothing was recorded.",)]
+
+
+def _beside(row: tuple[str, ...], correction: EntryCorrected | None) -> list[tuple[str, ...]]:
+    """`row`, its words struck out above their correction where there is one."""
+    if correction is None:
+        return [row]
+    more = f" {correction.consequence}" if correction.consequence else ""
+    said = f"→ {corrected_words(correction)}{more}"
+    return [(*row[:-1], Struck(row[-1])), ("", "corrected", correction.by, said)]
 
 
 def _observation_text(event: ObservationRecorded) -> str:

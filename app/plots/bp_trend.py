@@ -1,4 +1,7 @@
-"""The trend of cuff pressures: each determination a bar from diastolic to systolic, MAP a tick."""
+"""The trend of cuff pressures: each determination a bar from diastolic to systolic, MAP a tick.
+
+What was corrected or withdrawn stays as a thin dashed bar, crossed, and counts for no range.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from app import theme
 from app.history import BpPoint
 from app.plots.backdrop import Scene
 from app.plots.panel import TrendPanel
@@ -26,7 +31,9 @@ class BpTrend(TrendPanel):
         self._bars = pg.PlotCurveItem(connect="pairs", antialias=False)
         self._ticks = pg.PlotCurveItem(connect="pairs", antialias=False)
         self._failed = pg.ScatterPlotItem(symbol="x", size=9, pxMode=True)
-        for item in (self._bars, self._ticks, self._failed):
+        self._struck = pg.PlotCurveItem(connect="pairs", antialias=False)
+        self._crosses = pg.ScatterPlotItem(symbol="x", size=11, pxMode=True)
+        for item in (self._bars, self._ticks, self._failed, self._struck, self._crosses):
             self.getPlotItem().addItem(item, ignoreBounds=True)
         self._paint_pens()
 
@@ -35,9 +42,19 @@ class BpTrend(TrendPanel):
         self._ticks.setPen(pg.mkPen(self.colour, width=2))
         self._failed.setPen(pg.mkPen(self.colour, width=1))
         self._failed.setBrush(None)
+        faint = theme.active_theme().colour("dim")
+        self._struck.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DashLine))
+        self._crosses.setPen(pg.mkPen(faint, width=2))
+        self._crosses.setBrush(None)
 
-    def show_points(self, points: Sequence[BpPoint], line: Timeline, scene: Scene) -> None:
-        """Draw `points` over `line` with `scene` behind them."""
+    def show_points(
+        self,
+        points: Sequence[BpPoint],
+        line: Timeline,
+        scene: Scene,
+        struck: Sequence[BpPoint] = (),
+    ) -> None:
+        """Draw `points` over `line` with `scene` behind them; `struck` is what stood before."""
         if self.restyle():
             self._paint_pens()
         table = np.array(
@@ -55,6 +72,16 @@ class BpTrend(TrendPanel):
         sides = np.column_stack((minute[with_mean] - half, minute[with_mean] + half)).ravel()
         self._ticks.setData(sides, np.repeat(mean[with_mean], 2))
         self._failed.setData(failed[:, 0], np.full(len(failed), low + 0.1 * (high - low)))
+
+        self._show_struck(struck, line)
+
+    def _show_struck(self, struck: Sequence[BpPoint], line: Timeline) -> None:
+        whole = [p for p in struck if p.sbp_mmhg == p.sbp_mmhg and p.dbp_mmhg == p.dbp_mmhg]
+        table = np.array([(line.minutes(p.t_s), p.dbp_mmhg, p.sbp_mmhg) for p in whole])
+        table = table.reshape(-1, 3)
+        table = table[table[:, 0] >= line.start_min]
+        self._struck.setData(np.repeat(table[:, 0], 2), table[:, 1:].ravel())
+        self._crosses.setData(table[:, 0], table[:, 2])
 
     def _range(self, measured: np.ndarray) -> tuple[float, float]:
         low, high = SPAN_MMHG

@@ -22,6 +22,7 @@ from protocols.events import (
     AlarmChanged,
     AlarmState,
     DeliveryChanged,
+    GapFound,
     LineMarked,
     ObservationRecorded,
     Phase,
@@ -114,17 +115,19 @@ class SessionTrends(QWidget):
 
     def _draw_bp(self, state: ViewState, history: History, now_ns: int) -> None:
         line, scene = self._setting(state, history, now_ns, Vital.SBP, Vital.DBP)
-        self.bp.show_points(history.blood_pressures, line, scene)
+        self.bp.show_points(history.blood_pressures, line, scene, history.struck_pressures)
         self.bp.show_off(off_words(state, Vital.SBP, Vital.DBP))
 
     def _draw_heart(self, state: ViewState, history: History, now_ns: int) -> None:
         line, scene = self._setting(state, history, now_ns, Vital.HR)
-        self.heart.show_series(history.heart_rate(), line, scene)
+        vital = Vital.HR if Vital.HR in history.trends else Vital.PR
+        self.heart.show_series(history.heart_rate(), line, scene, history.struck_of(vital))
         self.heart.show_off(off_words(state, Vital.HR, Vital.PR))
 
     def _draw_spo2(self, state: ViewState, history: History, now_ns: int) -> None:
         spo2: TrendSeries | None = history.trends.get(Vital.SPO2)
-        self.spo2.show_series(spo2, *self._setting(state, history, now_ns, Vital.SPO2))
+        line, scene = self._setting(state, history, now_ns, Vital.SPO2)
+        self.spo2.show_series(spo2, line, scene, history.struck_of(Vital.SPO2))
         self.spo2.show_off(off_words(state, Vital.SPO2))
 
     def _draw_predicted(self, state: ViewState, history: History, now_ns: int) -> None:
@@ -187,25 +190,56 @@ def _shades(history: History, line: Timeline, now_s: float) -> Iterator[Shade]:
                 tint=shade[0],
                 strength=shade[1],
             )
+    for start_s, end_s, words in gaps(history):
+        yield Shade(
+            start=line.minutes(start_s),
+            end=line.minutes(end_s),
+            tint="dim",
+            strength=0.7,
+            hatched=True,
+            words=words,
+        )
+
+
+def gaps(history: History) -> Iterator[tuple[float, float, str]]:
+    """Each gap of the record: where it begins and ends in seconds, and what it is called."""
+    named = {
+        (event.gap_start_ns / 1e9, event.t_ns / 1e9): _gap_words(event)
+        for event in history.listed
+        if isinstance(event, SessionResumed | GapFound)
+    }
     for start_s, end_s in history.gaps_s:
-        yield Shade(start=line.minutes(start_s), end=line.minutes(end_s), tint="line", strength=0.9)
+        yield start_s, end_s, named.get((start_s, end_s), "not recorded")
+
+
+def _gap_words(event: SessionResumed | GapFound) -> str:
+    if isinstance(event, GapFound):
+        return f"not recorded: {event.cause}"
+    return "not recorded: program not running"
 
 
 def session_marks(history: History, line: Timeline) -> Iterator[Mark]:
     """The events of the lane in order of time: what was seen or given, alarms, the pump."""
     seen: set[str] = set()
-    for event in history.listed:
+    for number, event in zip(history.numbers, history.listed, strict=True):
         minute = line.minutes(event.t_ns / NS_PER_S)
         if isinstance(event, ObservationRecorded):
             more = event.severity if event.kind == "event" else event.text
             told = more is not None and event.kind in ("event", "drug")
-            yield Mark(minute=minute, text=f"{event.label} {more}" if told else event.label)
+            correction = history.amended.of(number)
+            said = "" if correction is None else " (corrected)"
+            if correction is not None and correction.withdrawn:
+                said = " (withdrawn)"
+            text = f"{event.label} {more}" if told else event.label
+            yield Mark(minute=minute, text=f"{text}{said}")
         elif isinstance(event, DeliveryChanged):
             yield Mark(minute=minute, text=PUMP_WORDS.get(event.cause, event.cause), tint="drug")
         elif isinstance(event, LineMarked):
             yield Mark(minute=minute, text=MARK_WORDS[event.mark], tint="drug")
         elif isinstance(event, SessionResumed):
             yield Mark(minute=minute, text="recording resumed")
+        elif isinstance(event, GapFound):
+            yield Mark(minute=minute, text="recording again")
         elif isinstance(event, AlarmChanged):
             if event.state is AlarmState.OFF:
                 seen.discard(event.alarm)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtWidgets import QWidget
 
+from app import theme
+from app.amended import StruckValue
 from app.history import TrendSeries
 from app.plots.backdrop import Scene
 from app.plots.decimate import Floats, decimate
@@ -33,13 +37,26 @@ class LineTrend(TrendPanel):
         self._curve = pg.PlotCurveItem(connect="finite", antialias=False)
         # without segments Qt strokes a wide line as one path, tens of times slower
         self._curve.setSegmentedLineMode("on")
-        self._curve.setPen(pg.mkPen(self.colour, width=2))
-        self.getPlotItem().addItem(self._curve, ignoreBounds=True)
+        self._crosses = pg.ScatterPlotItem(symbol="x", size=9, pxMode=True)
+        for item in (self._curve, self._crosses):
+            self.getPlotItem().addItem(item, ignoreBounds=True)
+        self._paint_pens()
 
-    def show_series(self, series: TrendSeries | None, line: Timeline, scene: Scene) -> None:
-        """Draw `series` over `line` with `scene` behind it."""
+    def _paint_pens(self) -> None:
+        self._curve.setPen(pg.mkPen(self.colour, width=2))
+        self._crosses.setPen(pg.mkPen(theme.active_theme().colour("dim"), width=2))
+        self._crosses.setBrush(None)
+
+    def show_series(
+        self,
+        series: TrendSeries | None,
+        line: Timeline,
+        scene: Scene,
+        struck: Sequence[StruckValue] = (),
+    ) -> None:
+        """Draw `series` over `line` with `scene` behind it; `struck` values are crosses."""
         if self.restyle():
-            self._curve.setPen(pg.mkPen(self.colour, width=2))
+            self._paint_pens()
         x, y = EMPTY, EMPTY
         if series is not None and len(series):
             minutes = (series.t_s - line.zero_s) / 60.0
@@ -48,6 +65,10 @@ class LineTrend(TrendPanel):
         low, high = self._range(y)
         self.show_frame(line, low, high, self._step, scene)
         self._curve.setData(x, y)
+        crossed = [(line.minutes(one.t_s), one.value) for one in struck]
+        table = np.array(crossed, dtype=np.float64).reshape(-1, 2)
+        table = table[table[:, 0] >= line.start_min]
+        self._crosses.setData(table[:, 0], table[:, 1])
 
     def _range(self, values: Floats) -> tuple[float, float]:
         low, high = self._span

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.bedside.ledger_words import amount_words, reconciled_words
@@ -12,11 +12,14 @@ from app.care_words import checklist_words, effect_words, integration_words, pre
 from app.giving_words import giving_words
 from app.records.catalogue import OpenedSession
 from app.review.account_table import entry_words
-from app.review.rows import Row, clock_text, span_text
+from app.review.amendments_table import amended_time, correction_row_words
+from app.review.rows import Row, beside_rows, span_text
 from app.review.signal_words import Words, check_words, limit_words, signal_words
+from app.signing import signature_words
 from app.theme import PRIORITY_SIGNS
 from protocols.dosing.order_words import planned_in_words
 from protocols.events import (
+    AddendumAdded,
     AlarmChanged,
     AlarmSignalled,
     AlarmState,
@@ -34,8 +37,10 @@ from protocols.events import (
     DosePlanned,
     EffectChanged,
     EnterPatient,
+    EntryCorrected,
     Event,
     FormFilled,
+    GapFound,
     GateItemChanged,
     HoldEnded,
     IntegrationPlanned,
@@ -48,6 +53,7 @@ from protocols.events import (
     PatientRecorded,
     PhaseChanged,
     PresenceChanged,
+    RecordSigned,
     ReminderGiven,
     ScaleFlagAnswered,
     ScaleRecorded,
@@ -61,6 +67,7 @@ from protocols.events import (
     WeightRecorded,
 )
 from protocols.guardrails import amount_text, plain_text
+from protocols.record_entries import event_words as event_words_of
 from protocols.vitals import VITALS
 
 HEADINGS = ("Time", "Kind", "What", "By")
@@ -68,9 +75,10 @@ HEADINGS = ("Time", "Kind", "What", "By")
 
 def event_rows(opened: OpenedSession) -> list[Row]:
     """A row for each event that a reader looks for, in order."""
-    rows = []
+    rows: list[Row] = []
     seen: set[str] = set()
-    for event in opened.events:
+    amended = opened.history.amended
+    for number, event in zip(_numbers(opened), opened.events, strict=True):
         if isinstance(event, AlarmChanged):
             if event.state is AlarmState.OFF and event.alarm not in seen:
                 continue  # a condition that passed before it became an alarm
@@ -81,8 +89,13 @@ def event_rows(opened: OpenedSession) -> list[Row]:
                 seen.discard(event.alarm)
         words = event_words(event)
         if words is not None:
-            rows.append(Row(t_ns=event.t_ns, cells=(clock_text(opened, event.t_ns), *words)))
+            row = Row(t_ns=event.t_ns, cells=(amended_time(opened, event), *words))
+            rows += beside_rows(row, 2, amended.of(number))
     return rows
+
+
+def _numbers(opened: OpenedSession) -> Sequence[int]:
+    return opened.numbers or range(1, len(opened.events) + 1)
 
 
 def event_words(event: Event) -> Words | None:
@@ -179,7 +192,14 @@ def _baseline(event: BaselineFrozen) -> Words:
 
 def _resumed(event: SessionResumed) -> Words:
     gap = span_text(event.t_ns - event.gap_start_ns)
+    if event.clock_back_s > 0:
+        gap = "a time that is not known, as the clock was set back"
     return "gap", f"nothing was recorded for {gap}{_because(event.reason)}", event.by
+
+
+def _gap(event: GapFound) -> Words:
+    gap = span_text(event.t_ns - event.gap_start_ns)
+    return "gap", f"nothing was recorded for {gap}{_because(event.cause)}", ""
 
 
 def _because(detail: str) -> str:
@@ -229,6 +249,7 @@ _WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
     DosePlanned: _dose,
     BaselineFrozen: _baseline,
     SessionResumed: _resumed,
+    GapFound: _gap,
     PhaseChanged: _phase,
     WeightRecorded: _weight,
     AudioPauseChanged: _sound,
@@ -258,5 +279,8 @@ _WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
     ChecklistChanged: lambda e: ("checklist", checklist_words(e), e.by),
     PresenceChanged: lambda e: ("present", presence_words(e), e.by),
     IntegrationPlanned: lambda e: ("integration", integration_words(e), e.by),
+    EntryCorrected: lambda e: ("correction", correction_row_words(e), f"{e.by}: {e.reason}"),
+    AddendumAdded: lambda e: ("addendum", event_words_of(e), f"{e.by}: {e.reason}"),
+    RecordSigned: lambda e: ("signature", signature_words(e), e.by),
     SessionClosed: lambda e: ("closed", f"session closed{_because(e.reason)}", e.by),
 }

@@ -77,10 +77,9 @@ def _streamed(series: Series | None, vital: Vital, t_s: float) -> str:
 
 def _pressure(opened: OpenedSession, t_s: float) -> str:
     known: BpPoint | None = None
-    for point in opened.history.blood_pressures:
-        if point.t_s > t_s:
-            break
-        if point.sbp_mmhg == point.sbp_mmhg and point.dbp_mmhg == point.dbp_mmhg:
+    for point in opened.history.blood_pressures:  # by when they became known, not measured
+        measured = point.sbp_mmhg == point.sbp_mmhg and point.dbp_mmhg == point.dbp_mmhg
+        if measured and point.t_s <= t_s and (known is None or point.t_s >= known.t_s):
             known = point
     if known is None:
         return "--/--"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app.records.catalogue import OpenedSession
-from app.review.rows import Row, clock_text, span_text
+from app.review.rows import Row, beside_rows, clock_text, span_text
 from protocols.events import ObservationRecorded, Reading, TaskChanged, TaskState
+from protocols.record_entries import LATE, is_correction
 from protocols.vitals import NS_PER_S, PRESSURES, SCORES, VITALS, Vital
 
 HEADINGS = ("Time", "Observation", "Result", "By or schedule")
@@ -14,7 +15,13 @@ _TYPED = (*SCORES, Vital.RR, Vital.TEMP)
 
 def observation_rows(opened: OpenedSession) -> list[Row]:
     """Cuff pressures, typed values, events and the schedule's checks, in order of time."""
-    rows = [*_pressures(opened), *_typed(opened), *_recorded(opened), *_checks(opened)]
+    rows = [
+        *_pressures(opened),
+        *_struck_pressures(opened),
+        *_typed(opened),
+        *_recorded(opened),
+        *_checks(opened),
+    ]
     return sorted(rows, key=lambda row: row.t_ns)
 
 
@@ -29,25 +36,48 @@ def _pressures(opened: OpenedSession) -> list[Row]:
     return rows
 
 
+def _struck_pressures(opened: OpenedSession) -> list[Row]:
+    """Determinations that were corrected or withdrawn, as they were entered."""
+    rows: list[Row] = []
+    for entry in opened.history.entries.all():
+        first = entry.event
+        if entry.correction is None or not isinstance(first, Reading):
+            continue
+        if first.vital in PRESSURES:
+            how = "by hand" if first.manual else "cuff"
+            row = _row(opened, first.measured_ns, "Blood pressure", entry.words, how)
+            rows += beside_rows(row, 2, entry.correction)
+    return rows
+
+
 def _typed(opened: OpenedSession) -> list[Row]:
-    rows = []
-    for event in opened.events:
-        if not isinstance(event, Reading) or event.vital in PRESSURES:
+    rows: list[Row] = []
+    amended = opened.history.amended
+    for number, event in zip(opened.numbers, opened.events, strict=False):
+        if not isinstance(event, Reading) or event.vital in PRESSURES or is_correction(event):
             continue
         if event.vital in _TYPED and event.manual:
             spec = VITALS[event.vital]
             result = f"{spec.format(event.value)} {spec.unit_text}"
             name = spec.name[:1].upper() + spec.name[1:]
-            rows.append(_row(opened, event.measured_ns, name, result, event.source))
+            row = _row(opened, event.measured_ns, name, result, _source(event))
+            rows += beside_rows(row, 2, amended.of(number))
     return rows
 
 
+def _source(event: Reading) -> str:
+    return f"{event.source} (late entry)" if event.note == LATE else event.source
+
+
 def _recorded(opened: OpenedSession) -> list[Row]:
-    return [
-        _row(opened, e.t_ns, e.label, "" if e.severity is None else f"{e.severity}/10", e.by)
-        for e in opened.history.listed
-        if isinstance(e, ObservationRecorded) and e.kind == "event"
-    ]
+    rows: list[Row] = []
+    history = opened.history
+    for number, event in zip(history.numbers, history.listed, strict=True):
+        if isinstance(event, ObservationRecorded) and event.kind == "event":
+            result = "" if event.severity is None else f"{event.severity}/10"
+            row = _row(opened, event.t_ns, event.label, result, event.by)
+            rows += beside_rows(row, 1, history.amended.of(number))
+    return rows
 
 
 def _checks(opened: OpenedSession) -> list[Row]:

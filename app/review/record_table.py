@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app import theme
+from app.amended import Struck
 from app.review.rows import Row
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -43,8 +44,17 @@ class RowsModel(QAbstractTableModel):
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The words of a cell, whole in its tool tip."""
+        cell = self._rows[index.row()].cells[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self._rows[index.row()].cells[index.column()]
+            return cell
+        if not isinstance(cell, Struck):
+            return None
+        if role == Qt.ItemDataRole.FontRole:
+            font = theme.font()
+            font.setStrikeOut(True)
+            return font
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"struck out: {cell}"
         return None
 
     def headerData(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.amended import Struck, corrected_words
 from app.bedside.times import minutes_text
 from app.records.catalogue import OpenedSession
+from protocols.events import EntryCorrected
 from protocols.vitals import NS_PER_S
 
 
@@ -36,6 +38,19 @@ def short_clock_text(opened: OpenedSession, t_ns: int) -> str:
 
 def _offset(opened: OpenedSession, local: datetime) -> str:
     return f" {local.isoformat()[-6:]}" if opened.clock.changes_offset else ""
+
+
+def beside_rows(row: Row, what: int, correction: EntryCorrected | None) -> list[Row]:
+    """`row`, with its cell `what` struck out and its correction in a row below, if there is one."""
+    if correction is None:
+        return [row]
+    cells = [Struck(cell) if at == what else cell for at, cell in enumerate(row.cells)]
+    below = ["" for _ in cells]
+    below[what] = f"→ {corrected_words(correction)}"
+    return [
+        Row(t_ns=row.t_ns, cells=tuple(cells)),
+        Row(t_ns=row.t_ns, cells=tuple(below)),
+    ]
 
 
 def span_text(span_ns: int) -> str:
