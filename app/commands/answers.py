@@ -24,7 +24,7 @@ class BadInputError(Exception):
 
 
 def plain(value: object) -> Any:
-    """`value` as JSON knows it: dataclasses as objects, decimals as numbers, enums and paths as text."""
+    """`value` as JSON knows it: dataclasses as objects, decimals as numbers, the rest as text."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Decimal):
