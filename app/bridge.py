@@ -8,7 +8,7 @@ without a life sign makes the windows cover their numbers.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
@@ -43,6 +43,7 @@ class Bridge(Feed):
         self._occurrences = Occurrences()
         self._painted: dict[str, int] = {}
         runtime.listen(self._waiting.append)
+        self._say_server: Callable[[], str] | None = None
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(FRAME_MS)
@@ -65,6 +66,14 @@ class Bridge(Feed):
     def core_alive(self) -> bool:
         """Whether the core gave a life sign in the last two seconds."""
         return self._runtime.core.silent_s() < CORE_SILENT_S
+
+    def ask_server(self, say: Callable[[], str]) -> None:
+        """Let `say` tell how the record stands with the server."""
+        self._say_server = say
+
+    def server_line(self) -> str:
+        """How the record stands with the server that rooms share; empty where there is none."""
+        return "" if self._say_server is None else self._say_server()
 
     def submit(self, command: Command) -> None:
         """Hand over what a person did; stamped by the runtime."""

@@ -52,6 +52,10 @@ class Feed(QObject):
         """False when the core gave no life sign for 2 s: windows then cover their numbers."""
         return True
 
+    def server_line(self) -> str:
+        """How the record stands with the server that rooms share; empty where there is none."""
+        return ""
+
     def heartbeat(self) -> None:
         """A window was painted; nobody watches that where nothing runs."""
 

@@ -34,6 +34,11 @@ class ServerStanding:
         return self.behind_s >= QUIET_S
 
 
+ALL_SENT, SENDING = "Server: all sent", "Server: sending"
+WELL = (ALL_SENT, SENDING)
+"""Lines of a server that is as it should be."""
+
+
 def server_line(standing: ServerStanding) -> str:
     """The one line of header and first page."""
     if standing.conflicts:
@@ -44,7 +49,7 @@ def server_line(standing: ServerStanding) -> str:
         return f"Server: {_age(standing.behind_s)} behind, all is kept here"
     if not standing.reached:
         return "Server not reached, all is kept here"
-    return "Server: all sent" if standing.waiting == 0 else "Server: sending"
+    return ALL_SENT if standing.waiting == 0 else SENDING
 
 
 def service_detail(standing: ServerStanding) -> str:

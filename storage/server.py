@@ -164,7 +164,7 @@ def _password_of(url: URL) -> str:
     try:
         return keyring.get_password(KEYRING_SERVICE, name) or ""
     except (KeyringError, RuntimeError, OSError) as error:
-        _log.info("the keyring gives no password for the server: %s", type(error).__name__)
+        _log.debug("the keyring gives no password for the server: %s", type(error).__name__)
         return ""
 
 

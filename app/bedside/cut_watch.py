@@ -54,6 +54,7 @@ class CutWatch(QObject):
         found = self.found()
         shown = None if found is None else in_words(found, datetime.now().astimezone())
         self._start.show_unfinished(shown)
+        self._start.show_server(self._desk.server_line())
 
     @property
     def waits(self) -> bool:

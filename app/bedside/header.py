@@ -22,6 +22,7 @@ from app.bedside.sound_mark import SoundMark
 from app.bedside.times import local_time
 from app.bedside.wording import LINK_WORDS
 from app.history import History
+from app.server_words import WELL
 from app.state import ViewState
 from protocols.events import DeviceSlot, EnterPatient, LinkState, Service
 
@@ -31,6 +32,8 @@ NOT_PRIMARY = "not the primary alarm: watch the bedside monitor"
 
 class Header(QFrame):
     """Room, patient, protocol, observer and clock; links, recording, sound and simulation.
+
+    `server_line` says how the record stands with the server that rooms share.
 
     Where people sign in, their name is a button in place of the observer's.
 
@@ -65,16 +68,18 @@ class Header(QFrame):
         self.observer = self._label("body", "text")
         self.clock = self._label("title", "text")
         self.links = self._label("small", "dim")
+        self.server = self._label("small", "dim")
+        self.server_line = ""
         self.trouble = self._label("small", "attention", strong=True)
         self.simulated = self._label("body", "drug", strong=True)
         self.warning = self._label("small", "dim")
         self.warning.setText(NOT_PRIMARY)
         self.sound = SoundMark()
-        for label in (self.links, self.trouble, self.protocol):
+        for label in (self.links, self.server, self.trouble, self.protocol):
             label.setMinimumWidth(1)
         column.addLayout(self._row(self.patient, self.protocol, None, self.observer, self.clock))
-        second = (self.links, self.sound, self.trouble, None, self.simulated, self.warning)
-        column.addLayout(self._row(*second))
+        first = (self.links, self.server, self.sound, self.trouble)
+        column.addLayout(self._row(*first, None, self.simulated, self.warning))
 
     @staticmethod
     def _label(role: str, tone: str, *, strong: bool = False) -> QLabel:
@@ -110,6 +115,7 @@ class Header(QFrame):
         theme.set_text(self.observer, observer and f"observer {observer}")
         self._show_person(state, shown=people)
         theme.set_text(self.links, _working_words(state))
+        theme.set_text(self.server, server_mark(self.server_line))
         theme.set_text(self.trouble, _trouble_words(state))
         self.sound.render(state, history, now_ns)
         theme.set_text(self.simulated, "SIMULATED" if state.simulated else "")
@@ -177,6 +183,13 @@ def protocol_words(state: ViewState) -> str:
         planned = state.patient.visits_planned
         parts.append(f"visit {state.patient.visit}" + (f" of {planned}" if planned else ""))
     return " · ".join(parts)
+
+
+def server_mark(line: str) -> str:
+    """The server in the second line: a mark while it is well, else what is to be known."""
+    if not line:
+        return ""
+    return "● server" if line in WELL else f"○ {line}"
 
 
 def _slot_name(slot: DeviceSlot) -> str:

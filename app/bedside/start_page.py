@@ -119,6 +119,9 @@ class StartPage(QScrollArea):
             row.addWidget(self._make_door(door, name, text, button), 1)
         column.addLayout(row)
         column.addStretch(2)
+        self.server_label = small_label("")
+        self.server_label.hide()
+        column.addWidget(self.server_label)
         column.addWidget(
             small_label(
                 "This program is not the primary alarm. The monitors' own alarms and a person "
@@ -179,6 +182,10 @@ class StartPage(QScrollArea):
         column.addWidget(self.problem)
         self.unfinished_frame.hide()
         return self.unfinished_frame
+
+    def show_server(self, line: str) -> None:
+        """Say how the record stands with the server that rooms share; empty: there is none."""
+        show_text(self.server_label, line)
 
     def show_unfinished(self, found: UnfinishedSession | None) -> None:
         """Offer to resume or close `found`; None: there is none."""

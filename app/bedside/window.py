@@ -82,6 +82,8 @@ class BedsideWindow(QMainWindow):
         if page is not self._stack.currentWidget():
             self._stack.setCurrentWidget(page)
             page.setFocus(Qt.FocusReason.OtherFocusReason)
+        for shown in (self.preparation, self.run):
+            shown.header.server_line = self._feed.server_line()
         page.render(state, self._feed.history, now_ns)
         self._show_frame()
         self._note_drawn(page, state)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TypeVar
 
 from app.clock import iso_utc, utc_now
 from app.places import RESOURCES, NoSuchResourceError, names_of, read_course_template
-from app.reception.shared_record import AWAY, OWN_ONLY, SharedRecord
+from app.reception.shared_record import AWAY, LOOK_AGAIN, OWN_ONLY, SharedRecord
 from app.records.course_book import CourseError, CourseOffer, CoursePicture, NewCourse
 from app.records.courses import clinic_rate, picture_courses, read_facts, read_last_dose
 from app.sealing import open_to_write
@@ -197,8 +198,15 @@ class Courses:
     def _add_shared(server: SharedRecord, own: Database, course: str, entry: Entry) -> None:
         if not server.answers():
             raise CourseError(AWAY)
-        with server.opened(read_only=False) as shared:
-            add_shared(shared, own, course, entry, _check)
+        with ExitStack() as stack:
+            try:
+                shared = stack.enter_context(server.opened(read_only=False))
+            except StorageError as error:
+                raise CourseError(f"{AWAY} {error.user_text}") from error
+            try:
+                add_shared(shared, own, course, entry, _check)
+            except StorageError as error:
+                raise CourseError(f"{error.user_text} {LOOK_AGAIN}") from error
 
     def attach(self, session: str, course: str, *, position: int, reason: str, by: str) -> None:
         """Make a recorded session visit `position` of a course; CourseError says why it cannot."""

@@ -309,6 +309,10 @@ class Desk(Protocol):
         """Whether such a session waits; nothing of it is shown."""
         ...
 
+    def server_line(self) -> str:
+        """How the record stands with the server that rooms share; empty where there is none."""
+        ...
+
     def machine_warnings(self) -> Sequence[str]:
         """What of this machine may interrupt a session, a sentence each: restarts, battery."""
         ...

@@ -91,6 +91,8 @@ class LiveVisit:
         self._observer = observer
         self._staff = staff
         self._server = server
+        if server is not None:
+            self.feed.ask_server(server.line)
         self.keeper = None if watch is None else make_keeper(live, lambda: self.feed.state, watch)
         self._wakefulness = Wakefulness(self._report_sleep) if kept_awake else None
         if self._wakefulness is not None:

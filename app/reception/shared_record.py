@@ -13,6 +13,9 @@ AWAY = (
 )
 """Why an entry cannot be made."""
 
+LOOK_AGAIN = "Look at the course again before it is entered anew: it may be there."
+"""Said when the answer of the server was lost."""
+
 OWN_ONLY = "The server does not answer: only what this room recorded itself is known."
 """Said of what is read meanwhile."""
 

@@ -180,6 +180,7 @@ class FakeDesk:
         self.courses = FakeCourses()
         self.searching: FakeSearch | None = None
         self.warnings: Sequence[str] = ()
+        self.server = ""
 
     def news(self) -> str:
         told, self.told = self.told, ""
@@ -262,6 +263,9 @@ class FakeDesk:
 
     def cut_waits(self) -> bool:
         return self.cut is not None
+
+    def server_line(self) -> str:
+        return self.server
 
     def machine_warnings(self) -> Sequence[str]:
         return self.warnings

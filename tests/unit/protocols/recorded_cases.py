@@ -263,6 +263,10 @@ CASES: dict[str, tuple[Case, Case]] = {
         service(Service.STAFF, working=False),
         service(Service.STAFF, working=True),
     ),
+    "server-behind": (
+        service(Service.SERVER, working=False),
+        service(Service.SERVER, working=True),
+    ),
     "clock-jumped": (clock(-2000, 5 * MIN - 1), clock(-2000, 5 * MIN)),
 }
 """Id of the rule to its two cases, in a situation that has just begun to infuse."""
