@@ -35,6 +35,10 @@ SecretOption = Annotated[
     typer.Option("--secret-file", help="File with the new secret; else it is asked for."),
 ]
 
+SECOND_WANTED = (
+    "Make a second administrator too and keep its password sealed: nobody can replace the "
+    "password of the only one."
+)
 NOT_KEPT = "The database does not take it now. It is kept beside the record and brought in later."
 
 
@@ -96,6 +100,7 @@ def add(
             password = _secret(secret_file, "Password of the first administrator", twice=True)
             make = house.changing.create_first_administrator
             _tell(house, make(user, name, roles, password))
+            typer.echo(SECOND_WANTED)
             return
         administrator = _administrator(house, by, by_secret_file)
         added = _taken(house.add_person(administrator, user, name, roles))
