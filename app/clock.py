@@ -16,7 +16,8 @@ MS = 1_000_000
 """Nanoseconds in a millisecond: session time is kept to whole milliseconds."""
 
 
-def _monotonic_ns() -> int:
+def monotonic_ns() -> int:
+    """A clock that is never set, in ns; it counts the machine's sleep where the system tells it."""
     boottime = getattr(time, "CLOCK_BOOTTIME", None)
     if boottime is not None:
         return time.clock_gettime_ns(boottime)
@@ -35,7 +36,7 @@ class SessionClock:
         *,
         start_ns: int = 0,
         speed: float = 1.0,
-        monotonic_ns: Callable[[], int] = _monotonic_ns,
+        monotonic_ns: Callable[[], int] = monotonic_ns,
     ) -> None:
         """Start at once. `monotonic_ns` is the real clock underneath."""
         self._monotonic_ns = monotonic_ns

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from app.amending import record_end
 from app.anchors import AnchorKeeper
 from app.clock import SessionClock, iso_utc, utc_now
 from app.deadman.messages import Part
@@ -15,6 +16,7 @@ from app.recording import make_recorder, ready_database
 from app.resumption import read_cut_record
 from app.rules_files import Rules
 from app.runtime import Guarded, Runtime
+from app.signing import RecordEnd
 from app.sounding.session_sound import SessionSound
 from app.staff.link import StaffLink
 from app.time_zone import zone_name
@@ -32,10 +34,15 @@ from protocols.events import (
     WriteNote,
 )
 from protocols.limits import LimitsProfile, parse_limits
+from storage.database import open_database
+from storage.faults import StorageError
 from storage.recorder import Recorder
 
 DISK_PATIENCE_S = 3.0
 """How long a disk may take over one write before the recorder counts as silent."""
+
+SIGN_FLUSH_S = 2.0
+"""How long a signature waits for what came before it to reach the disk."""
 
 FLUSH_S = 10.0
 """How long the last events may take to reach the disk when a session is left."""
@@ -63,8 +70,10 @@ class LiveSession:
         past: Sequence[Event],
         limits: LimitsProfile,
         with_sound: bool,
+        database: str,
     ) -> None:
         """Use `begin` or `resume`."""
+        self._database = database
         self.runtime = runtime
         self.clock = clock
         self.past = past
@@ -120,6 +129,7 @@ class LiveSession:
             past=(),
             limits=rules.limits,
             with_sound=with_sound,
+            database=database,
         )
 
     @classmethod
@@ -166,6 +176,7 @@ class LiveSession:
             by=by,
             reason=reason,
             gap_from_wall_clock=known,
+            clock_back_s=0.0 if at_the_cut else max(0.0, (cut.end_utc - utc).total_seconds()),
         )
         return cls(
             runtime=runtime,
@@ -176,6 +187,7 @@ class LiveSession:
             past=[*cut.past, *cut.lost],
             limits=parse_limits(cut.opened.limits_text, "limits of this session"),
             with_sound=with_sound,
+            database=database,
         )
 
     @property
@@ -229,6 +241,21 @@ class LiveSession:
             Part.SCREEN: self.runtime.display.silent_s,
             Part.RECORDER: self._recorder_silent_s,
         }
+
+    def record_end(self) -> RecordEnd:
+        """The last event in the record and the hash there, once all that came is written.
+
+        Raises:
+            ValueError: it is not written yet, or cannot be read; the text is for people.
+        """
+        if not self._recorder.flush(SIGN_FLUSH_S):
+            raise ValueError("The record is not written to the end yet: sign in a moment.")
+        try:
+            with open_database(self._database, read_only=True) as database:
+                head = record_end(database, self.session)
+        except StorageError as error:
+            raise ValueError(error.user_text) from error
+        return RecordEnd(seq=head.seq, chain=head.chain.hex())
 
     def stop(self) -> bool:
         """End all threads; whether everything reached the database."""

@@ -20,9 +20,10 @@ from typing import Protocol
 
 from app.amending_time import amended_at
 from app.anchors import AnchorKeeper
-from app.clock import iso_utc, utc_now
+from app.clock import iso_utc, monotonic_ns, utc_now
 from app.pipeline import Pipeline
 from app.silence import Silence
+from app.standstill import Standstill
 from app.time_zone import LocalZone
 from app.timing import AlarmTimer
 from protocols.amendments import AMENDMENTS
@@ -166,6 +167,7 @@ class Runtime:
         self._clock = clock
         self._recording = recording
         self._anchors = anchors
+        self._standstill = Standstill()
         self._zone = LocalZone()
         self._was_accelerated = False
         self._closed_ns = 0
@@ -330,6 +332,9 @@ class Runtime:
 
     def _look_around(self) -> None:
         now_ns = max(self._clock.now_ns(), self._pipeline.t_ns)
+        gap = self._standstill.look(monotonic_ns() / 1e9, time.monotonic(), now_ns)
+        if gap is not None:
+            self._step(gap)
         self._look_at_clock(now_ns)
         self._look_at_parts(now_ns)
 

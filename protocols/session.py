@@ -73,6 +73,7 @@ from protocols.events import (
     Event,
     FillForm,
     FreezeBaseline,
+    GapFound,
     GiveDose,
     HandOver,
     KeepResidual,
@@ -225,6 +226,8 @@ class Session:
             return self._settle(event.t_ns, [], visit.limits.rules)
         if isinstance(event, SessionResumed):
             return self._settle(event.t_ns, self._resume(event))
+        if isinstance(event, GapFound):
+            return self._settle(event.t_ns, infusion.note_gap(visit, event))
         if isinstance(event, Command):
             outputs = self._settle(event.t_ns, self._obey(event))
             return outputs + self._relax(outputs)

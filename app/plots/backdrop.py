@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from app import theme
@@ -15,12 +15,18 @@ from app import theme
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shade:
-    """Minutes `start` to `end` shaded with colour `tint` at `strength` (0 to 1)."""
+    """Minutes `start` to `end` shaded with colour `tint` at `strength` (0 to 1).
+
+    A `hatched` one is drawn in slanting lines, so that it differs without colour too; `words` are
+    written in it where there is room.
+    """
 
     start: float
     end: float
     tint: str
     strength: float
+    hatched: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +88,11 @@ class Backdrop(pg.GraphicsObject):
             colour.setAlphaF(shade.strength)
             left, right = max(shade.start, area.left()), min(shade.end, area.right())
             if right > left:
-                painter.fillRect(QRectF(left, area.top(), right - left, area.height()), colour)
+                span = QRectF(left, area.top(), right - left, area.height())
+                if shade.hatched:
+                    _hatch(painter, span, colour, shade.words)
+                else:
+                    painter.fillRect(span, colour)
         for start, low, high, tint in self._scene.bands:
             colour = look.colour(tint)
             colour.setAlphaF(0.16)
@@ -106,3 +116,37 @@ class Backdrop(pg.GraphicsObject):
             painter.setPen(pen)
             now = self._scene.now
             painter.drawLine(QLineF(now, area.top(), now, area.bottom()))
+
+
+def _hatch(painter: QPainter, span: QRectF, colour: QColor, words: str) -> None:
+    """Slanting lines over `span`, and `words` along or across it, in pixels of the screen."""
+    shown = painter.worldTransform().mapRect(span)
+    painter.save()
+    painter.resetTransform()
+    painter.setPen(QPen(colour, 1))
+    painter.drawLine(shown.topLeft(), shown.bottomLeft())
+    painter.drawLine(shown.topRight(), shown.bottomRight())
+    painter.fillRect(shown, QBrush(colour, Qt.BrushStyle.BDiagPattern))
+    for said in (words, words.partition(":")[0]):
+        if said and _write(painter, shown, said):
+            break
+    painter.restore()
+
+
+def _write(painter: QPainter, shown: QRectF, words: str) -> bool:
+    """Write `words` in the middle of `shown`, upright where it is narrow; whether it fits."""
+    room = QRectF(painter.fontMetrics().boundingRect(words)).adjusted(-4, -2, 4, 2)
+    along = room.width() <= shown.width() and room.height() <= shown.height()
+    if not along and (room.width() > shown.height() or room.height() > shown.width()):
+        return False
+    painter.save()
+    painter.translate(shown.center())
+    if not along:
+        painter.rotate(-90)
+    box = QRectF(-room.width() / 2, -room.height() / 2, room.width(), room.height())
+    look = theme.active_theme()
+    painter.fillRect(box, look.colour("panel"))
+    painter.setPen(QPen(look.colour("text")))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+    painter.restore()
+    return True

@@ -19,6 +19,7 @@ from protocols.events import (
     AlarmState,
     DeliveryChanged,
     Event,
+    GapFound,
     ObservationRecorded,
     PhaseChanged,
     Reading,
@@ -244,6 +245,6 @@ def _words(event: Event) -> str | None:
         return event.label
     if isinstance(event, DeliveryChanged):
         return event.cause
-    if isinstance(event, SessionResumed):
+    if isinstance(event, SessionResumed | GapFound):
         return "recording went on after a gap"
     return None

@@ -8,6 +8,7 @@ from protocols.dosing.giving import stop_giving
 from protocols.events import (
     Command,
     DeliveryChanged,
+    GapFound,
     Giving,
     ObservationRecorded,
     Output,
@@ -103,14 +104,17 @@ def finish_infusion(visit: Visit, t_ns: int) -> list[Output]:
     ]
 
 
-def note_gap(visit: Visit, event: SessionResumed) -> list[Output]:
+def note_gap(visit: Visit, event: SessionResumed | GapFound) -> list[Output]:
     """Say how much of the dose is counted in a gap of the record, where nobody watched."""
     if visit.delivery is None:
         return []
+    if isinstance(event, SessionResumed) and event.clock_back_s > 0:
+        return [_unknown_gap(event)]
     before = visit.delivery.delivered_mg(event.gap_start_ns)
     counted = visit.delivery.delivered_mg(event.t_ns) - before
     if counted == 0:
         return []
+    by = event.by if isinstance(event, SessionResumed) else "program"
     gap_s = (event.t_ns - event.gap_start_ns) // NS_PER_S
     text = (
         f"Nothing was recorded for {gap_s // 60}:{gap_s % 60:02d} min. {amount_text(counted)} mg "
@@ -119,9 +123,23 @@ def note_gap(visit: Visit, event: SessionResumed) -> list[Output]:
     )
     return [
         ObservationRecorded(
-            t_ns=event.t_ns, kind="gap", label="Gap in the record", by=event.by, text=text
+            t_ns=event.t_ns, kind="gap", label="Gap in the record", by=by, text=text
         )
     ]
+
+
+def _unknown_gap(event: SessionResumed) -> Output:
+    """Say that nobody knows how long the gap was, and so how much of the dose was given in it."""
+    back_s = round(event.clock_back_s)
+    text = (
+        f"How long nothing was recorded is not known: the clock of this machine stands "
+        f"{back_s // 60}:{back_s % 60:02d} min before the end of the record. No dose is counted "
+        "for that time, so the pump may have given more: read the volume given from the pump and "
+        "note it."
+    )
+    return ObservationRecorded(
+        t_ns=event.t_ns, kind="gap", label="Gap of unknown length", by=event.by, text=text
+    )
 
 
 def finish_deadline_ns(visit: Visit) -> int | None:

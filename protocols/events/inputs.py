@@ -111,7 +111,8 @@ class ClockAnchored(Input):
 class SessionResumed(Input):
     """The program came back to a session that was cut; nothing was recorded from `gap_start_ns`.
 
-    `gap_from_wall_clock` is False when the machine had no way to tell how long it was away.
+    `gap_from_wall_clock` is False when the machine had no way to tell how long it was away;
+    `clock_back_s` is how far its clock then stood before the end of the record, in seconds.
     """
 
     gap_start_ns: int
@@ -119,6 +120,18 @@ class SessionResumed(Input):
     by: str
     reason: str
     gap_from_wall_clock: bool = True
+    clock_back_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapFound(Input):
+    """Nothing was taken in or recorded from `gap_start_ns` until now, though the session ran.
+
+    `cause` says why, for people: the machine slept, or the program stood still.
+    """
+
+    gap_start_ns: int
+    cause: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,10 +20,10 @@ from app import theme
 from app.history import History, PhaseSpan, TrendSeries, WaveRing
 from app.plots.bounds import NO_BOUNDS, Bounds, bounds_now, bounds_of, bounds_steps
 from app.plots.decimate import decimate
-from app.plots.session_trends import SessionTrends, session_marks
+from app.plots.session_trends import SessionTrends, gaps, session_marks
 from app.plots.sweep import SweepStrip
 from app.plots.timeline import timeline
-from protocols.events import Phase
+from protocols.events import GapFound, Phase, SessionResumed
 from protocols.vitals import NS_PER_S, Vital
 
 # the offscreen platform says so of every window with a least size
@@ -129,6 +129,10 @@ def test_before_the_drug_minutes_count_from_the_session() -> None:
 
 @pytest.fixture
 def trends(qtbot) -> SessionTrends:
+    return new_trends(qtbot)
+
+
+def new_trends(qtbot) -> SessionTrends:
     widget = SessionTrends()
     qtbot.addWidget(widget)
     theme.apply(widget, theme.DARK, theme.REFERENCE)
@@ -148,6 +152,31 @@ def test_trends_show_the_values_of_the_session(trends: SessionTrends) -> None:
     assert minutes[0] >= -10.0
     assert minutes[-1] == pytest.approx(23.7, abs=0.1)
     assert np.nanmax(rates) == np.nanmax(feed.history.heart_rate().values)
+
+
+def test_a_gap_of_the_record_is_hatched_and_named(trends: SessionTrends, qtbot) -> None:
+    feed = stories.calm()
+    minute = 60 * NS_PER_S
+    resumed = SessionResumed(
+        t_ns=feed.clock_ns - 3 * minute,
+        gap_start_ns=feed.clock_ns - 9 * minute,
+        utc="",
+        by="",
+        reason="power",
+    )
+    slept = GapFound(t_ns=feed.clock_ns, gap_start_ns=feed.clock_ns - minute, cause="it slept")
+    trends.render(feed.state, feed.history, feed.now_ns())
+    plain = trends.heart.grab().toImage()
+    feed.apply([resumed, slept])
+    assert [(words, round(end - start)) for start, end, words in gaps(feed.history)] == [
+        ("not recorded: program not running", 360),
+        ("not recorded: it slept", 60),
+    ]
+    after = new_trends(qtbot)
+    after.render(feed.state, feed.history, feed.now_ns())
+    assert after.heart.grab().toImage() != plain
+    marks = [mark.text for mark in session_marks(feed.history, timeline(feed.state, feed.now_ns()))]
+    assert marks[-2:] == ["recording resumed", "recording again"]
 
 
 def test_a_new_second_draws_one_trend_a_call_until_all_are_new(trends: SessionTrends) -> None:

@@ -14,6 +14,7 @@ from protocols.events import (
     AnswerDischarge,
     CloseSession,
     DeliveryChanged,
+    GapFound,
     DischargeItemChanged,
     EnterBp,
     EnterValue,
@@ -69,6 +70,35 @@ def test_a_gap_says_how_much_of_the_dose_is_counted_in_it() -> None:
     scene.wait(600)
     (text,) = resume(scene, 240)
     assert text.startswith("Nothing was recorded for 4:00 min. 3.5 mg are counted in it")
+
+
+def test_sleep_of_the_machine_says_so_too() -> None:
+    scene = Scene().to_infusing()
+    scene.wait(600)
+    slept_ns = scene.now_ns
+    scene.feed(GapFound(t_ns=slept_ns + 240 * S, gap_start_ns=slept_ns, cause="the machine slept"))
+    (noted,) = (e for e in scene.all(ObservationRecorded) if e.kind == "gap")
+    assert noted.text.startswith("Nothing was recorded for 4:00 min. 3.5 mg are counted in it")
+    assert noted.by == "program"
+
+
+def test_a_clock_that_was_set_back_leaves_the_dose_open_and_asks_for_the_pump() -> None:
+    scene = Scene().to_infusing()
+    scene.wait(600)
+    scene.feed(
+        SessionResumed(
+            t_ns=scene.now_ns,
+            gap_start_ns=scene.now_ns,
+            utc="2026-01-31T09:00:00.000Z",
+            by=NURSE,
+            reason="power cut",
+            gap_from_wall_clock=False,
+            clock_back_s=725.0,
+        )
+    )
+    (noted,) = (e for e in scene.all(ObservationRecorded) if e.kind == "gap")
+    assert "12:05 min before the end of the record" in noted.text
+    assert "read the volume given from the pump" in noted.text
 
 
 def test_a_gap_while_nothing_ran_counts_nothing() -> None:
