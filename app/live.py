@@ -48,8 +48,14 @@ FLUSH_S = 10.0
 """How long the last events may take to reach the disk when a session is left."""
 
 
-Moved = Callable[[str], None]
-"""Told in a sentence, from the recorder's thread, that it records into another file."""
+CLOCK_SET_BACK = (
+    "The clock of this machine stands before the end of the record, so nobody knows how long"
+    " nothing was recorded. No dose is counted for that time: read the volume given from the"
+    " pump, note it, and have the clock set right."
+)
+
+Told = Callable[[str], None]
+"""Told in a sentence, from any thread, what people should know of the record now."""
 
 
 def _unheard(sentence: str) -> None:
@@ -94,14 +100,14 @@ class LiveSession:
         slots: Sequence[DeviceSlot],
         speed: float = 1.0,
         with_sound: bool = True,
-        on_moved: Moved = _unheard,
+        tell: Told = _unheard,
         people_text: str = "",
         person: PersonIdentified | None = None,
     ) -> LiveSession:
         """A new session, with its opening event waiting to be settled at `start`.
 
         `people_text` is the rights file in force where people have accounts, and `person` who is
-        signed in. `on_moved` is told, from the recorder's thread, when its file is another.
+        signed in. `tell` is told when the recorder goes on in another file.
 
         Raises:
             StorageError: the database cannot be opened.
@@ -118,7 +124,7 @@ class LiveSession:
         )
         clock = SessionClock(speed=speed)
         anchors = AnchorKeeper(0, utc, opened.utc_offset_min, opened.zone)
-        wires = _Wires(on_moved)
+        wires = _Wires(tell)
         runtime, recorder = _wire(database, opened.session, Pipeline(), clock, anchors, wires)
         return cls(
             runtime=runtime,
@@ -144,7 +150,7 @@ class LiveSession:
         speed: float = 1.0,
         with_sound: bool = True,
         at_the_cut: bool = False,
-        on_moved: Moved = _unheard,
+        tell: Told = _unheard,
         person: PersonIdentified | None = None,
     ) -> LiveSession:
         """A session that was cut, rebuilt from its record; the gap is its next event.
@@ -164,7 +170,7 @@ class LiveSession:
         now_ns, known = (cut.end_ns, False) if at_the_cut else cut.time_now(utc)
         clock = SessionClock(start_ns=now_ns, speed=speed)
         anchors = AnchorKeeper(now_ns, utc, cut.offset_min, cut.zone)
-        wires = _Wires(on_moved)
+        wires = _Wires(tell)
         runtime, recorder = _wire(database, session, cut.pipeline, clock, anchors, wires)
         recorder.expect(session, len(cut.past) + 1)
         if cut.lost:
@@ -178,6 +184,8 @@ class LiveSession:
             gap_from_wall_clock=known,
             clock_back_s=0.0 if at_the_cut else max(0.0, (cut.end_utc - utc).total_seconds()),
         )
+        if resumed.clock_back_s > 0:
+            tell(CLOCK_SET_BACK)
         return cls(
             runtime=runtime,
             clock=clock,
@@ -295,15 +303,15 @@ class LiveSession:
 class _Wires:
     """Takes the recorder's word before the runtime that it belongs to exists."""
 
-    def __init__(self, on_moved: Moved) -> None:
+    def __init__(self, tell: Told) -> None:
         self.runtime: Runtime | None = None
-        self._on_moved = on_moved
+        self._tell = tell
 
     def tell_moved(self, sentence: str) -> None:
         """Let the session and whoever asked know that its file is another."""
         if self.runtime is not None:
             self.runtime.submit(WriteNote(t_ns=0, by="program", text=sentence))
-        self._on_moved(sentence)
+        self._tell(sentence)
 
     def say(self, working: bool, detail: str) -> None:
         if self.runtime is not None:

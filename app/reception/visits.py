@@ -133,8 +133,8 @@ class Reception:
         except Empty:
             return ""
 
-    def _note_moved(self, sentence: str) -> None:
-        """The recorder of a visit records into another file. From its thread."""
+    def _note_record(self, sentence: str) -> None:
+        """Something became known of the record of a visit. From any thread."""
         self._told.put(sentence)
         if self._care is not None:
             self._care.look_again()
@@ -296,7 +296,7 @@ class Reception:
                 slots=room.slots,
                 speed=self._demo.speed,
                 with_sound=not self._demo.silent,
-                on_moved=self._note_moved,
+                tell=self._note_record,
             )
         return LiveVisit(
             live,
@@ -324,7 +324,7 @@ class Reception:
                 person=people.person,
                 rules=rules_of(protocol or self._protocol or self.settings.protocol, self._policy),
                 slots=self._slots(bindings, room),
-                on_moved=self._note_moved,
+                tell=self._note_record,
             )
         live.runtime.listen(self._backups.listen)
         return LiveVisit(
@@ -362,7 +362,7 @@ class Reception:
                     slots=slots,
                     speed=self._demo.speed if room is not None else 1.0,
                     with_sound=not (room is not None and self._demo.silent),
-                    on_moved=self._note_moved,
+                    tell=self._note_record,
                     person=self.person if opened.people_text else None,
                 )
         simulated = opened.simulated
