@@ -32,7 +32,9 @@ from storage.clock import RecordedClock, parse_utc, write_utc
 from storage.clock_rows import ClockLines, ClockTable
 from storage.database import Database
 from storage.faults import Fault, StorageError, sort_error
+from storage.heads import session_subject
 from storage.journal import Journal, find_session, read_runs
+from storage.seals import has_seals, read_public_keys, read_seals
 from storage.sessions import SessionSummary, find_summary
 
 NOT_PRIMARY = "This program is not the primary alarm of the patient; the monitor at the bedside is."
@@ -123,6 +125,7 @@ def export_json(database: Database, session: str, path: Path) -> int:
         "status": summary.status.value,
         "simulated": summary.simulated,
         "chain": "" if head is None else head.chain.hex(),
+        **_sealed(database, session),
     }
     count = 0
     with _whole_file(path) as file:
@@ -142,6 +145,18 @@ def export_json(database: Database, session: str, path: Path) -> int:
 def leaves_protection(database: Database) -> str:
     """What to say where a copy of something in `database` is made; empty for a plain record."""
     return UNPROTECTED if database.encrypted else ""
+
+
+def _sealed(database: Database, session: str) -> dict[str, object]:
+    """The seals of a session, each as its line in the heads file, and the keys of the record."""
+    with database.reading() as connection:
+        if not has_seals(connection):
+            return {}
+        seals = read_seals(connection, session_subject(session))
+    return {
+        "seals": [json.loads(seal.line) for seal in seals],
+        "public_keys": read_public_keys(database),
+    }
 
 
 def _notices(summary: SessionSummary, database: Database) -> list[str]:

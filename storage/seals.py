@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, func, insert, inspect, literal, select
@@ -18,9 +19,9 @@ from storage.clock import write_utc
 from storage.faults import StorageError
 from storage.heads import (
     Head,
-    HeadsFile,
     NotedEnd,
     append_ends,
+    count_sealed,
     course_subject,
     heads_path,
     logbook_subject,
@@ -30,7 +31,7 @@ from storage.heads import (
 )
 from storage.logbook import LOG_FORM
 from storage.schema import CourseRow, JournalRow, LogRow, SealRow, SessionRow
-from storage.sealing import Sealer
+from storage.sealing import Sealer, key_name
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -133,10 +134,20 @@ def names_key(database: Database, key: str) -> bool:
     Raises:
         StorageError: the world's faults.
     """
+    return any(key_name(bytes.fromhex(public)) == key for public in read_public_keys(database))
+
+
+def read_public_keys(database: Database) -> list[str]:
+    """The public keys, hexadecimal, that logbooks of the record name.
+
+    Raises:
+        StorageError: the world's faults.
+    """
     with database.reading() as connection:
         query = select(_LOG.c.body).where(_LOG.c.kind == "key_made")
         bodies = [bytes(body) for body in connection.execute(query).scalars()]
-    return any(isinstance(e := _entry(b), KeyMade) and e.key == key for b in bodies)
+    made = [entry for entry in map(_entry, bodies) if isinstance(entry, KeyMade)]
+    return sorted({entry.public_key for entry in made})
 
 
 def _entry(body: bytes) -> Entry | None:
@@ -155,7 +166,7 @@ def seal_due(database: Database) -> None:
     """
     try:
         if database.sealer is not None and database.path is not None:
-            _seal_due(database, database.sealer, read_heads(heads_path(database.path)))
+            _seal_due(database, database.sealer, heads_path(database.path))
     except (StorageError, OSError) as error:
         _logger.warning("not everything is sealed: %s", error)
 
@@ -173,18 +184,18 @@ def seal_logbooks(database: Database) -> None:
         _logger.warning("the logbook is not sealed: %s", error)
 
 
-def _seal_due(database: Database, sealer: Sealer, heads: HeadsFile) -> None:
+def _seal_due(database: Database, sealer: Sealer, path: Path) -> None:
     with database.reading() as connection:
-        due = [
-            (subject, head)
-            for subject, head in _never_sealed(connection)
-            if not _contradicts(newest(heads.of(subject)), head)
-        ]
-        due += _unsealed_logbooks(connection)
-        own = [seal for seal in read_seals(connection) if seal.key == sealer.key.name]
-    if database.path is not None:
+        unsealed = list(_never_sealed(connection))
+        due = list(_unsealed_logbooks(connection))
+        sealed = select(func.count()).select_from(_SEAL).where(_SEAL.c.key == sealer.key.name)
+        level = connection.execute(sealed).scalar_one() == count_sealed(path, sealer.key.name)
+        own = [] if level else [s for s in read_seals(connection) if s.key == sealer.key.name]
+    if unsealed or not level:  # reading every line takes a second after ten thousand sessions
+        heads = read_heads(path)
         noted = set(heads.ends)
-        append_ends(heads_path(database.path), [seal for seal in own if seal not in noted])
+        append_ends(path, [seal for seal in own if seal not in noted])
+        due = [one for one in unsealed if not _contradicts(newest(heads.of(one[0])), one[1])] + due
     if due:
         _seal_all(database, sealer, due)
 

@@ -5,9 +5,9 @@
     python3 verify_record.py EXPORT.json [--key FILE|NAME ...] [--json]
 
 RECORD.db is a record file; RECORD.db.heads, where it stands beside it, is read too. Nothing is ever
-written to either. EXPORT.json is a copy made by ``main.py export SESSION --format json``. A key is a
-PEM file or the short name (16 digits) of a key that you trust; without one, seals are held against
-the public keys that the record itself names, and this is said.
+written to either. EXPORT.json is a copy made by ``main.py export SESSION --format json``. A key is
+a PEM file or the short name (16 digits) of a key that you trust; without one, seals are held
+against the public keys that the record itself names, and this is said.
 
 Exit status: 0 nothing is wrong, 1 something is, 2 the file cannot be verified. Everything that is
 checked is described in docs/file-format.md of the program; no code is shared with it.
@@ -21,7 +21,6 @@ import base64
 import binascii
 import hashlib
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -84,7 +83,7 @@ SCHEMA = {
 # schema ends
 
 
-class Unusable(Exception):
+class UnusableError(Exception):
     """The file cannot be verified; the text says why."""
 
 
@@ -122,13 +121,14 @@ def _add(p, q):
     return (e * f % P, g * h % P, f * g % P, e * h % P)
 
 
-def _multiply(number, point):
-    result = (0, 1, 1, 0)
-    while number:
-        if number & 1:
-            result = _add(result, point)
-        point = _add(point, point)
-        number >>= 1
+def _multiply(number, point, other=0, second=(0, 1, 1, 0)):
+    """`number` times `point`, and `other` times `second` added to it, in one go."""
+    result, both = (0, 1, 1, 0), _add(point, second)
+    for place in range(max(number.bit_length(), other.bit_length()) - 1, -1, -1):
+        result = _add(result, result)
+        bits = number >> place & 1, other >> place & 1
+        if any(bits):
+            result = _add(result, both if all(bits) else point if bits[0] else second)
     return result
 
 
@@ -154,7 +154,8 @@ def ed25519_fits(public, message, signature):
     if a is None or r is None or s >= L:
         return False
     h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
-    return _equal(_multiply(s, BASE), _add(r, _multiply(h, a)))
+    minus_a = (P - a[0], a[1], 1, P - a[3])
+    return _equal(_multiply(s, BASE, h, minus_a), r)
 
 
 def ed25519_public(seed):
@@ -189,7 +190,7 @@ def read_key(path):
         return der[-32:]
     if der[:-32] == bytes.fromhex("302e020100300506032b657004220420"):
         return ed25519_public(der[-32:])
-    raise Unusable(f"The file {path} is not an Ed25519 key.")
+    raise UnusableError(f"The file {path} is not an Ed25519 key.")
 
 
 class Keyring:
@@ -205,7 +206,7 @@ class Keyring:
             elif re.fullmatch(r"[0-9a-f]{16}", text.lower()):
                 self.names.add(text.lower())
             else:
-                raise Unusable(f"{text}: neither a key file nor the short name of a key.")
+                raise UnusableError(f"{text}: neither a key file nor the short name of a key.")
 
     def trusted(self):
         """Names of the keys that are trusted."""
@@ -292,7 +293,7 @@ class Ends:
         self.keyring = keyring
         self.rows, self.lines = {}, {}
         self.unsound, self.unreadable = [], []
-        self.has_heads = False
+        self.has_heads, self.judged = False, {}
 
     def take_rows(self, rows):
         """Take the rows of the table of seals."""
@@ -357,8 +358,14 @@ class Ends:
         where = f"The seal of {shown(end.subject)} at {end.seq}"
         if public is None:
             yield f"{where} is by the key {shown(end.key)}, which is not known."
-        elif not end.fits(public):
+        elif not self._fits(end, public):
             yield f"{where} is not what was sealed: its signature does not fit."
+
+    def _fits(self, end, public):
+        """Whether a seal fits; row and line of one seal are worked out once."""
+        if (end.values, public) not in self.judged:
+            self.judged[end.values, public] = end.fits(public)
+        return self.judged[end.values, public]
 
     def judge(self, subject, seq, values, grows=False):
         """What the noted ends say of a chain that ends at `seq`: problem, seal, what follows it."""
@@ -849,7 +856,8 @@ def list_problem(row, listed, version):
     elif not isinstance(committed, str) or not re.fullmatch(
         r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00)?", committed
     ):
-        return f"The list of sessions says committed_utc {shown(repr(committed))}, which is no time."
+        said = shown(repr(committed))
+        return f"The list of sessions says committed_utc {said}, which is no time."
     return ""
 
 
@@ -922,9 +930,9 @@ class Record:
         (application,) = self.connection.execute("PRAGMA application_id").fetchone()
         (version,) = self.connection.execute("PRAGMA user_version").fetchone()
         if application != APPLICATION_ID:
-            raise Unusable(f"{self.path} belongs to another program.")
+            raise UnusableError(f"{self.path} belongs to another program.")
         if version > NEWEST_VERSION:
-            raise Unusable(
+            raise UnusableError(
                 f"{self.path} was written by a newer version of the program (format {version}; this"
                 f" verifier knows {NEWEST_VERSION}). Use the verifier of that version."
             )
@@ -960,7 +968,7 @@ class Record:
         self.connection.execute("BEGIN")
         found = self.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         self.tables = {name for (name,) in found}
-        for logbook, body in self._rows("log_entry", "logbook, body", "logbook, seq"):
+        for _, body in self._rows("log_entry", "logbook, body", "logbook, seq"):
             self._announce(body)
         self.ends = Ends(self.keyring)
         self.ends.take_heads(self.path.with_name(self.path.name + ".heads"))
@@ -1129,13 +1137,13 @@ def verify_export(path, keyring):
     try:
         content = json.loads(path.read_bytes())
         if content["format"] != "infusion-room-session":
-            raise Unusable(f"{path} is not an export of a session.")
+            raise UnusableError(f"{path} is not an export of a session.")
         name, events, wanted = content["session"], content["events"], content["chain"]
         seals = content.get("seals", [])
         for public in content.get("public_keys", []):
             keyring.announced[key_name(bytes.fromhex(public))] = bytes.fromhex(public)
     except (ValueError, KeyError, TypeError) as error:
-        raise Unusable(f"{path} is not an export of a session: {error}") from error
+        raise UnusableError(f"{path} is not an export of a session: {error}") from error
     chain = hashlib.sha256(b"infusion-room journal 1\n" + _bytes(name)).digest()
     ends = Ends(keyring)
     for item in seals:
@@ -1191,7 +1199,7 @@ def report_file(path, keyring):
     try:
         record = Record(path, keyring)
     except sqlite3.DatabaseError as error:
-        raise Unusable(f"{path} cannot be read: {error}") from error
+        raise UnusableError(f"{path} cannot be read: {error}") from error
     try:
         record.verify()
     finally:
@@ -1235,14 +1243,14 @@ def report_export(path, keyring):
 def make_report(path, keyring):
     """Verify whatever `path` is."""
     if not path.is_file():
-        raise Unusable(f"There is no file {path}.")
+        raise UnusableError(f"There is no file {path}.")
     with path.open("rb") as file:
         start = file.read(16)
     if start == SQLITE_MAGIC:
         return report_file(path, keyring)
     if start.lstrip()[:1] == b"{":
         return report_export(path, keyring)
-    raise Unusable(
+    raise UnusableError(
         f"{path} is no readable record. If it is encrypted, only the program can open it, with its"
         " passphrase: make a copy of a session with main.py export SESSION --format json --output"
         " FILE and verify that, or verify the record with main.py verify."
@@ -1301,7 +1309,7 @@ def main():
     try:
         keyring = Keyring(arguments.key)
         report = make_report(arguments.file, keyring)
-    except Unusable as error:
+    except UnusableError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except OSError as error:
