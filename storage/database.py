@@ -6,6 +6,7 @@ others open the file read-only. That connection alone checkpoints the write-ahea
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -171,8 +172,7 @@ def open_database(
             return open_server(url, read_only=read_only)
         if read_only and not path.exists():
             raise StorageError(Fault.MISSING, f"There is no record at {path}.")
-        if not read_only:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        made = not read_only and _make_private(path)
         key = key_for(path)
         database = Database(_file_engine(path, read_only, key), path, read_only=read_only)
         database.encrypted = key is not None
@@ -184,6 +184,8 @@ def open_database(
                 )
         except Exception as error:
             database.close()
+            if made and path.stat().st_size == 0:
+                path.unlink()  # nothing was made of it, so that there is no record here
             fault = sort_error(error)
             if fault is not None:
                 raise explain_unreadable(path, fault) from error
@@ -192,6 +194,16 @@ def open_database(
             database.close()
             raise
         return database
+
+
+def _make_private(path: Path) -> bool:
+    """Make an empty file that only its owner may read, where there is none; whether it was made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError:  # it is there, or cannot be made: SQLite says which
+        return False
+    return True
 
 
 def open_or_replace(path: Path, *, check: bool = False) -> tuple[Database, Path | None]:

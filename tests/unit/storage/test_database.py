@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -244,3 +245,24 @@ def test_a_message_of_the_database_that_is_no_text_is_damage() -> None:
     fault = sort_error(UnicodeDecodeError("utf-8", b"\xcf", 0, 1, "invalid continuation byte"))
     assert fault is not None
     assert fault.fault is Fault.CORRUPT
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of files are others there")
+def test_a_new_file_and_its_log_are_their_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    with open_database(path) as database, database.writing() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        for made in (path, path.with_name("new.db-wal")):
+            assert stat.S_IMODE(made.stat().st_mode) == 0o600
+
+
+def test_a_record_that_could_not_be_made_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_database: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("storage.database._settle_version", refuse)
+    with pytest.raises(StorageError):
+        open_database(tmp_path / "new.db")
+    assert list(tmp_path.iterdir()) == []
