@@ -165,7 +165,10 @@ class _StoppedError(Exception):
 
 
 class RecordCare:
-    """Looks after one record from a thread of its own: takes over, then checks the whole file."""
+    """Looks after one record from a thread of its own: takes over, then checks the whole file.
+
+    `when_idle` is called in the thread whenever there is nothing left to do.
+    """
 
     def __init__(self, path: Path, tell: Callable[[str], None]) -> None:
         """`tell` is called in the thread with a sentence for people."""
@@ -175,16 +178,11 @@ class RecordCare:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="record care", daemon=True)
         self._checked = False
-        self._idle = False
+        self.when_idle: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether everything that is known of is taken over and checked."""
-        return self._idle
 
     def look_again(self) -> None:
         """Another file was set aside. From any thread."""
@@ -200,7 +198,6 @@ class RecordCare:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._again.clear()
-            self._idle = False
             try:
                 self._take_over()
                 if not self._checked:
@@ -209,7 +206,7 @@ class RecordCare:
                 return
             except (StorageError, OSError) as error:
                 _log.warning("the record cannot be looked after now: %s", error)
-            self._idle = True
+            self.when_idle()
             self._again.wait()
 
     def _take_over(self) -> None:

@@ -20,6 +20,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -491,10 +492,10 @@ def damage_between(folder: Path, seed: int) -> Finding:
     told: list[str] = []
     sentence = ready_file(path)
     care = RecordCare(path, told.append)
+    idle = threading.Event()
+    care.when_idle = idle.set
     care.start()
-    until = time.monotonic() + 20.0
-    while time.monotonic() < until and not (care.is_idle or told):
-        time.sleep(0.02)
+    idle.wait(20.0)
     care.stop()
     finding = examine(
         folder, Notes(), 0, "damaged between sessions", "1 to 4 pages", may_be_cut=True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.commands.alone import alone_with
 from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption
 from app.commands.display import has_display, need_display
@@ -16,7 +17,6 @@ from app.commands.own_record import forwarded, left_elsewhere, own_record_of
 from app.commands.ports import parse_slot
 from app.commands.unlocking import unlock_to_use
 from app.reception.desk import Binding, DeskError
-from app.reception.sole_use import InUseError, SoleUse
 from app.reception.staff_stations import StaffWish
 from app.sealing import sealed_at_both_ends
 from devices.address import AddressError, settings_of
@@ -86,12 +86,12 @@ def bedside(
         unlock_to_use(place)
         with forwarded(own):
             return run_headless_demo(protocol or "iv-0.5-40", patient, seed, place)
-    with _sole_use(place):
+    with alone_with(place):
         chosen, notice = choose_record(own, fullscreen=fullscreen, asks=not startup_only)
     if chosen is None:
         return 0
     own, place = chosen, chosen.place
-    with _sole_use(place), forwarded(own) as server, sealed_at_both_ends(place):
+    with alone_with(place), forwarded(own) as server, sealed_at_both_ends(place):
         from app.reception.visits import DemoWish, Reception
 
         wish = DemoWish(patient=patient, seed=seed, speed=speed, autopilot=autopilot, silent=silent)
@@ -123,19 +123,6 @@ def bedside(
             return run_station(
                 desk, name, opening, fullscreen=fullscreen, startup_only=startup_only
             )
-
-
-@contextmanager
-def _sole_use(place: str) -> Iterator[None]:
-    """Hold the record at `place` alone; BadInputError where another program does."""
-    try:
-        sole_use = SoleUse(place)
-    except InUseError as error:
-        raise BadInputError(str(error)) from error
-    try:
-        yield
-    finally:
-        sole_use.release()
 
 
 def _check(demo: bool, bindings: Sequence[Binding], speed: float) -> None:

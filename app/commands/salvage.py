@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from app.commands.alone import alone_with
 from app.commands.answers import EXIT_NO, BadInputError, print_json
 from app.commands.unlocking import unlock_to_use
 from app.damaged_files import salvage_by_hand
-from app.reception.sole_use import InUseError, SoleUse
 from storage.faults import StorageError
 
 
@@ -32,16 +32,11 @@ def salvage(
     unlock_to_use(str(file))
     if to.exists():
         unlock_to_use(str(to))
-    try:
-        sole = SoleUse(str(to))
-    except InUseError as error:
-        raise BadInputError(str(error)) from error
-    try:
-        found = salvage_by_hand(file, to)
-    except StorageError as error:
-        raise BadInputError(error.user_text) from error
-    finally:
-        sole.release()
+    with alone_with(str(to)):
+        try:
+            found = salvage_by_hand(file, to)
+        except StorageError as error:
+            raise BadInputError(error.user_text) from error
     whole = found.is_whole
     if json:
         print_json({"sentence": found.sentence, "sessions": list(found.sessions), "whole": whole})

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.clock import utc_now
+from app.commands.alone import alone_with
 from app.commands.answers import EXIT_NO, BadInputError, print_json
 from app.commands.database import DatabaseOption
 from app.commands.own_record import forwarded, own_record_of
@@ -63,7 +64,7 @@ def simulate(
     monitors = dict(parse_slot(f"--monitor {text}", text) for text in monitor or ())
     own = own_record_of(database)
     unlock_to_use(own.place)
-    with _shown_progress() as progress, forwarded(own):
+    with alone_with(own.place), _shown_progress() as progress, forwarded(own):
         try:
             result = simulate_session(
                 protocol=protocol,
