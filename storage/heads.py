@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,10 +89,16 @@ class HeadsFile:
     exists: bool
     ends: tuple[NotedEnd, ...] = ()
     unreadable: tuple[tuple[int, bytes], ...] = field(default=())
+    _by_subject: dict[str, list[NotedEnd]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def of(self, subject: str) -> list[NotedEnd]:
         """What is noted of one subject, oldest first."""
-        return [end for end in self.ends if end.subject == subject]
+        if not self._by_subject:
+            for end in self.ends:
+                self._by_subject.setdefault(end.subject, []).append(end)
+        return list(self._by_subject.get(subject, ()))
 
 
 def _json(content: dict[str, object]) -> bytes:
@@ -170,6 +177,20 @@ def read_heads(path: Path) -> HeadsFile:
     if torn:
         unreadable.append((len(lines) + 1, torn))
     return HeadsFile(exists=True, ends=tuple(ends), unreadable=tuple(unreadable))
+
+
+def count_sealed(path: Path, key: str) -> int:
+    """How many whole lines are sealed with the key of that short name, without reading each.
+
+    Raises:
+        OSError: the file is there and cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return 0
+    line = rb'"key":"%s","seq":\d+,"signature":"[0-9a-f]{128}","subject":"(?:[^"\\\n]|\\.)*"\}\n'
+    return sum(1 for _ in re.finditer(line % re.escape(key.encode()), data))
 
 
 def read_line(line: bytes) -> NotedEnd | None:
