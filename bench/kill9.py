@@ -23,7 +23,7 @@ from pathlib import Path
 
 from protocols.events import Event, WriteNote
 from storage import journal as journal_module
-from storage import recorder as recorder_module
+from storage import record_writer
 from storage.canonical import is_routine
 from storage.database import Database, open_database
 from storage.journal import Journal
@@ -61,7 +61,7 @@ def say(letter: str, seq: int) -> None:
 
 def run_child(path: Path, pace_s: float) -> None:
     """Stream the session from where the journal ends, for ever."""
-    journal_module.MOST_IN_ROW = recorder_module.MOST_IN_ROW = ROW
+    journal_module.MOST_IN_ROW = record_writer.MOST_IN_ROW = ROW
     with open_database(path) as database:
         head = Journal(database).head(SESSION)
     seq = 0 if head is None else head.seq
