@@ -7,7 +7,7 @@ with a value of its own name, so that no entry can be moved to another.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
@@ -17,6 +17,16 @@ import msgspec
 from storage.canonical import chain_next
 
 E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed(Generic[E]):
+    """What was read of a journal: entries, number and chain value of the last whole row."""
+
+    entries: tuple[E, ...]
+    last: int
+    chain: bytes
+    problem: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,37 +70,51 @@ class EntryForm(Generic[E]):
         except (KeyError, TypeError, msgspec.ValidationError) as error:
             raise ValueError(f"not an entry of this version: {body[:60]!r}") from error
 
-    def follow(
-        self,
-        journal: str,
-        title: str,
-        rows: Iterable[Any],
-        after: int = 0,
-        after_chain: bytes | None = None,
-    ) -> tuple[tuple[E, ...], str]:
+    def follow(self, journal: str, title: str, rows: Iterable[Any]) -> tuple[tuple[E, ...], str]:
         """The entries up to the first row that is not as it was written, and what is wrong with it.
 
         `rows` have ``seq``, ``kind``, ``body`` and ``chain``, each of whatever type the file has;
-        `title` names the journal for people. The first row follows the entry number `after`, whose
-        chain value is `after_chain`; without one it is the first of the journal.
+        `title` names the journal for people.
+        """
+        followed = self.follow_kinds(title, rows, frozenset(self.kinds), 0, self.start(journal))
+        return followed.entries, followed.problem
+
+    def follow_kinds(
+        self, title: str, rows: Iterable[Any], kinds: Container[str], after: int, chain: bytes
+    ) -> Followed[E]:
+        """As `follow`, from after the entry number `after` with the chain value `chain` on.
+
+        Of other kinds than `kinds` only the chain and the name are looked at, which is ten times
+        as quick; they are not among the entries.
         """
         entries: list[E] = []
-        chain = self.start(journal) if after_chain is None else after_chain
-        for number, row in enumerate(rows, start=after + 1):
-            where = f"{title}, entry {number}"
-            if type(row.seq) is int and row.seq != number:
-                return tuple(entries), f"{where} is missing."
-            where = f"{where} ({row.kind})"
-            if type(row.seq) is not int or not isinstance(row.body, bytes):
-                return tuple(entries), f"{where} has a column that is not of its type."
-            chain = chain_next(chain, row.body)
-            if row.chain != chain:
-                return tuple(entries), f"{where} is not what was recorded."
-            try:
-                entry = self.parse(row.body)
-            except ValueError as error:
-                return tuple(entries), f"{where} cannot be read: {error}."
-            if row.kind != self.kind_of(entry):
-                return tuple(entries), f"{where} does not agree with the columns beside it."
-            entries.append(entry)
-        return tuple(entries), ""
+        number = after
+        for row in rows:
+            where = f"{title}, entry {number + 1}"
+            problem = self._problem(where, row, number + 1, chain)
+            if not problem and row.kind in kinds:
+                try:
+                    entry = self.parse(row.body)
+                except ValueError as error:
+                    problem = f"{where} ({row.kind}) cannot be read: {error}."
+                else:
+                    entries.append(entry)
+            if problem:
+                return Followed(entries=tuple(entries), last=number, chain=chain, problem=problem)
+            number, chain = number + 1, row.chain
+        return Followed(entries=tuple(entries), last=number, chain=chain, problem="")
+
+    def _problem(self, where: str, row: Any, number: int, chain: bytes) -> str:
+        """Why `row` is not the entry `number` after `chain`, in a sentence, or an empty text."""
+        if type(row.seq) is int and row.seq != number:
+            return f"{where} is missing."
+        where = f"{where} ({row.kind})"
+        if type(row.seq) is not int or not isinstance(row.body, bytes):
+            return f"{where} has a column that is not of its type."
+        if row.chain != chain_next(chain, row.body):
+            return f"{where} is not what was recorded."
+        if not isinstance(row.kind, str) or not row.body.startswith(f'["{row.kind}",'.encode()):
+            return f"{where} does not agree with the columns beside it."
+        if row.kind not in self.kinds:
+            return f"{where} cannot be read: not an entry of this version."
+        return ""

@@ -133,10 +133,13 @@ def read_logbooks(database: Database) -> list[RecordedLogbook]:
     return [_recorded(name, rows) for name, rows in grouped.items()]
 
 
-def read_logbooks_after(database: Database, known: Mapping[str, Head]) -> list[RecordedLogbook]:
-    """What every logbook has after the ends in `known`, as far as each can be followed from there.
+def read_logbooks_after(
+    database: Database, known: Mapping[str, Head], kinds: frozenset[str]
+) -> list[RecordedLogbook]:
+    """The entries of `kinds` that every logbook has after the ends in `known`.
 
-    A logbook that `known` does not name is read from its beginning.
+    Each is followed from there, all of its entries, as far as it is whole; a logbook that `known`
+    does not name is read from its beginning.
 
     Raises:
         StorageError: the world's faults.
@@ -145,18 +148,22 @@ def read_logbooks_after(database: Database, known: Mapping[str, Head]) -> list[R
         if not has_logbooks(connection):
             return []
         names = connection.execute(select(_ENTRY.c.logbook).distinct().order_by(_ENTRY.c.logbook))
-        return [_after(connection, name, known.get(name)) for name in names.scalars().all()]
+        return [_after(connection, name, known.get(name), kinds) for name in names.scalars().all()]
 
 
-def _after(connection: Connection, name: str, end: Head | None) -> RecordedLogbook:
-    if end is None:
-        return _recorded(name, _rows(connection, name))
+def _after(
+    connection: Connection, name: str, end: Head | None, kinds: frozenset[str]
+) -> RecordedLogbook:
+    end = end or Head(seq=0, chain=LOG_FORM.start(name))
     query = _as_written().where(_ENTRY.c.logbook == name, _ENTRY.c.seq > end.seq)
-    rows = list(connection.execute(query.order_by(_ENTRY.c.seq)).all())
-    entries, problem = LOG_FORM.follow(name, f"Logbook {name}", rows, end.seq, end.chain)
-    chain = rows[len(entries) - 1].chain if entries else end.chain
-    head = Head(seq=end.seq + len(entries), chain=chain)
-    return RecordedLogbook(logbook=name, entries=entries, head=head, problem=problem)
+    rows = connection.execute(query.order_by(_ENTRY.c.seq)).all()
+    found = LOG_FORM.follow_kinds(f"Logbook {name}", rows, kinds, end.seq, end.chain)
+    return RecordedLogbook(
+        logbook=name,
+        entries=found.entries,
+        head=Head(seq=found.last, chain=found.chain),
+        problem=found.problem,
+    )
 
 
 def has_logbooks(connection: Connection) -> bool:

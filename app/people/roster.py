@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from app.people.log_keeper import LogKeeper
-from protocols.logbook.entries import Entry
+from protocols.logbook.entries import ENTRY_KINDS, Entry
 from protocols.people.accounts import FOLDED, Accounts, fold_accounts
 from protocols.people.rights import LockOut
 from storage.database import open_database
@@ -23,6 +23,8 @@ from storage.logbook import RecordedLogbook, read_logbooks_after
 from storage.sealed_lines import Cipher, cipher_for
 
 _log = logging.getLogger(__name__)
+
+_KINDS = frozenset(name for name, kind in ENTRY_KINDS.items() if issubclass(kind, FOLDED))
 
 
 class Roster:
@@ -93,7 +95,7 @@ class Roster:
             return []
         try:
             with open_database(self._keeper.place, read_only=True) as database:
-                return read_logbooks_after(database, self._heads)
+                return read_logbooks_after(database, self._heads, _KINDS)
         except StorageError as error:
             _log.info("accounts of %s are not read: %s", self._keeper.place, error.user_text)
             return None
@@ -103,10 +105,9 @@ class Roster:
         for logbook in found:
             self.problem = logbook.problem or self.problem
             self._heads[logbook.logbook] = logbook.head
-            told = [entry for entry in logbook.entries if isinstance(entry, FOLDED)]
-            self._recorded.setdefault(logbook.logbook, []).extend(told)
-            news = news or bool(told)
-            for entry in told:
+            self._recorded.setdefault(logbook.logbook, []).extend(logbook.entries)
+            news = news or bool(logbook.entries)
+            for entry in logbook.entries:
                 for waiting in (self._copied, self._mine):
                     if entry in waiting:
                         waiting.remove(entry)
