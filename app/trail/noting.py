@@ -17,8 +17,11 @@ from typing import Final
 from app.clock import iso_utc, utc_now
 from app.people.actor import actor
 from app.people.log_keeper import LogKeeper
-from app.places import data_folder, database
+from app.places import data_folder, database, seal_key_path
+from app.sealing import open_to_write
 from protocols.logbook.entries import Changed, Entry, Exported, Looked, Verified
+from storage.faults import StorageError
+from storage.seals import seal_logbooks
 from storage.server import shown_place
 
 log = logging.getLogger(__name__)
@@ -133,6 +136,8 @@ class Trail:
         """Wait until all is kept; a sentence for people where that cannot be, else empty."""
         kept = self._keeper.flush() or bool(self._keeper.waiting.files())
         self._keeper.close()
+        if kept:
+            _seal(self._keeper.place)
         return "" if kept else NOT_NOTED
 
     def _note(self, entry: Entry) -> None:
@@ -140,6 +145,17 @@ class Trail:
             self._keeper.note(entry)
         except RuntimeError:  # a window that still paints while the program ends
             log.warning("Not noted, the logbook is closed: %s", type(entry).__name__)
+
+
+def _seal(place: str) -> None:
+    """Seal the end of the logbook where this machine has a key: a trail cut short then shows."""
+    if not seal_key_path().exists() or not Path(place).is_file():
+        return
+    try:
+        with open_to_write(place) as database:
+            seal_logbooks(database)
+    except StorageError as error:
+        log.info("the trail is not sealed: %s", error)
 
 
 def begin_trail(where: str, record: str = "", who: Callable[[], str] = actor) -> Trail:

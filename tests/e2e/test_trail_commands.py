@@ -10,15 +10,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from app.commands.registration import run
 from app.people.actor import actor
 from app.places import database as place_of_database
+from app.places import seal_key_path
+from app.reception.settings import Settings
 from app.reception.sole_use import lock_path
+from app.sealing import open_to_write
 from app.trail.noting import NOT_NOTED
 from protocols.logbook.entries import Entry, Exported, LogbookOpened, Looked, Verified
+from storage import sqlite
 from storage.database import open_database
 from storage.logbook import read_logbooks
+from storage.sealing import make_or_load_key
 from tests.unit.app import recorded_sessions as recorded
 
 SESSION = recorded.CLOSED
@@ -59,6 +65,14 @@ def entries(place: str | Path | None = None) -> list[Entry]:
             for entry in book.entries
             if not isinstance(entry, LogbookOpened)
         ]
+
+
+def _triggers(path: Path) -> dict[str, str]:
+    with open_database(path, read_only=True) as database, database.reading() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+        )
+        return {str(name): str(sql) for name, sql in found}
 
 
 def rows(path: Path) -> list[tuple[object, ...]]:
@@ -149,6 +163,56 @@ def test_a_verification_is_noted_with_its_outcome(record: Path) -> None:
     assert [(one.subject, bool(one.problem)) for one in found] == [
         (f"session {SESSION}", status != 0)
     ]
+
+
+@pytest.mark.parametrize("last", [1, 2])
+def test_a_trail_that_was_cut_short_with_another_tool_shows(made: Path, last: int) -> None:
+    own = Path(shutil.copy(made, place_of_database(None)))
+    with open_to_write(own):
+        make_or_load_key(seal_key_path())
+    assert run(["sessions", "list"]) == 0
+    assert run(["sessions", "account", SESSION]) == 0
+    book = Path(own)
+    raw = sqlite.connect(book)
+    raw.execute("DROP TRIGGER log_entry_no_delete")
+    raw.execute("DELETE FROM log_entry WHERE seq > (SELECT max(seq) - ? FROM log_entry)", (last,))
+    triggers = _triggers(made)
+    raw.execute(triggers["log_entry_no_delete"])
+    raw.commit()
+    raw.close()
+    assert run(["verify", str(own)]) == 1
+
+
+def test_a_whole_trail_verifies(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = Path(shutil.copy(made, place_of_database(None)))
+    make_or_load_key(seal_key_path())
+    assert run(["sessions", "list"]) == 0
+    run(["verify", str(own)])
+    assert "logbook" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log_entry SET body = body",
+        "DELETE FROM log_entry",
+        "REPLACE INTO log_entry SELECT * FROM log_entry WHERE seq = 1",
+    ],
+)
+def test_the_trail_can_only_grow(made: Path, statement: str) -> None:
+    own = Path(shutil.copy(made, place_of_database(None)))
+    assert run(["sessions", "list"]) == 0
+    with (
+        open_database(own) as database,
+        pytest.raises(IntegrityError, match="append-only|grows at its end"),
+        database.writing() as connection,
+    ):
+        connection.exec_driver_sql(statement)
+    assert len(entries()) == 1
+
+
+def test_no_setting_and_no_option_switches_the_trail_off() -> None:
+    assert not [name for name in Settings.model_fields if "trail" in name or "log" in name]
 
 
 def test_what_is_not_there_was_not_looked_at(record: Path) -> None:
