@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json as json_text
 import os
 from datetime import UTC, datetime
@@ -11,13 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from app.clock import iso_utc, utc_now
+from app.clock import iso_utc
 from app.commands.answers import BadInputError, plain, print_json, print_table
 from app.commands.database import DatabaseOption, opened_to_read
-from app.commands.own_record import own_place_of
-from app.people.actor import actor
-from app.people.log_keeper import LogKeeper
-from protocols.logbook.entries import ENTRY_KINDS, Entry, Exported
+from app.commands.trail import on_trail
+from protocols.logbook.entries import ENTRY_KINDS, Entry
 from storage.logbook import LOG_FORM, RecordedLogbook, read_logbooks
 
 KEPT_BACK = "verifier"
@@ -41,8 +38,9 @@ def list_all(
     if kind is not None and kind not in ENTRY_KINDS:
         raise BadInputError(f"--kind {kind}: no such kind; known: {', '.join(ENTRY_KINDS)}")
     first = _day(since)
-    with opened_to_read(database) as record:
+    with opened_to_read(database) as record, on_trail("logbook list", database) as trail:
         logbooks = read_logbooks(record)
+        trail.looked("logbook")
     rows = [
         _row(logbook.logbook, seq, entry)
         for logbook in logbooks
@@ -80,24 +78,10 @@ def export(
         raise BadInputError(f"{output}: is there already; name a new file") from None
     except OSError as error:
         raise BadInputError(f"{output}: {error.strerror or error}") from error
-    _note_export(own_place_of(database), output, data)
+    with on_trail("logbook export", database) as trail:
+        trail.exported("logbook", "json lines", output)
     typer.echo(f"{output}: {len(lines)} entries")
     _tell_problems(logbooks)
-
-
-def _note_export(place: str, output: Path, data: bytes) -> None:
-    keeper = LogKeeper(place)
-    keeper.note(
-        Exported(
-            by=actor(),
-            at_utc=iso_utc(utc_now()),
-            subject="logbook",
-            format="json lines",
-            path=str(output.resolve()),
-            sha256=hashlib.sha256(data).hexdigest(),
-        )
-    )
-    keeper.close()
 
 
 def _row(logbook: str, seq: int, entry: Entry) -> dict[str, Any]:
