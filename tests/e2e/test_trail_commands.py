@@ -204,7 +204,7 @@ def test_the_trail_can_only_grow(made: Path, statement: str) -> None:
     assert run(["sessions", "list"]) == 0
     with (
         open_database(own) as database,
-        pytest.raises(IntegrityError, match="append-only|grows at its end"),
+        pytest.raises(IntegrityError, match=r"append-only|grows at its end"),
         database.writing() as connection,
     ):
         connection.exec_driver_sql(statement)
