@@ -230,6 +230,7 @@ class AccountForm(QFrame):
 
     def _secret_set(self, answer: Account | Refused) -> None:
         self._waiting = False
+        self._timer.stop()
         self.do_button.setEnabled(True)
         self._tell(answer, "has a new secret, to be changed at the first sign-in")
 

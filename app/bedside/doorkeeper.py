@@ -179,6 +179,7 @@ class Doorkeeper(QObject):
     def leave(self) -> None:
         """Nobody is here any more; where they left it was noted."""
         self._desk.person = None
+        self.watch_for(session=False)
         self.changed.emit()
 
     def watch_for(self, *, session: bool) -> None:

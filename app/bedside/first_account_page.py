@@ -176,6 +176,8 @@ class FirstAccountPage(ScrollingPage):
             button.setEnabled(not waiting)
         if waiting:
             self._timer.start()
+        else:
+            self._timer.stop()
 
     @Slot()
     def _look(self) -> None:

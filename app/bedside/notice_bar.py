@@ -19,6 +19,7 @@ class NoticeBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._timer = QTimer(self)
         self.words = wrapped_label(name="notice")
         style(self.words, tone="attention", strong=True)
         hide = QPushButton("Understood")
@@ -33,9 +34,12 @@ class NoticeBar(QWidget):
     def follow(self, news: Callable[[], str]) -> None:
         """Show whatever `news` gives, asked for each second; empty is no news."""
         self._news = news
-        timer = QTimer(self)
-        timer.timeout.connect(self._ask)
-        timer.start(NEWS_EVERY_MS)
+        self._timer.timeout.connect(self._ask)
+        self._timer.start(NEWS_EVERY_MS)
+
+    def rest(self) -> None:
+        """Ask for no more news."""
+        self._timer.stop()
 
     @Slot()
     def _ask(self) -> None:

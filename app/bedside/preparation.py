@@ -52,8 +52,8 @@ WIDE_PX = 1640
 class PreparationPage(QWidget):
     """Everything before drug begins, under the header and the alarms.
 
-    Keys: F1 acknowledge, F2 pause sound, F3 alarms, Ctrl+W who is here, Ctrl+Q lock, Escape closes
-    what is open at the side.
+    Keys: F1 acknowledge, F2 pause sound, F3 alarms, Ctrl+D correct, Ctrl+W who is here, Ctrl+Q
+    lock, Escape closes what is open at the side.
 
     While locked nothing can be entered and the patient is not named; what was typed stays, and
     values and alarms are shown as ever.
@@ -166,6 +166,10 @@ class PreparationPage(QWidget):
         self.step_label = QLabel()
         style(self.step_label, strong=True)
         self.missing_label = small_label(name="what the next step waits for")
+        self.correct_button = QPushButton("Correct  Ctrl+D")
+        self.correct_button.setAccessibleName("Correct an entry, or add a late one")
+        style(self.correct_button, kind="quiet")
+        self.correct_button.clicked.connect(self._show_corrections)
         self.continue_button = QPushButton("Continue")
         style(self.continue_button, kind="primary")
         self.continue_button.clicked.connect(self._continue)
@@ -177,6 +181,7 @@ class PreparationPage(QWidget):
         row.setSpacing(16)
         row.addWidget(self.step_label)
         row.addWidget(self.missing_label, 1)
+        row.addWidget(self.correct_button)
         row.addWidget(self.continue_button)
         column.addLayout(row)
         column.addWidget(self.refusals)
@@ -194,6 +199,9 @@ class PreparationPage(QWidget):
         """Show `state` as it is at `now_ns`."""
         self._phase = state.phase
         self._last = (state, history, now_ns)
+        self.person.show_person(state.people.person)
+        self.lock_strip.say(locked_words(state) if is_locked(state) else "")
+        self._show_locked(locked=is_locked(state))
         for part in (self.banner, self.side, self.confirm_bar, self.flag_bar):
             part.render(state, history, now_ns)
         self.drug.hide_amounts(self.dose.checking)
@@ -202,9 +210,6 @@ class PreparationPage(QWidget):
         blind = self.dose.checking
         self.patient.hide_weight(blind)
         self.header.render(replace(state, weight=None) if blind else state, history, now_ns)
-        self.person.show_person(state.people.person)
-        self.lock_strip.say(locked_words(state) if is_locked(state) else "")
-        self._show_locked(locked=is_locked(state))
         self._make_room()
         self.navigation.render()
         self.start.render(state, self._holds(state), self._caution())
@@ -236,6 +241,8 @@ class PreparationPage(QWidget):
             self.person_wanted.emit()
         elif control and event.key() == Qt.Key.Key_Q:
             self.lock_wanted.emit()
+        elif control and event.key() == Qt.Key.Key_D:
+            self._show_corrections()
         elif event.key() == Qt.Key.Key_F1:
             self.banner.ask_acknowledge()
         elif event.key() == Qt.Key.Key_F2:
@@ -254,6 +261,18 @@ class PreparationPage(QWidget):
         """Put the navigation away while what is open at the side needs its place."""
         open_beside = bool(self.side.name) or not self.person.isHidden()
         self.navigation.setVisible(not open_beside or self.width() >= WIDE_PX)
+
+    @Slot()
+    def _show_corrections(self) -> None:
+        """Open the corrections beside the sections; asked for again, close them."""
+        if self.locked:
+            return
+        self.person.close_side()
+        if self.side.name == "correct":
+            self.side.close_page()
+        else:
+            self.side.open_page("correct", *self._last)
+        self._make_room()
 
     @Slot(str)
     def _fill_in(self, scale: str) -> None:

@@ -103,6 +103,7 @@ class RenewForm(QWidget):
 
     def _answer(self, answer: Account | Refused) -> None:
         self._waiting = False
+        self._timer.stop()
         self.save_button.setEnabled(True)
         if isinstance(answer, Refused):
             show_text(self.problem, answer.sentence)

@@ -139,7 +139,7 @@ class SignInForm(QWidget):
         style(self.password_button, kind="primary")
         self.password_button.clicked.connect(self._check_password)
         self.password_box = labelled("Password", self.password, self.password_button)
-        self.swap_button = QPushButton()
+        self.swap_button = QPushButton("Use the password")
         style(self.swap_button, kind="quiet")
         self.swap_button.clicked.connect(self._swap)
         return _stacked(self.name, self.pad, self.password_box)
@@ -149,7 +149,7 @@ class SignInForm(QWidget):
         self.reason = TextField("reason", "for example: forgot the PIN")
         self.reason_box = labelled("Why without signing in", self.reason)
         self.without_note = small_label(name="what is recorded")
-        self.go_button = QPushButton()
+        self.go_button = QPushButton(WITHOUT)
         style(self.go_button, kind="primary")
         self.go_button.clicked.connect(self._go)
         self.reason.returnPressed.connect(self._go)
@@ -290,6 +290,8 @@ class SignInForm(QWidget):
             widget.setEnabled(not waiting)
         if waiting:
             self._timer.start()
+        else:
+            self._timer.stop()
 
     @Slot()
     def _look(self) -> None:

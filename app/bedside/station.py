@@ -320,6 +320,7 @@ class Station(QWidget):
         self.session.people.signed_in.connect(self._follow_person)
         self.session.people.locked.connect(self._follow_lock)
         site = partial(_site_of, self._desk)
+        self.session.use_record_end(visit.record_end)
         self.session.use_press(Press(site, show_file, self._desk.note_copy))
         self.session.preparation.set_known_patients(
             [known_patient(patient) for patient in visit.earlier_patients()]
@@ -443,6 +444,7 @@ class Station(QWidget):
             return
         self.cut.stop()
         self.keeper.watch.stop()
+        self.notice_bar.rest()
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.disconnect(self._keep_focus)

@@ -21,6 +21,7 @@ from app.reception.desk import (
 )
 from app.reception.settings import Person, Settings
 from app.records.course_book import CourseError, CourseOffer, CoursePicture, NewCourse
+from app.signing import RecordEnd
 from protocols.courses.entries import Entry
 from protocols.courses.outcome import ResponseRate, response_rate
 from protocols.courses.template import CourseTemplate
@@ -105,6 +106,7 @@ class FakeVisit:
     def __init__(self, feed: StoryFeed, *, written: bool = True) -> None:
         self.story = feed
         self.courses = FakeCourses()
+        self.end_of_record = RecordEnd(seq=1, chain="ab" * 32)
         self.begun = 0
         self.ended = 0
         self.ended_early = ""
@@ -127,6 +129,9 @@ class FakeVisit:
 
     def end_early(self, reason: str) -> None:
         self.ended_early = reason
+
+    def record_end(self) -> RecordEnd:
+        return self.end_of_record
 
     def earlier_patients(self) -> Sequence[EarlierPatient]:
         return (

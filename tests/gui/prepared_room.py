@@ -37,6 +37,7 @@ from protocols.events import (
     StartInfusion,
 )
 from protocols.limits import parse_limits
+from protocols.people.rights_file import parse_rights
 from protocols.scales import Moment
 from protocols.session import Session
 from protocols.signals_file import parse_signals
@@ -81,17 +82,20 @@ class PreparedRoom:
         *,
         protocol_text: str = "",
         signals_text: str = "",
+        rights_text: str = "",
+        feed: Feed | None = None,
     ) -> None:
-        opened = replace(opening(slots), signals_text=signals_text)
+        opened = replace(opening(slots), signals_text=signals_text, people_text=rights_text)
         if protocol_text:
             opened = replace(opened, protocol_text=protocol_text)
         self.qtbot, self.view, self.now_s = qtbot, view, 0.0
-        self.feed = Feed()
+        self.feed = feed or Feed()
         self.commands: list[Command] = []
         self.session = Session(
             parse_protocol(opened.protocol_text, "test"),
             parse_limits(opened.limits_text, "test"),
             parse_signals(signals_text, "test") if signals_text else None,
+            parse_rights(rights_text, "test") if rights_text else None,
         )
         self.window = QWidget()  # without a layout: it asks the platform for no size of its own
         self.window.resize(1366, 768)
@@ -119,7 +123,9 @@ class PreparedRoom:
 
     def happen(self, *events: Event) -> None:
         for event in events:
-            self.feed.apply([event, *self.session.handle(event)])
+            made = [event, *self.session.handle(event)]
+            self.session.note_recorded(made)
+            self.feed.apply(made)
         self.render()
 
     def render(self) -> None:
