@@ -26,6 +26,7 @@ from protocols.events import (
     HandOver,
     OrderDose,
     PersonIdentified,
+    SignRecord,
     StationLocked,
     WasteDrug,
     kind_of,
@@ -49,6 +50,7 @@ _HEADINGS: dict[str, str] = {
     "switch_rule_off": "Prescriber who orders it off",
     "close_session": "Who closes the session?",
     "hand_over": "Who takes over?",
+    "sign_record": "Who signs the record?",
 }
 
 
@@ -164,7 +166,7 @@ class AtBedside(QObject):
         if isinstance(command, CheckDose):
             dose = state.dose
             return frozenset() if dose is None else frozenset({dose.ordered_by, dose.taken_by})
-        if isinstance(command, OrderDose):
+        if isinstance(command, OrderDose | SignRecord):
             return frozenset()
         return frozenset({state.people.name})
 

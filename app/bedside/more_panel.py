@@ -11,6 +11,7 @@ from app.state import ViewState
 
 MORE = {
     "rescue": ("Rescue card", "Ctrl+R"),
+    "correct": ("Correct, late entry", "Ctrl+D"),
     "effects": ("Side effects", "Ctrl+E"),
     "checks": ("Checklists", "Ctrl+T"),
     "staff": ("Who is here", "Ctrl+P"),

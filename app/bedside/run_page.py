@@ -51,6 +51,7 @@ CTRL_KEYS: dict[int, str] = {
     Qt.Key.Key_K: "account",
     Qt.Key.Key_M: "more",
     Qt.Key.Key_R: "rescue",
+    Qt.Key.Key_D: "correct",
     Qt.Key.Key_E: "effects",
     Qt.Key.Key_T: "checks",
     Qt.Key.Key_P: "staff",
@@ -73,8 +74,9 @@ class RunPage(QWidget):
     Keys: F1 acknowledge, F2 pause sound, F3 alarms, F4 take or abort BP, F5 automatic BP, F6 to F9
     event, score, drug, note, F10 slow (discharge in recovery), F11 pause or resume, F12 stop (both
     held for a second, or pressed twice within two), Ctrl+H hand over, Ctrl+B by hand, Ctrl+L line,
-    Ctrl+K account, Ctrl+S scales, Ctrl+R rescue card, Ctrl+E side effects, Ctrl+T checklists,
-    Ctrl+P who is here, Ctrl+I alarm limits, Ctrl+F forecast, Ctrl+O alarm sound, Ctrl+M the rest,
+    Ctrl+K account, Ctrl+S scales, Ctrl+R rescue card, Ctrl+D correct, Ctrl+E side effects,
+    Ctrl+T checklists, Ctrl+P who is here, Ctrl+I alarm limits, Ctrl+F forecast, Ctrl+O alarm sound,
+    Ctrl+M the rest,
     Ctrl+U same arm, Ctrl+W who is here, Ctrl+Q lock, Escape closes the side panel. While the
     bedside is locked only F2, F3, F12, F11 to pause, F4 to abort and Ctrl+W mean something.
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.bedside.account_panel import AccountPanel
 from app.bedside.alarm_panel import AlarmPanel
+from app.bedside.amend_panel import AmendPanel
 from app.bedside.by_hand_panel import ByHandPanel
 from app.bedside.checks_panel import ChecksPanel
 from app.bedside.discharge import DischargePanel
@@ -77,6 +78,7 @@ class SidePanel(QFrame):
             "limits": LimitsPanel(),
             "forecast": ForecastPanel(),
             "sound": SoundPanel(),
+            "correct": AmendPanel(),
             "discharge": DischargePanel(),
         }
         self.heading = QLabel()

@@ -47,6 +47,7 @@ from app.bedside.summary_rows import (
     who_rows,
 )
 from app.bedside.summary_scales import scale_rows
+from app.bedside.summary_signing import AmendFrame, SignFrame
 from app.bedside.times import time_of_day
 from app.history import History
 from app.printing.press import NO_SITE, Press
@@ -151,7 +152,13 @@ class SummaryPage(QWidget):
         self.form = FormPanel(Press(lambda: NO_SITE, show_file))
         self.form.intended.connect(self.intended)
         column.addWidget(self.form)
+        self.amend = AmendFrame()
+        self.amend.intended.connect(self.intended)
+        column.addWidget(self._panel("Corrections and late entries", self.amend))
         column.addWidget(self._make_signature())
+        self.signing = SignFrame()
+        self.signing.intended.connect(self.intended)
+        column.addWidget(self._panel("Signatures", self.signing))
         column.addWidget(small_label(NOT_PRIMARY, name="not the primary alarm"))
         column.addStretch(1)
         self.header = Header()
@@ -288,6 +295,8 @@ class SummaryPage(QWidget):
         show_text(self.reason_label, EARLY if early else ACCOUNT_OPEN)
         self.account_frame.setVisible(keeps_account(state))
         self.account.render(state, history, now_ns)
+        self.amend.render(state, history, now_ns)
+        self.signing.render(state, history)
         self.refusals.watch(state)
         self.entry.setVisible(state.closed is None)
         closed = state.closed

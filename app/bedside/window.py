@@ -14,6 +14,7 @@ from app.bedside.at_bedside import AtBedside
 from app.bedside.paint_beat import PaintBeat
 from app.bedside.preparation import PreparationPage
 from app.bedside.run_page import RunPage
+from app.bedside.sign_box import EndOfRecord
 from app.bedside.summary import SummaryPage
 from app.feed import Feed
 from app.people.door import People
@@ -68,6 +69,10 @@ class BedsideWindow(QMainWindow):
     def use_people(self, people: People) -> None:
         """Let the accounts of `people` prove who they are, where this session knows accounts."""
         self.people.use_people(people)
+
+    def use_record_end(self, read_end: EndOfRecord) -> None:
+        """Put signatures to the end of the record that `read_end` reads."""
+        self.summary.signing.use_end(read_end)
 
     @property
     def page(self) -> QWidget:

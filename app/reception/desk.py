@@ -18,6 +18,7 @@ from app.reception.settings import Settings
 from protocols.events import PersonIdentified
 
 if TYPE_CHECKING:
+    from app.signing import RecordEnd
     from app.feed import Feed
     from app.records.course_book import CourseBook
 
@@ -234,6 +235,10 @@ class Visit(Protocol):
 
     def earlier_patients(self) -> Sequence[EarlierPatient]:
         """Patients of earlier sessions to choose from, the last one first."""
+        ...
+
+    def record_end(self) -> RecordEnd:
+        """Where the record of the visit ends now; ValueError where it cannot be read."""
         ...
 
     @property

@@ -12,6 +12,7 @@ from app.reception.room_server import RoomServer
 from app.reception.watching import WatchWish, make_keeper
 from app.records.course_book import CourseBook
 from app.rehearsal.demo import SPEEDS, DemoRoom
+from app.signing import RecordEnd
 from app.staff.link import StaffLink
 from app.wakefulness.keeping import Wakefulness
 from protocols.events import HandOver, Service
@@ -138,6 +139,14 @@ class LiveVisit:
         state = self.feed.state
         by = state.people.name or state.observer or self._observer or "nurse"
         close_early(self.live.runtime, state, by, reason, END_EARLY_S)
+
+    def record_end(self) -> RecordEnd:
+        """Where the record ends now, with all that is shown in it.
+
+        Raises:
+            ValueError: not everything has reached the record, or it cannot be read.
+        """
+        return self.live.record_end()
 
     def earlier_patients(self) -> Sequence[EarlierPatient]:
         """Patients of earlier sessions; none where the record cannot be read."""

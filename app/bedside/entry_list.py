@@ -1,0 +1,116 @@
+"""What was entered, newest first, each with a button to correct it; what was wrong stays to see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app import theme
+from app.amended import corrected_words
+from app.bedside.fields import small_label, strike_out, wrapped_label
+from app.bedside.times import time_of_day
+from app.history import History
+from app.state import ViewState
+from protocols.events import Reading
+from protocols.record_entries import RecordEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """The words of one entry; `correction` is empty while it stands as entered."""
+
+    seq: int
+    words: str
+    about: str
+    correction: str
+    closed: bool
+
+
+class EntryList(QWidget):
+    """The last entries; rebuilt only when one of them changed.
+
+    Signals:
+        chosen: number of the entry to correct.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, most: int, parent: QWidget | None = None) -> None:
+        """Show at most so many entries; 0: all."""
+        super().__init__(parent)
+        theme.style(self, clear=True)
+        self.setAccessibleName("entries")
+        self._most = most
+        self._key: tuple[object, ...] = ()
+        self._lines: tuple[_Line, ...] | None = None
+        self.buttons: dict[int, QPushButton] = {}
+        self.empty = small_label("Nothing was entered yet.")
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self._column.addWidget(self.empty)
+
+    def show_entries(self, state: ViewState, history: History) -> None:
+        """Show the entries of `history`."""
+        key = (id(history), history.entries.count)
+        if key == self._key:
+            return
+        self._key = key
+        entries = list(history.entries.all())[-self._most :]
+        lines = tuple(_line(state, entry) for entry in reversed(entries))
+        if lines != self._lines:
+            self._lines = lines
+            self._build(lines)
+
+    def _build(self, lines: Sequence[_Line]) -> None:
+        while (item := self._column.takeAt(1)) is not None:
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()
+        self.buttons = {}
+        self.empty.setVisible(not lines)
+        for line in lines:
+            self._column.addWidget(self._make_row(line))
+
+    def _make_row(self, line: _Line) -> QFrame:
+        frame = QFrame()
+        theme.style(frame, surface="raised")
+        words: QLabel = wrapped_label(line.words)
+        said = QVBoxLayout()
+        said.setSpacing(0)
+        said.addWidget(words)
+        if line.correction:
+            strike_out(words)
+            said.addWidget(wrapped_label(f"→ {line.correction}"))
+        said.addWidget(small_label(line.about))
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.addLayout(said, 1)
+        if not line.closed:
+            button = QPushButton("Correct")
+            theme.style(button, kind="action")
+            button.setAccessibleName(f"correct {line.words}")
+            button.setProperty("entry", line.seq)
+            button.clicked.connect(self._choose)
+            self.buttons[line.seq] = button
+            row.addWidget(button)
+        return frame
+
+    @Slot()
+    def _choose(self) -> None:
+        self.chosen.emit(int(self.sender().property("entry")))
+
+
+def _line(state: ViewState, entry: RecordEntry) -> _Line:
+    event = entry.event
+    at_ns = event.measured_ns if isinstance(event, Reading) else event.t_ns
+    return _Line(
+        seq=entry.seq,
+        words=entry.words,
+        about=f"{time_of_day(state, at_ns)}  {entry.by}",
+        correction="" if entry.correction is None else corrected_words(entry.correction),
+        closed=entry.withdrawn,
+    )

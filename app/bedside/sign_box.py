@@ -1,0 +1,145 @@
+"""Signing a record: what it says, the sentence shown word for word, who; and who signed before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from app import theme
+from app.bedside.entry_panel import tighten
+from app.bedside.fields import ChoiceRow, labelled, show_text, wrapped_label
+from app.bedside.proof_box import PersonField
+from app.signing import RecordEnd, statement_of
+from protocols.events import SignRecord
+from protocols.events.terms import Meaning
+
+EndOfRecord = Callable[[], RecordEnd]
+"""Reads where the record ends now; ValueError with a sentence where it cannot be told."""
+
+NO_MEANING = "Choose what your signature says."
+NO_NAME = "Type your name: it signs the record."
+NO_END = "The record cannot be read now: try again."
+UNSIGNED = "Nobody has signed yet."
+
+
+class SignBox(QWidget):
+    """First the sentence is shown with what it covers, then it is signed as it stands.
+
+    Signals:
+        intended: a `SignRecord`.
+    """
+
+    intended = Signal(object)
+
+    def __init__(self, meanings: tuple[Meaning, ...], parent: QWidget | None = None) -> None:
+        """Offer signatures of these `meanings`."""
+        super().__init__(parent)
+        theme.style(self, clear=True)
+        self.setAccessibleName("signatures")
+        self._read_end: EndOfRecord | None = None
+        self._end: RecordEnd | None = None
+        self.open_label = wrapped_label(name="what is still to be signed")
+        theme.style(self.open_label, tone="attention", strong=True)
+        self.signed_label = wrapped_label(name="signatures so far")
+        self.meaning = ChoiceRow("what the signature says", [(one, one) for one in meanings])
+        tighten(self.meaning)
+        self.meaning.chosen.connect(self._forget_sentence)
+        self.name = PersonField("your name as signature", "name and profession", "Who signs")
+        self.name.textEdited.connect(self._forget_sentence)
+        self.show_button = QPushButton("Show what is signed")
+        self.show_button.clicked.connect(self._show_sentence)
+        self.statement = wrapped_label(name="the sentence that is signed")
+        theme.style(self.statement, strong=True)
+        self.sign_button = QPushButton("Sign this")
+        theme.style(self.sign_button, kind="primary")
+        self.sign_button.clicked.connect(self._sign)
+        self.problem = wrapped_label(name="what is missing for the signature")
+        theme.style(self.problem, tone="attention", strong=True)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self.entry = QWidget()
+        theme.style(self.entry, clear=True)
+        column = QVBoxLayout(self.entry)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(labelled("I sign as", self.meaning))
+        column.addWidget(labelled("Name", self.name))
+        column.addWidget(self.statement)
+        column.addWidget(self.problem)
+        row = QHBoxLayout()
+        row.addWidget(self.show_button)
+        row.addWidget(self.sign_button)
+        row.addStretch(1)
+        column.addLayout(row)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(8)
+        for widget in (self.signed_label, self.open_label, self.entry):
+            outer.addWidget(widget)
+        self._forget_sentence()
+
+    def use_end(self, read_end: EndOfRecord) -> None:
+        """Read with `read_end` what a signature is put to."""
+        self._read_end = read_end
+
+    def show_signatures(self, signed: str, open_words: str, *, proves: bool) -> None:
+        """Show who signed and what is open; with `proves` the signer proves who they are."""
+        show_text(self.signed_label, signed or UNSIGNED)
+        show_text(self.open_label, open_words)
+        self.name.ask_proof(proves=proves)
+        self.entry.setVisible(self._read_end is not None)
+
+    def start_anew(self) -> None:
+        """The signature stands: the next one begins empty."""
+        self.meaning.show_value(None)
+        if not self.name.proves:
+            self.name.clear()
+        self._forget_sentence()
+
+    @Slot()
+    def _forget_sentence(self) -> None:
+        self._end = None
+        show_text(self.statement, "")
+        show_text(self.problem, "")
+        self.sign_button.hide()
+        self.show_button.show()
+
+    @Slot()
+    def _show_sentence(self) -> None:
+        meaning = self.meaning.value()
+        if meaning is None or self._read_end is None:
+            show_text(self.problem, NO_MEANING)
+            return
+        if not self.name.words():
+            show_text(self.problem, NO_NAME)
+            self.name.setFocus()
+            return
+        try:
+            self._end = self._read_end()
+        except ValueError as error:
+            show_text(self.problem, str(error) or NO_END)
+            return
+        show_text(self.problem, "")
+        show_text(self.statement, statement_of(Meaning(meaning), self._end))
+        self.show_button.hide()
+        self.sign_button.show()
+        self.sign_button.setFocus()
+
+    @Slot()
+    def _sign(self) -> None:
+        meaning, end = self.meaning.value(), self._end
+        if meaning is None or end is None:
+            return
+        self.intended.emit(
+            SignRecord(
+                t_ns=0,
+                by=self.name.words(),
+                meaning=Meaning(meaning),
+                signed_seq=end.seq,
+                signed_chain=end.chain,
+                statement=self.statement.text(),
+            )
+        )
