@@ -41,6 +41,7 @@ from protocols.events import (
     ServiceReported,
     SessionClosed,
     StationLocked,
+    kind_of,
 )
 
 log = logging.getLogger(__name__)
@@ -282,7 +283,8 @@ class Runtime:
         try:
             work()
         except Exception:  # a bug of ours must not end the session: log it whole, say so, go on
-            log.exception("The core failed; last events: %s", list(self._recent))
+            last = [f"{kind_of(event)} at {event.t_ns}" for event in self._recent]
+            log.exception("The core failed; last events, which the record has: %s", last)
             self.report(Service.CORE, working=False, detail="Program error. See the log.")
 
     def _patience_s(self) -> float:

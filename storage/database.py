@@ -322,7 +322,12 @@ def _file_engine(path: Path, read_only: bool, key: DataKey | None) -> Engine:
         return _prepare(raw, read_only, key)
 
     engine = create_engine(
-        "sqlite://", module=sqlite.MODULE, creator=connect, poolclass=QueuePool, pool_size=1
+        "sqlite://",
+        module=sqlite.MODULE,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=1,
+        hide_parameters=True,  # an error that is logged quotes no row
     )
 
     @event.listens_for(engine, "begin")

@@ -318,7 +318,7 @@ class Writer:
         try:
             canonical(event)
         except Exception:
-            _logger.exception("an event that cannot be written: %r", event)
+            _logger.exception("an event that cannot be written: %s", self._side.sealed(repr(event)))
             if not self._unwritable:
                 self._unwritable = True
                 self._tell(False, "An event could not be recorded: a fault of the program.")

@@ -139,6 +139,10 @@ class SideStore:
         self._segments[:0] = before
         self._inherited += len(before)
 
+    def sealed(self, text: str) -> str:
+        """`text` as it may stand in a file that anybody can read, such as a log."""
+        return self._cipher.seal_line(text.encode(errors="backslashreplace")).decode()
+
     def _line(self, session: str, seq: int | None, body: bytes) -> bytes:
         return self._cipher.seal_line(_written(session, seq, body)) + b"\n"
 

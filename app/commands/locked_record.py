@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from app.at_rest.key_sources import use_key_sources
@@ -9,6 +11,8 @@ from app.at_rest.record_lock import RecordLock, notice_of_records_beside
 from app.clock import utc_now
 from app.commands.answers import BadInputError
 from app.own_record import OwnRecord
+from app.reception.settings import load_settings
+from storage.encryption import is_encrypted
 from storage.faults import StorageError
 
 
@@ -26,7 +30,7 @@ def choose_record(own: OwnRecord, *, fullscreen: bool, asks: bool) -> tuple[OwnR
     lock = RecordLock(place)
     why = lock.sentence
     if not why:
-        return own, notice_of_records_beside(place)
+        return own, " ".join(filter(None, (_wish(place), notice_of_records_beside(place))))
     if not asks:
         raise BadInputError(f"{place}: {why}")
     from app.bedside.run import Choice, run_unlock
@@ -42,3 +46,13 @@ def choose_record(own: OwnRecord, *, fullscreen: bool, asks: bool) -> tuple[OwnR
     except (StorageError, OSError) as error:
         raise BadInputError(f"No new record can be made: {error}") from error
     return OwnRecord(place=beside), sentence
+
+
+def _wish(place: str) -> str:
+    """That the site wishes its record encrypted while it is not; else empty."""
+    if not load_settings()[0].encryption_wished or "://" in place:
+        return ""
+    path = Path(place).expanduser()
+    if not path.exists() or is_encrypted(path):
+        return ""
+    return "The record is to be encrypted and is not yet: main.py encryption on."
