@@ -23,6 +23,7 @@ def make(qtbot: QtBot) -> Iterator[object]:
 
     def build(desk: FakeDesk) -> Station:
         station = Station(desk)
+        qtbot.addWidget(station)
         station.resize(1366, 768)
         station.show()
         qtbot.waitExposed(station)
