@@ -27,6 +27,7 @@ from protocols.events import (
     SessionResumed,
     StopInfusion,
 )
+from protocols.people import sentences
 from storage.database import Database
 from storage.journal import Journal
 from storage.sessions import (
@@ -133,6 +134,9 @@ def close_cut_session(
         person=person,
     )
     follower = _Follower(live.past)
+    if follower.state.people.rights is not None and person is None:
+        live.stop()
+        raise NotClosedError(sentences.NOBODY_SIGNED_IN)
     live.runtime.listen(follower.take)
     live.start(reading=False)
     try:

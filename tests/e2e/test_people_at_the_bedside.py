@@ -145,6 +145,10 @@ def test_a_cut_session_is_closed_by_who_is_signed_in_now(desk: Reception, tmp_pa
     visit.begin()
     session = visit.live.session
     assert visit.end()
+    signed_in, desk.person = desk.person, None
+    with pytest.raises(DeskError, match="Nobody is signed in"):
+        desk.close_cut(session, "Anna Berg RN", "power cut")
+    desk.person = signed_in
     desk.close_cut(session, "Anna Berg RN", "power cut")
     events = recorded(tmp_path / "record.db")
     assert len(kinds(events, PersonIdentified)) == 2
