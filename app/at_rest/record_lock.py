@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from app.at_rest.records_beside import MADE_WHILE_LOCKED, done_mark
 from app.places import data_folder
 from app.sealing import open_to_write, sealed_at_both_ends
 from storage.database import PAGE_BYTES, open_database
@@ -23,8 +24,6 @@ from storage.key_slots import deposit_slot, draw_key, draw_record_name, wrapped_
 from storage.record_note import Author, note_change
 from storage.recovery_key import RecoveryKeyError
 from storage.salvage import Salvage, Salvaged
-
-_WORD = "while-locked"
 
 WRONG = "This does not open the record. Look at capital letters and the keyboard's language."
 
@@ -110,25 +109,12 @@ class RecordLock:
     def _free_path(self, now: datetime) -> Path:
         path = (self._path or data_folder() / "sessions.db").resolve()
         folder = path.parent if os.access(path.parent, os.W_OK) else data_folder()
-        stem = f"{path.stem}-{_WORD}-{now:%Y%m%dT%H%M%SZ}"
+        stem = f"{path.stem}-{MADE_WHILE_LOCKED}-{now:%Y%m%dT%H%M%SZ}"
         made, number = folder / f"{stem}.db", 1
         while made.exists() or key_path(made).exists():
             number += 1
             made = folder / f"{stem}-{number}.db"
         return made
-
-
-def records_beside(place: str) -> list[Path]:
-    """Records made while that at `place` was locked and not brought in yet, the oldest first."""
-    if "://" in place:
-        return []
-    path = Path(place).expanduser().resolve()
-    found = {
-        file
-        for folder in (path.parent, data_folder())
-        for file in folder.glob(f"{path.stem}-{_WORD}-*.db")
-    }
-    return sorted(file for file in found if not _done_mark(file).exists())
 
 
 def bring_in(place: str, other: Path, author: Author) -> Salvaged:
@@ -144,20 +130,5 @@ def bring_in(place: str, other: Path, author: Author) -> Salvaged:
             taken = salvage.take_all()
         note_change(record, author, "sessions", "", f"brought in from {other}: {taken.sentence}")
     if taken.is_whole:
-        _done_mark(other).touch()
+        done_mark(other).touch()
     return taken
-
-
-def notice_of_records_beside(place: str) -> str:
-    """A sentence about records that wait to be brought in; empty when there are none."""
-    waiting = records_beside(place)
-    if not waiting:
-        return ""
-    return (
-        f"{len(waiting)} file(s) recorded while the record was locked wait to be brought in:"
-        f" main.py encryption bring-in ({waiting[0].name})."
-    )
-
-
-def _done_mark(path: Path) -> Path:
-    return path.with_name(f"{path.name}.brought-in")

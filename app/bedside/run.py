@@ -69,11 +69,15 @@ def run_unlock(lock: Lock, *, fullscreen: bool) -> Choice:
 
     page.unlocked.connect(lambda: choose(Choice.UNLOCKED))
     page.beside_wanted.connect(lambda: choose(Choice.BESIDE))
-    for number in (signal.SIGINT, signal.SIGTERM):
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
         signal.signal(number, lambda *_: QTimer.singleShot(0, page.close))
     if fullscreen:
         page.showFullScreen()
     else:
         page.showMaximized()
     application.exec()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    page.deleteLater()
     return chosen[0]

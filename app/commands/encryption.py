@@ -22,7 +22,8 @@ from app.at_rest.holders import (
     read_holders,
     renew_recovery_key,
 )
-from app.at_rest.record_lock import bring_in, records_beside
+from app.at_rest.record_lock import bring_in
+from app.at_rest.records_beside import records_beside
 from app.at_rest.system_store import StoreError
 from app.clock import utc_now
 from app.commands.answers import EXIT_NO, BadInputError, print_json

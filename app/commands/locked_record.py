@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from app.at_rest.key_sources import use_key_sources
-from app.at_rest.record_lock import RecordLock, notice_of_records_beside
+from app.at_rest.records_beside import notice_of_records_beside
 from app.clock import utc_now
 from app.commands.answers import BadInputError
 from app.own_record import OwnRecord
@@ -27,10 +27,14 @@ def choose_record(own: OwnRecord, *, fullscreen: bool, asks: bool) -> tuple[OwnR
     """
     use_key_sources()
     place = own.place
+    if not _may_be_locked(place):
+        return own, " ".join(filter(None, (_wish(place), notice_of_records_beside(place))))
+    from app.at_rest.record_lock import RecordLock  # plain records load no cryptography
+
     lock = RecordLock(place)
     why = lock.sentence
     if not why:
-        return own, " ".join(filter(None, (_wish(place), notice_of_records_beside(place))))
+        return own, notice_of_records_beside(place)
     if not asks:
         raise BadInputError(f"{place}: {why}")
     from app.bedside.run import Choice, run_unlock
@@ -50,9 +54,13 @@ def choose_record(own: OwnRecord, *, fullscreen: bool, asks: bool) -> tuple[OwnR
 
 def _wish(place: str) -> str:
     """That the site wishes its record encrypted while it is not; else empty."""
-    if not load_settings()[0].encryption_wished or "://" in place:
-        return ""
-    path = Path(place).expanduser()
-    if not path.exists() or is_encrypted(path):
+    if not load_settings()[0].encryption_wished or not Path(place).expanduser().exists():
         return ""
     return "The record is to be encrypted and is not yet: main.py encryption on."
+
+
+def _may_be_locked(place: str) -> bool:
+    try:
+        return "://" not in place and is_encrypted(Path(place).expanduser())
+    except OSError:
+        return False  # said by who opens it

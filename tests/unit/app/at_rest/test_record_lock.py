@@ -23,13 +23,8 @@ from app.at_rest.holders import (
 )
 from app.at_rest.key_sources import use_key_sources
 from app.at_rest.passphrases import PassphraseFileError, open_with_typed, read_passphrase_file
-from app.at_rest.record_lock import (
-    WRONG,
-    RecordLock,
-    bring_in,
-    notice_of_records_beside,
-    records_beside,
-)
+from app.at_rest.record_lock import WRONG, RecordLock, bring_in
+from app.at_rest.records_beside import notice_of_records_beside, records_beside
 from app.at_rest.system_store import NO_STORE, StoreError
 from app.people.account_copy import AccountCopy
 from app.people.waiting_entries import WaitingEntries
