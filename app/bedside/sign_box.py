@@ -33,11 +33,18 @@ class SignBox(QWidget):
 
     intended = Signal(object)
 
-    def __init__(self, meanings: tuple[Meaning, ...], parent: QWidget | None = None) -> None:
-        """Offer signatures of these `meanings`."""
+    def __init__(
+        self,
+        meanings: tuple[Meaning, ...],
+        *,
+        asks_name: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Offer signatures of these `meanings`; without `asks_name` others say who signs."""
         super().__init__(parent)
         theme.style(self, clear=True)
         self.setAccessibleName("signatures")
+        self.asks_name = asks_name
         self._read_end: EndOfRecord | None = None
         self._end: RecordEnd | None = None
         self.open_label = wrapped_label(name="what is still to be signed")
@@ -66,7 +73,8 @@ class SignBox(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(labelled("I sign as", self.meaning))
-        column.addWidget(labelled("Name", self.name))
+        self.name_box = labelled("Name", self.name)
+        column.addWidget(self.name_box)
         column.addWidget(self.statement)
         column.addWidget(self.problem)
         row = QHBoxLayout()
@@ -90,6 +98,7 @@ class SignBox(QWidget):
         show_text(self.signed_label, signed or UNSIGNED)
         show_text(self.open_label, open_words)
         self.name.ask_proof(proves=proves)
+        self.name_box.setVisible(self.asks_name)
         self.entry.setVisible(self._read_end is not None)
 
     def start_anew(self) -> None:

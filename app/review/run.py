@@ -42,7 +42,7 @@ def run_review(
         QProcess.startDetached(program, arguments)
 
     def make() -> ReviewWindow:
-        window = ReviewWindow(catalogue, place, look, shows_trail=shows_trail())
+        window = ReviewWindow(catalogue, place, look, shows_trail=shows_trail(), people=people)
         window.replay_wanted.connect(open_replay)
         return window
 

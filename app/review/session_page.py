@@ -21,15 +21,18 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.bedside.fields import show_text, wrapped_label
 from app.bedside.ledger_words import reconciled_words
+from app.people.door import People
 from app.records.catalogue import OpenedSession, Standing, TrailLine
 from app.review import (
     account_table,
     alarms_table,
+    amendments_table,
     dose_panel,
     events_table,
     observations_table,
     trail_page,
 )
+from app.review.amend_side import AmendSide
 from app.review.moment import moment_at
 from app.review.numbers_panel import NumbersPanel
 from app.review.record_table import RecordTable
@@ -44,6 +47,7 @@ _TABLES: tuple[tuple[str, tuple[str, ...], int, Callable[[OpenedSession], list[R
     ("Alarms", alarms_table.HEADINGS, 2, alarms_table.alarm_rows),
     ("Dose", dose_panel.HEADINGS, 1, dose_panel.dose_rows),
     ("Account", account_table.HEADINGS, 2, account_table.account_rows),
+    ("Added", amendments_table.HEADINGS, 2, amendments_table.amendment_rows),
     ("Observations", observations_table.HEADINGS, 2, observations_table.observation_rows),
 )
 
@@ -62,7 +66,8 @@ class SessionPage(QWidget):
     stop_wanted = Signal()
     trail_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, people: People | None = None, parent: QWidget | None = None) -> None:
+        """Who corrects or signs proves it to `people`, where they have accounts."""
         super().__init__(parent)
         self.title = QLabel()
         self.title.setAccessibleName("session")
@@ -93,6 +98,11 @@ class SessionPage(QWidget):
         }
         self.trail = RecordTable("trail", trail_page.HEADINGS, trail_page.WIDEST)
         self.numbers = NumbersPanel()
+        self.amend = QPushButton("Correct, sign")
+        self.amend.setCheckable(True)
+        self.amend.toggled.connect(self._turn_side)
+        self.amending: AmendSide = AmendSide(people)
+        self.amending.hide()
         self._opened: OpenedSession | None = None
         self._lay_out()
         self._connect()
@@ -113,6 +123,7 @@ class SessionPage(QWidget):
         self._parts.setChildrenCollapsible(False)
         self._parts.addWidget(self._make_middle())
         self._parts.addWidget(self.numbers)
+        self._parts.addWidget(self.amending)
         self._parts.setStretchFactor(0, 1)
         row.addWidget(self._parts)
         column.addLayout(row, 1)
@@ -135,7 +146,7 @@ class SessionPage(QWidget):
         names.addLayout(first)
         names.addWidget(self.subtitle)
         row.addLayout(names, 1)
-        for button in (self.replay, self.export, self.verify):
+        for button in (self.replay, self.export, self.verify, self.amend):
             row.addWidget(button)
         column.addLayout(row)
         column.addWidget(self.notice)
@@ -242,16 +253,24 @@ class SessionPage(QWidget):
     def _allow(self, *, allowed: bool) -> None:
         for button in (self.export, self.verify):
             button.setEnabled(allowed)
+        self.amending.work.setEnabled(allowed)
 
     def fit(self) -> None:
         """Take the sizes and colours in force."""
         width = round(theme.active_sizes().body * 20)
-        self.numbers.setMinimumWidth(width)
-        self.numbers.setMaximumWidth(round(1.6 * width))
+        for side in (self.numbers, self.amending):
+            side.setMinimumWidth(width)
+            side.setMaximumWidth(round(1.6 * width))
         for table in (*self.tables.values(), self.trail):
             table.fit()
         self.view.draw()
         self._show_values()
+
+    @Slot(bool)
+    def _turn_side(self, amending: bool) -> None:
+        """Show what is added in place of the numbers, or the numbers."""
+        self.amending.setVisible(amending)
+        self.numbers.setVisible(not amending)
 
     @Slot()
     def _turn(self) -> None:

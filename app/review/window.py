@@ -20,19 +20,23 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.fields import wrapped_label
+from app.people.door import People
 from app.records.catalogue import (
     MOST_SHOWN,
     Catalogue,
     CatalogueError,
     Progress,
     Search,
+    SignatureVerdict,
     Verdict,
 )
+from app.review.adding import Added, add
 from app.review.session_list import SessionList
 from app.review.session_page import SessionPage
 from app.review.trail_page import TrailPage
 from app.review.work import Work
 from app.theme import DARK, LIGHT, Theme
+from protocols.events import Command, PersonIdentified
 
 NO_SESSIONS = (
     "No session is recorded here yet. Run one at the bedside, or let a simulated one be made "
@@ -70,10 +74,12 @@ class ReviewWindow(QWidget):
         *,
         choose_file: ChooseFile = ask_where_to_save,
         shows_trail: bool = True,
+        people: People | None = None,
     ) -> None:
         """Review the sessions of `catalogue`; `place` says where they are kept.
 
-        `shows_trail`: whether this person may see who looked at what.
+        `shows_trail`: whether this person may see who looked at what. Where `people` have accounts
+        whoever corrects or signs proves who they are.
         """
         super().__init__()
         self.setWindowTitle("Review: Infusion Room")
@@ -85,7 +91,7 @@ class ReviewWindow(QWidget):
         self._sizes = theme.REFERENCE
         theme.apply(self, look, self._sizes)
         self.list = SessionList()
-        self.page = SessionPage()
+        self.page = SessionPage(people)
         self.page.allow_trail(allowed=shows_trail)
         self.trail = TrailPage()
         self.trail_button = QPushButton("Trail of the record")
@@ -134,6 +140,7 @@ class ReviewWindow(QWidget):
         self.page.verify_wanted.connect(self._verify)
         self.page.stop_wanted.connect(self.work.stop)
         self.page.trail_wanted.connect(self._show_trail)
+        self.page.amending.amend_wanted.connect(self._amend)
         self.trail_button.clicked.connect(self._show_whole_trail)
         self.trail.back_wanted.connect(self._leave_trail)
         self.work.progressed.connect(self.page.show_work)
@@ -190,7 +197,23 @@ class ReviewWindow(QWidget):
             self.stack.setCurrentWidget(self.message)
             return
         self.page.show_session(opened)
+        self.page.amending.show_session(opened, self._signatures(session))
         self.stack.setCurrentWidget(self.page)
+
+    def _signatures(self, session: str) -> list[SignatureVerdict]:
+        try:
+            return self._catalogue.signatures(session)
+        except CatalogueError:
+            return []  # what cannot be read is said with the session
+
+    @Slot(object, object)
+    def _amend(self, command: Command, identified: tuple[PersonIdentified, ...]) -> None:
+        """Add `command` to the session shown; no other is opened until that is done."""
+        opened = self.page.opened
+        if opened is not None and not self.work.busy:
+            session = opened.line.session
+            self._left.setEnabled(False)
+            self._begin(partial(add, self._catalogue, session, command, identified, opened.count))
 
     @Slot()
     def _show_trail(self) -> None:
@@ -237,15 +260,27 @@ class ReviewWindow(QWidget):
 
     @Slot(object)
     def _show_outcome(self, result: object) -> None:
-        if isinstance(result, Verdict):
+        self._left.setEnabled(True)
+        if isinstance(result, Added):
+            self._show_added(result)
+        elif isinstance(result, Verdict):
             self.page.say("\n".join(result.sentences), trouble=not result.good)
         elif isinstance(result, str):
             self.page.say(result)
         else:
             self.page.say("Stopped before it was done: nothing is known.", trouble=True)
 
+    def _show_added(self, result: Added) -> None:
+        self.page.say("")
+        if result.refused:
+            self.page.amending.show_refused(result.refused, confirmable=result.confirmable)
+        else:
+            self.open(self._session())
+            self.page.amending.show_added(f"Added: the record now has {result.count} events.")
+
     @Slot(str)
     def _show_failure(self, words: str) -> None:
+        self._left.setEnabled(True)
         self.page.say(words, trouble=True)
 
     @Slot()

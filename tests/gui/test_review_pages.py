@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from app.records.catalogue import (
     RecordedSession,
     Search,
     SessionLine,
+    SignatureVerdict,
     Standing,
     TrailLine,
     Verdict,
 )
 from app.review.window import PAGE, ReviewWindow
+from protocols.events import Command, PersonIdentified
 
 START = datetime(2026, 1, 1, 8, tzinfo=UTC)
 
@@ -58,6 +61,18 @@ class ManySessions:
 
     def verify(self, session: str, progress: Progress) -> Verdict | None:
         return None
+
+    def signatures(self, session: str) -> list[SignatureVerdict]:
+        return []
+
+    def amend(
+        self,
+        session: str,
+        command: Command,
+        identified: Sequence[PersonIdentified] = (),
+        after: int | None = None,
+    ) -> int:
+        raise CatalogueError("This record is only listed.")
 
 
 def _line(number: int) -> SessionLine:
