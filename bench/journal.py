@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import random
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -147,6 +149,12 @@ def timed(what: str, action: Callable[[], T]) -> T:
     return result
 
 
+def verify_alone(path: Path) -> None:
+    """Verify the file with the verifier that needs Python only, in a process of its own."""
+    verifier = Path(__file__).resolve().parents[1] / "resources" / "verifier" / "verify_record.py"
+    subprocess.run([sys.executable, "-I", verifier, path], check=True, stdout=subprocess.DEVNULL)
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description="Figures of the journal")
@@ -186,6 +194,7 @@ def main() -> None:
             assert len(trends.vitals[Vital.SPO2].t_s) == seconds * 3
             report = timed("verify chain and file", lambda: verify_chain(database, "bench"))
             assert report.ok, report.first_problem
+            timed("verify with the stand-alone verifier", lambda: verify_alone(path))
             target = Path(folder)
             timed("export CSV", lambda: export_csv(database, "bench", target / "a.csv"))
             timed("export JSON", lambda: export_json(database, "bench", target / "a.json"))

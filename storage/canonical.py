@@ -145,7 +145,8 @@ def _parse_plain(body: bytes) -> Event:
 
 def chain_start(session: str) -> bytes:
     """The chain value before the first event of the session named `session`."""
-    return sha256(b"infusion-room journal 1\n" + session.encode()).digest()
+    name = session.encode("utf-8", "surrogateescape")  # a damaged name is one too
+    return sha256(b"infusion-room journal 1\n" + name).digest()
 
 
 def chain_next(before: bytes, body: bytes) -> bytes:

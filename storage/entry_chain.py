@@ -43,7 +43,7 @@ class EntryForm(Generic[E]):
 
     def start(self, journal: str) -> bytes:
         """The chain value before the first entry of the journal of that name."""
-        return sha256(self.label + b"\n" + journal.encode()).digest()
+        return sha256(self.label + b"\n" + journal.encode("utf-8", "surrogateescape")).digest()
 
     def kind_of(self, entry: E) -> str:
         """The name of the kind of `entry`."""

@@ -179,6 +179,9 @@ def _replay(record: Database, name: str) -> tuple[Comparison | None, str]:
         return compare(events, closed=closed), ""
     except StorageError as error:
         return None, error.user_text
+    except ValueError as error:
+        reason = str(error).partition("\n")[0]
+        return None, f"what was in force cannot be read: {reason}"
 
 
 def _print(chain: ChainReport, comparison: Comparison | None, unreadable: str) -> None:

@@ -877,7 +877,8 @@ def follow_entries(label, title, name, rows):
         if type(seq) is not int or type(body) is not bytes or type(recorded) is not bytes:
             return values, f"{where} has a column that is not of its type."
         if seq != number:
-            return values, f"{title}, entry {number} is missing."
+            there = f"entry {seq}{shown(label_of)} stands in its place"
+            return values, f"{title}, entry {number} is missing: {there}."
         chain = hashlib.sha256(values[-1] + body).digest()
         if chain != recorded:
             return values, f"{where} is not what was recorded."

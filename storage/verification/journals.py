@@ -116,7 +116,8 @@ def _follow(
         if type(row.seq) is not int or type(row.body) is not bytes or type(row.chain) is not bytes:
             return values, f"{where} has a column that is not of its type."
         if row.seq != number:
-            return values, f"{title}, entry {number} is missing."
+            there = f"entry {row.seq}{shown(kind)} stands in its place"
+            return values, f"{title}, entry {number} is missing: {there}."
         chain = chain_next(values[-1], row.body)
         if row.chain != chain:
             return values, f"{where} is not what was recorded."

@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.CheckConstraint("length(chain) = 32", name="ck_seal_chain"),
         sa.CheckConstraint("length(signature) = 64", name="ck_seal_signature"),
     )
-    op.execute("UPDATE session SET committed_utc = '' WHERE closed")  # only open ones are waited for
+    op.execute("UPDATE session SET committed_utc = '' WHERE closed")  # nobody waits for those
     if op.get_bind().dialect.name == "sqlite":
         for trigger in _SQLITE_TRIGGERS:
             op.execute(trigger)

@@ -4,6 +4,8 @@ The forger is careful: guards are taken off for the moment of the deed and put b
 stay right, chains are made anew where that can be done without the key.
 """
 
+# ruff: noqa: S608 - the names in the statements are of these files
+
 from __future__ import annotations
 
 import random
@@ -97,12 +99,12 @@ def tamper(path: Path, tampering: Tampering, rng: random.Random) -> None:
 def row_tamperings(path: Path, *, flips: int) -> Iterator[Tampering]:
     """Every deed on single rows; `flips` bits of each column of each kind of row."""
     with closing(sqlite.connect(path)) as raw:
-        places = {number: name for number, name in raw.execute("SELECT id, name FROM session")}
+        places = dict(raw.execute("SELECT id, name FROM session"))
         for table in ("journal", "live"):
             for row in _one_of_each_kind(raw, table):
                 yield from _on_run(table, row, places, flips)
         for table in ("course_entry", "log_entry"):
-            for row in raw.execute(f"SELECT rowid, * FROM {table} ORDER BY 2, 3").fetchall():  # noqa: S608
+            for row in raw.execute(f"SELECT rowid, * FROM {table} ORDER BY 2, 3").fetchall():
                 yield from _on_entry(table, row, flips)
         for row in raw.execute("SELECT rowid, subject, seq FROM seal").fetchall():
             yield from _on_seal(row, flips)
@@ -129,7 +131,7 @@ def set_columns(raw: sqlite.Connection, table: str, rowid: int, **values: Any) -
         as_text = isinstance(value, _Text)
         parts.append(f"{column} = CAST(? AS TEXT)" if as_text else f"{column} = ?")
         given.append(bytes(value) if as_text else value)
-    raw.execute(f"UPDATE {table} SET {', '.join(parts)} WHERE rowid = ?", (*given, rowid))  # noqa: S608
+    raw.execute(f"UPDATE {table} SET {', '.join(parts)} WHERE rowid = ?", (*given, rowid))
 
 
 class _Text(bytes):
@@ -139,7 +141,7 @@ class _Text(bytes):
 def _flip(table: str, rowid: int, column: str, raw: sqlite.Connection, rng: random.Random) -> None:
     """Flip one bit of one column."""
     kind, stored = raw.execute(
-        f"SELECT typeof({column}), CAST({column} AS BLOB) FROM {table} WHERE rowid = ?",  # noqa: S608
+        f"SELECT typeof({column}), CAST({column} AS BLOB) FROM {table} WHERE rowid = ?",
         (rowid,),
     ).fetchone()
     for _ in range(100):
@@ -160,7 +162,7 @@ def _flip(table: str, rowid: int, column: str, raw: sqlite.Connection, rng: rand
 
 
 def _delete(table: str, rowid: int, raw: sqlite.Connection, _rng: random.Random) -> None:
-    raw.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))  # noqa: S608
+    raw.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
 
 
 def _copy(
@@ -170,7 +172,7 @@ def _copy(
     columns = ", ".join(COLUMNS[table])
     values = ", ".join(changes.get(column, column) for column in COLUMNS[table])
     raw.execute(
-        f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table} WHERE rowid = ?",  # noqa: S608
+        f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table} WHERE rowid = ?",
         (rowid,),
     )
 
@@ -185,9 +187,9 @@ def _swap(
 ) -> None:
     """Exchange what two rows hold beside their keys."""
     names = ", ".join(columns)
-    mine = raw.execute(f"SELECT {names} FROM {table} WHERE rowid = ?", (rowid,)).fetchone()  # noqa: S608
+    mine = raw.execute(f"SELECT {names} FROM {table} WHERE rowid = ?", (rowid,)).fetchone()
     others = raw.execute(
-        f"SELECT rowid, {names} FROM {table} WHERE rowid <> ?"  # noqa: S608
+        f"SELECT rowid, {names} FROM {table} WHERE rowid <> ?"
         f" AND {same} = (SELECT {same} FROM {table} WHERE rowid = ?)",
         (rowid, rowid),
     ).fetchall()
@@ -209,7 +211,10 @@ def _on_run(
             more = {} if column != "session_id" else {"names": (session, "session number")}
             yield make(what=f"{kind}: {column}", deed="bit", do=flip, **{**where, **more})
     yield make(what=kind, deed="delete", do=partial(_delete, table, rowid), **where)
-    end = f"(SELECT max(last_seq) + 1 FROM journal WHERE session_id = {session_id})"
+    both = f"FROM journal WHERE session_id = {session_id} UNION ALL SELECT last_seq FROM live"
+    end = (
+        f"(SELECT max(last_seq) + 1 FROM (SELECT last_seq {both} WHERE session_id = {session_id}))"
+    )
     to_end = {"first_seq": end, "last_seq": f"{end} + last_seq - first_seq"}
     yield make(
         what=kind,
@@ -259,11 +264,11 @@ def _renumber(session_id: int, first: int, raw: sqlite.Connection, _rng: random.
     """Make room: count a row and all after it one higher."""
     for table in ("journal", "live"):
         raw.execute(
-            f"UPDATE {table} SET first_seq = -first_seq - 1, last_seq = last_seq + 1"  # noqa: S608
+            f"UPDATE {table} SET first_seq = -first_seq - 1, last_seq = last_seq + 1"
             " WHERE session_id = ? AND first_seq >= ?",
             (session_id, first),
         )
-        raw.execute(f"UPDATE {table} SET first_seq = -first_seq WHERE first_seq < 0")  # noqa: S608
+        raw.execute(f"UPDATE {table} SET first_seq = -first_seq WHERE first_seq < 0")
 
 
 def _on_entry(table: str, row: tuple[Any, ...], flips: int) -> Iterator[Tampering]:
@@ -299,7 +304,7 @@ def _on_entry(table: str, row: tuple[Any, ...], flips: int) -> Iterator[Tamperin
 
 
 def _on_seal(row: tuple[Any, ...], flips: int) -> Iterator[Tampering]:
-    rowid, subject, seq = row
+    rowid, subject, _ = row
     make = partial(Tampering, table="seal", names=(subject.split()[1], "seal"), near=None)
     sort = subject.split()[0]
     for column in COLUMNS["seal"]:
@@ -354,6 +359,6 @@ def _give_number(number: int, raw: sqlite.Connection, _rng: random.Random) -> No
     raw.execute("UPDATE session SET id = id + 10 WHERE id = ?", (number,))
     for table in ("journal", "live"):
         raw.execute(
-            f"UPDATE {table} SET session_id = session_id + 10 WHERE session_id = ?",  # noqa: S608
+            f"UPDATE {table} SET session_id = session_id + 10 WHERE session_id = ?",
             (number,),
         )
