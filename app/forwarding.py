@@ -14,16 +14,24 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from app.sent_note import level_ago_s, write_note
 from app.server_words import ServerStanding, service_detail
 from storage.database import Database, open_server
 from storage.faults import StorageError
 from storage.own_rows import Dirty, OwnRows
 from storage.sending import BATCH_PATIENCE_S, Sender, Sent, ask_server, send_all
-from storage.server import shown_place
+from storage.server import cut_connections, shown_place
 
 log = logging.getLogger(__name__)
+
+END_S = 1.0
+"""How long the end of the program waits beyond the time for sending before it cuts."""
+
+NOTE_EVERY_S = 60.0
+"""How often it is noted beside the record that the server has all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +65,11 @@ class Forwarder:
         others: Sequence[Path] = (),
         pace: Pace | None = None,
         chance: random.Random | None = None,
-        level_ago_s: float = 0.0,
     ) -> None:
         """Prepare; nothing is connected before `start`.
 
         `others` are further records of this machine that belong to the same server, for example of
-        a room that had another name. `level_ago_s`: how long ago, at the last run, the server had
-        all.
+        a room that had another name.
         """
         self.address = address
         self.path = path
@@ -78,8 +84,9 @@ class Forwarder:
         self._stuck: dict[str, str] = {}
         self._have: dict[str, int] = {}
         self._standing = ServerStanding()
-        now = time.monotonic()
-        self._level_s = now - level_ago_s
+        self._level_s = time.monotonic() - level_ago_s(path)
+        self._noted_s = 0.0
+        self._surveyed = False
         self._contact_s: float | None = None
         self._survey_s = 0.0
         self._wait_s = self._pace.first_wait_s
@@ -119,6 +126,10 @@ class Forwarder:
         self._stopping.set()
         self._wake.set()
         if self._thread.is_alive():
+            self._thread.join(drain_s + END_S)
+            server = self._server
+            if self._thread.is_alive() and server is not None:
+                cut_connections(server.engine)
             self._thread.join()
         return self._standing.reached and not self._dirty and not self._stuck
 
@@ -157,6 +168,7 @@ class Forwarder:
                 self._wake.wait(wait_s)
         finally:
             self._let_go()
+            self._note_level(at_end=True)
             if self._own is not None:
                 self._own.close()
 
@@ -226,7 +238,7 @@ class Forwarder:
             for name in self._dirty.sessions:
                 waiting += self._own.waiting(name, self._have.get(name, 0))
         self._standing = replace(self._standing, waiting=waiting)
-        if not waiting:
+        if not waiting and self._surveyed:
             self._level_s = time.monotonic()
 
     def _send(self) -> None:
@@ -241,6 +253,7 @@ class Forwarder:
             sender = Sender(self._server, self._own)
             self._stuck.clear()
             self._take(sender.survey())
+            self._surveyed = True
             self._send_dirty(sender)
             self._survey_s = now + self._pace.survey_s
             self._send_others(self._server)
@@ -251,6 +264,16 @@ class Forwarder:
         self._contact_s = time.monotonic()
         self._count()
         self._standing = replace(self._standing, conflicts=tuple(self._stuck.values()))
+        self._note_level()
+
+    def _note_level(self, *, at_end: bool = False) -> None:
+        """Leave for the next start when the server last had all."""
+        now = time.monotonic()
+        if self._own is None or self._contact_s is None or self._level_s < self._noted_s:
+            return
+        if at_end or now - self._noted_s >= NOTE_EVERY_S:
+            self._noted_s = now
+            write_note(self.path, datetime.now(UTC) - timedelta(seconds=now - self._level_s))
 
     def _send_dirty(self, sender: Sender) -> None:
         self._stuck |= send_all(sender, self._dirty, self._note)

@@ -41,8 +41,9 @@ _SEAL: Table = SealRow.__table__  # type: ignore[assignment]
 MOST_ROWS = 500
 """Rows that are read, and so sent, at once."""
 
-MOST_BYTES = 1_000_000
-"""Bytes of rows that are sent at once, unless one row alone has more."""
+MOST_BYTES = 250_000
+"""Bytes of rows that are sent at once, unless one row alone has more: 10 kB/s is enough for one
+batch in its time."""
 
 
 _ROW_NUMBER: ColumnClause[int] = literal_column("rowid", Integer)

@@ -268,7 +268,7 @@ def cut_after(engine: Engine, seconds: float) -> Iterator[None]:
     A network may swallow an answer and keep the connection. What was under way then raises the
     driver's error for a lost connection.
     """
-    timer = threading.Timer(seconds, _cut, (engine,))
+    timer = threading.Timer(seconds, cut_connections, (engine,))
     timer.name = "server-patience"
     timer.daemon = True
     timer.start()
@@ -279,7 +279,8 @@ def cut_after(engine: Engine, seconds: float) -> Iterator[None]:
         timer.join()
 
 
-def _cut(engine: Engine) -> None:
+def cut_connections(engine: Engine) -> None:
+    """Cut every connection of `engine`, from any thread; who waits on one gets an error."""
     for raw in list(_CONNECTIONS[engine]):
         if not raw.closed:
             with suppress(OSError), socket.socket(fileno=os.dup(raw.fileno())) as handle:

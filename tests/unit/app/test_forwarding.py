@@ -6,12 +6,15 @@ import random
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 import tests.unit.app.forwarding_child as child
+from app.forwarding import Forwarder
+from app.sent_note import level_ago_s, write_note
 from app.server_words import QUIET_S, ServerStanding, server_line, service_detail
 from protocols.events import Event, WriteNote
 from protocols.logbook.entries import LogbookOpened
@@ -20,6 +23,8 @@ from storage.journal import Journal
 from storage.logbook import append_log, open_logbook
 from tests.cut_network import CutNetwork
 from tests.forwarded_rooms import (
+    FAST,
+    PATIENCE_S,
     all_sent,
     assert_server_has_all,
     forwarding,
@@ -273,3 +278,36 @@ def test_the_session_is_told_only_after_a_while_and_when_it_is_over() -> None:
     assert service_detail(late) == "The server is not reached. All is kept here and sent later."
     assert server_line(late) == "Server: 12 min behind, all is kept here"
     assert server_line(ServerStanding(reached=True)) == "Server: all sent"
+
+
+def test_how_long_the_server_is_behind_is_known_after_a_start(
+    postgres: PostgresServer, path: Path
+) -> None:
+    address = postgres.new_database()
+    with forwarding(address, path) as forwarder:
+        list(record_in_pieces(path, "room 1", MINUTE))
+        wait_until(lambda: all_sent(forwarder))
+    assert 0 <= level_ago_s(path) < PATIENCE_S
+    write_note(path, datetime.now(UTC) - timedelta(hours=3))
+    nowhere = "postgresql+psycopg://owner@127.0.0.1:1/nowhere"
+    with forwarding(nowhere, path) as forwarder:
+        list(record_in_pieces(path, "room 2", small_session("room 2")))
+        wait_until(lambda: forwarder.standing.waiting > 0 and bool(forwarder.told))
+        assert server_line(forwarder.standing) == "Server: 3 h behind, all is kept here"
+        assert forwarder.told.startswith("The server's machine answers")
+
+
+def test_the_end_of_the_program_does_not_wait_for_a_network_that_swallows(
+    postgres: PostgresServer, path: Path
+) -> None:
+    name = database_of(postgres.new_database())
+    patient = replace(FAST, patience_s=60)
+    with CutNetwork(postgres.port) as network:
+        forwarder = Forwarder(postgres.url(name, port=network.port), path, pace=patient)
+        forwarder.start()
+        wait_until(lambda: forwarder.standing.reached)
+        network.swallow()
+        list(record_in_pieces(path, "room 1", small_session("room 1")))
+        begun = time.monotonic()
+        assert forwarder.stop(0.0) is False
+        assert time.monotonic() - begun < patient.patience_s / 2
