@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ LENGTH = 700
 
 def shrink_rows() -> None:
     """Pack small rows, and read back often."""
-    journal_module.MOST_IN_ROW = record_writer.MOST_IN_ROW = ROW
+    journal_module.MOST_IN_ROW = record_writer.PACK_AT = ROW
     record_writer.READ_BACK_S = 0.1
 
 
@@ -63,7 +64,7 @@ def event_at(number: int, seq: int) -> Event:
         return SessionClosed(t_ns=t_ns, by="x", reason="done", delivered_mg=Decimal(0))
     if seq % 97 == 0:
         return WriteNote(t_ns=t_ns, by="x", text=f"note {seq} of {number}")
-    return template
+    return replace(template, t_ns=t_ns)
 
 
 def events_after(number: int, seq: int, count: int) -> list[Event]:

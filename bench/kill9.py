@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +32,9 @@ from storage.verification import verify_chain
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SESSION = "killed"
+PATTERN_S = 21
+"""Seconds of the stream that repeats."""
+
 ROW = 300
 """Events in a packed row here: small, so that kills meet the packing too."""
 
@@ -42,7 +45,7 @@ def pattern() -> list[Event]:
     from bench.journal import stream
 
     events: list[Event] = []
-    for event in stream(20):
+    for event in stream(PATTERN_S):
         events.append(event)
         if len(events) % 97 == 0:
             events.append(WriteNote(t_ns=event.t_ns, by="bench", text=f"note {len(events)}"))
@@ -50,8 +53,10 @@ def pattern() -> list[Event]:
 
 
 def event_at(seq: int) -> Event:
-    """The event of number `seq` (from 1) of the session."""
-    return pattern()[(seq - 1) % len(pattern())]
+    """The event of number `seq` (from 1) of the session; times go on from lap to lap."""
+    lap, index = divmod(seq - 1, len(pattern()))
+    event = pattern()[index]
+    return replace(event, t_ns=event.t_ns + lap * PATTERN_S * 1_000_000_000)
 
 
 def say(letter: str, seq: int) -> None:
@@ -61,7 +66,7 @@ def say(letter: str, seq: int) -> None:
 
 def run_child(path: Path, pace_s: float) -> None:
     """Stream the session from where the journal ends, for ever."""
-    journal_module.MOST_IN_ROW = record_writer.MOST_IN_ROW = ROW
+    journal_module.MOST_IN_ROW = record_writer.PACK_AT = ROW
     with open_database(path) as database:
         head = Journal(database).head(SESSION)
     seq = 0 if head is None else head.seq

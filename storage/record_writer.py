@@ -30,6 +30,9 @@ _logger = logging.getLogger(__name__)
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 10.0
 """Wait before the first new try, and the longest wait; each wait is twice the one before."""
 
+PACK_AT = MOST_IN_ROW
+"""Events in live rows after which they are packed; as many are brought in from beside at once."""
+
 NEW_FILES, NEW_FILES_S = 3, 60.0
 """More damaged files than this many in so many seconds: it is the disk, and no new one is begun."""
 
@@ -149,7 +152,7 @@ class Writer:
         journal = self._opened()
         if any(isinstance(event, SessionClosed) for event in events):
             self._later("sealed", journal.seal, session)
-        elif journal.waiting(session) >= MOST_IN_ROW:
+        elif journal.waiting(session) >= PACK_AT:
             self._later("packed", journal.pack, session)
 
     def _look(self) -> None:
@@ -331,7 +334,7 @@ class Writer:
         batch: list[Waiting] = []
         for waiting in self._side.entries():
             other = bool(batch) and batch[0].entry.session != waiting.entry.session
-            if other or len(batch) >= MOST_IN_ROW:
+            if other or len(batch) >= PACK_AT:
                 self._import(journal, batch)
                 batch = []
             batch.append(waiting)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bench._power_cut import Disk, NoCompilerError, Operation, build_disk_log
-from bench.record_faults import Finding, run_campaign
+from bench._power_cut import Disk, NoCompilerError, Operation
+from bench._struck_record import Finding
+from bench.record_faults import run_campaign
 
 MOST_MISSING_MS = 300.0
 """Samples that were not yet acknowledged may be missing for so long before the fault."""
@@ -28,8 +29,8 @@ def nothing_is_lost(findings: list[Finding]) -> None:
 
 
 def test_a_few_of_each_fault_lose_nothing() -> None:
-    findings = thrown(kills=6, cuts=24, faults=8, seed=11)
-    assert len(findings) == 38
+    findings = thrown(kills=6, cuts=15, faults=5, seed=11)
+    assert len(findings) == 26
     nothing_is_lost(findings)
 
 
@@ -62,10 +63,3 @@ def test_the_simulated_disk_keeps_what_was_synced_and_only_that_for_sure(tmp_pat
         new = target / "new"
         seen.add(new.read_bytes() if new.exists() else None)
     assert seen == {None, b"b" * 1_100}  # its name was never synced, its content was
-
-
-def test_the_recorder_of_the_disk_builds_here_or_says_why_not(tmp_path: Path) -> None:
-    try:
-        assert build_disk_log(tmp_path).exists()
-    except NoCompilerError as error:
-        assert str(error)
