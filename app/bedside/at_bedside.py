@@ -150,14 +150,15 @@ class AtBedside(QObject):
         right = self._right(command)
         if right is None or field == "to":
             return Ask(heading=heading, besides=self._besides(command))
+        away = bool(right.verbal_to) if field == "by" else right.second_verbal
         return Ask(
             heading=heading,
             purpose=kind,
             detail=_detail(command),
             roles=right.roles if field == "by" else right.second_roles,
             besides=self._besides(command),
-            may_be_away=bool(right.verbal_to) if field == "by" else right.second_verbal,
-            may_be_unproven=self._feed.state.people.emergency,
+            may_be_away=away,
+            may_be_unproven=self._feed.state.people.emergency and not away,
         )
 
     def _besides(self, command: Command) -> frozenset[str]:
