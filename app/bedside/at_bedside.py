@@ -27,6 +27,7 @@ from protocols.events import (
     OrderDose,
     PersonIdentified,
     SignRecord,
+    SignRecord,
     StationLocked,
     WasteDrug,
     kind_of,
@@ -50,6 +51,7 @@ _HEADINGS: dict[str, str] = {
     "switch_rule_off": "Prescriber who orders it off",
     "close_session": "Who closes the session?",
     "hand_over": "Who takes over?",
+    "sign_record": "Who signs?",
     "sign_record": "Who signs the record?",
 }
 
@@ -267,6 +269,8 @@ def _detail(command: Command) -> str:
         dose = command.dose_mg_per_kg or command.dose_mg
         unit = "mg/kg" if command.dose_mg_per_kg is not None else "mg"
         return "" if dose is None else f"{plain_text(dose)} {unit}."
+    if isinstance(command, SignRecord):
+        return command.statement
     reason = getattr(command, "reason", "")
     return f"Reason: {reason}." if reason else ""
 

@@ -161,6 +161,10 @@ class SummaryPage(QWidget):
         column.addWidget(self._panel("Signatures", self.signing))
         column.addWidget(small_label(NOT_PRIMARY, name="not the primary alarm"))
         column.addStretch(1)
+        self._lay_out(page)
+
+    def _lay_out(self, page: QWidget) -> None:
+        """Header, alarms and what opens at the side, around `page`, which scrolls."""
         self.header = Header()
         self.banner = AlarmBanner()
         self.side = AlarmSide()
