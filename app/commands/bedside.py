@@ -24,6 +24,8 @@ from devices.registry import DRIVERS
 
 if TYPE_CHECKING:
     from app.bedside.run import Opening
+    from app.own_record import OwnRecord
+    from app.reception.room_server import RoomServer
     from app.reception.visits import Reception
 
 DEMO_NURSE = "R. Example RN"
@@ -74,24 +76,19 @@ def bedside(
     database: DatabaseOption = None,
 ) -> int:
     """Open the bedside window. Not a primary alarm: the bedside monitor stays primary."""
-    bindings = _bindings(monitor or ())
-    _check(demo, bindings, speed)
+    bindings = _checked(demo, _bindings(monitor or ()), speed)
     own = own_record_of(database, room)
-    place = own.place
     if not has_display():
         if not demo:
             need_display("bedside", "--demo runs without")
-        from app.commands.headless_demo import run_headless_demo
-
-        unlock_to_use(place)
-        with forwarded(own):
-            return run_headless_demo(protocol or "iv-0.5-40", patient, seed, place)
-    with alone_with(place):
-        chosen, notice = choose_record(own, fullscreen=fullscreen, asks=not startup_only)
+        return _demo_without_display(own, protocol or "iv-0.5-40", patient, seed)
+    in_use = not startup_only
+    with alone_with(own.place):
+        chosen, notice = choose_record(own, fullscreen=fullscreen, asks=in_use)
     if chosen is None:
         return 0
-    own, place = chosen, chosen.place
-    with alone_with(place), forwarded(own) as server, sealed_at_both_ends(place):
+    place = chosen.place
+    with alone_with(place), forwarded(chosen) as server, sealed_at_both_ends(place):
         from app.reception.visits import DemoWish, Reception
 
         wish = DemoWish(patient=patient, seed=seed, speed=speed, autopilot=autopilot, silent=silent)
@@ -103,33 +100,46 @@ def bedside(
             room=room,
             signals=signals,
             staff=staff,
-            watched=not startup_only,
-            kept_awake=not startup_only,
-            looked_after=not startup_only,
-            backed_up=not startup_only,
+            watched=in_use,
+            kept_awake=in_use,
+            looked_after=in_use,
+            backed_up=in_use,
             notice=notice,
         )
-        if server is not None:
-            desk.share(server)
-            desk.notice = f"{desk.notice} {left_elsewhere(own)}".strip()
+        _share(desk, server, chosen)
         with closing(desk):
             if staff_listen and desk.staff_problem:
                 raise BadInputError(desk.staff_problem)
             name = user or (DEMO_NURSE if demo else "")
             opening = _opening(desk, name or desk.settings.user, demo, bindings, resume)
-
             from app.bedside.run import run_station
 
-            return run_station(
-                desk, name, opening, fullscreen=fullscreen, startup_only=startup_only
-            )
+            how = {"fullscreen": fullscreen, "startup_only": startup_only}
+            return run_station(desk, name, opening, **how)
 
 
-def _check(demo: bool, bindings: Sequence[Binding], speed: float) -> None:
+def _demo_without_display(own: OwnRecord, protocol: str, patient: str, seed: int) -> int:
+    from app.commands.headless_demo import run_headless_demo
+
+    unlock_to_use(own.place)
+    with forwarded(own):
+        return run_headless_demo(protocol, patient, seed, own.place)
+
+
+def _share(desk: Reception, server: RoomServer | None, own: OwnRecord) -> None:
+    """Let the desk know the server that the room's record is forwarded to, and what waits."""
+    if server is not None:
+        desk.share(server)
+        desk.notice = f"{desk.notice} {left_elsewhere(own)}".strip()
+
+
+def _checked(demo: bool, bindings: list[Binding], speed: float) -> list[Binding]:
+    """The monitors of the command line, once what was given goes together."""
     if demo and bindings:
         raise BadInputError("--demo brings its own monitors: leave --monitor out")
     if not 1 <= speed <= 60:
         raise BadInputError(f"--speed {speed:g}: a number from 1 to 60")
+    return bindings
 
 
 def _bindings(texts: Sequence[str]) -> list[Binding]:
