@@ -20,7 +20,7 @@ from protocols.logbook.entries import FileSetAside, Verified
 from storage.database import Database, open_database, set_aside
 from storage.faults import Fault, StorageError
 from storage.heads import heads_path
-from storage.logbook import append_log, open_logbook, read_logbooks
+from storage.logbook import append_log, open_logbook, read_kinds
 from storage.probing import probe
 from storage.salvage import Salvage, Salvaged, SavedSession
 
@@ -133,12 +133,11 @@ def _heads_of(database: Database) -> Path | None:
 def _found_damaged(database: Database) -> str:
     """What the last check of the whole file found wrong, if it is still this file."""
     problem = ""
-    for logbook in read_logbooks(database):
-        for entry in logbook.entries:
-            if isinstance(entry, Verified) and entry.subject == WHOLE_FILE:
-                problem = entry.problem
-            elif isinstance(entry, FileSetAside):
-                problem = ""
+    for entry in read_kinds(database, Verified, FileSetAside):
+        if isinstance(entry, Verified) and entry.subject == WHOLE_FILE:
+            problem = entry.problem
+        elif isinstance(entry, FileSetAside):
+            problem = ""
     return problem
 
 
@@ -146,10 +145,9 @@ def waiting_files(path: Path) -> list[tuple[Path, str]]:
     """Files set aside beside the record that were not taken over yet, the newest first, and why."""
     open_ends: dict[str, str] = {}
     with open_database(path, read_only=True) as database:
-        for logbook in read_logbooks(database):
-            for entry in logbook.entries:
-                if isinstance(entry, FileSetAside):
-                    open_ends[entry.path] = "" if entry.salvaged else entry.why
+        for entry in read_kinds(database, FileSetAside):
+            if isinstance(entry, FileSetAside):
+                open_ends[entry.path] = "" if entry.salvaged else entry.why
     found = sorted(path.parent.glob(f"{escape(path.name)}.damaged-*Z*"), reverse=True)
     files = [file for file in found if _is_record(file)]
     return [(file, why) for file in files if (why := open_ends.get(str(file), CUT_SHORT))]

@@ -62,22 +62,18 @@ def run_campaign(kills: int, cuts: int, faults: int, seed: int, workers: int = 2
     with tempfile.TemporaryDirectory() as place:
         library = build_disk_log(Path(place))
         env = {**os.environ, "LD_PRELOAD": str(library), "PYTHONPATH": str(PROJECT_ROOT)}
-        shares = [
-            subprocess.Popen(
-                [sys.executable, "-m", "bench.record_faults", "--worker", str(seed + worker)]
-                + [str(-(-count // workers)) for count in (kills, cuts, faults)],
-                env=env,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for worker in range(workers)
-        ]
-        findings: list[Finding] = []
-        for share in shares:
-            answer, _ = share.communicate()
-            if share.returncode:
-                raise RuntimeError(f"a worker ended with {share.returncode}")
-            findings += [Finding(**json.loads(line)) for line in answer.splitlines()]
+        answers = [Path(place) / f"answer-{worker}" for worker in range(workers)]
+        counts = [str(-(-count // workers)) for count in (kills, cuts, faults)]
+        shares = []
+        for worker, answer in enumerate(answers):
+            command = [sys.executable, "-m", "bench.record_faults", "--worker", str(seed + worker)]
+            with answer.open("wb") as out:
+                shares.append(subprocess.Popen(command + counts, env=env, stdout=out))
+        codes = [share.wait() for share in shares]
+        if any(codes):
+            raise RuntimeError(f"workers ended with {codes}")
+        lines = [line for answer in answers for line in answer.read_text().splitlines()]
+    findings = [Finding(**json.loads(line)) for line in lines]
     return findings
 
 

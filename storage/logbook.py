@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -164,6 +165,27 @@ def _after(
         head=Head(seq=found.last, chain=found.chain),
         problem=found.problem,
     )
+
+
+def read_kinds(database: Database, *kinds: type[Entry]) -> list[Entry]:
+    """The entries of `kinds` of every logbook, in order, without following the chains.
+
+    One that cannot be read is left out; `read_logbooks` tells of it.
+
+    Raises:
+        StorageError: the world's faults.
+    """
+    names = [name for name, kind in ENTRY_KINDS.items() if kind in kinds]
+    with database.reading() as connection:
+        if not has_logbooks(connection):
+            return []
+        query = select(_ENTRY.c.body).where(_ENTRY.c.kind.in_(names))
+        bodies = connection.execute(query.order_by(_ENTRY.c.logbook, _ENTRY.c.seq)).scalars().all()
+    found = []
+    for body in bodies:
+        with suppress(ValueError):
+            found.append(LOG_FORM.parse(bytes(body)))
+    return found
 
 
 def has_logbooks(connection: Connection) -> bool:

@@ -8,7 +8,7 @@ from storage.canonical import chain_next, chain_start
 from storage.database import Database
 from storage.faults import Fault, StorageError
 from storage.journal import find_session, read_runs
-from storage.logbook import read_logbooks
+from storage.logbook import LOG_FORM, has_logbooks
 from storage.schema import CourseRow, JournalRow, LiveRow, LogRow, SealRow, SessionRow
 from storage.sessions import unfinished
 
@@ -28,11 +28,26 @@ def probe(database: Database) -> None:
             for column in table.__table__.primary_key:
                 for end in (func.min, func.max):
                     connection.execute(select(end(column))).scalar_one_or_none()
-    for logbook in read_logbooks(database):
-        if logbook.problem:
-            raise StorageError(Fault.CORRUPT, logbook.problem)
+    _follow_logbooks(database)
     for session in unfinished(database)[:1]:
         _follow(database, session.session)
+
+
+def _follow_logbooks(database: Database) -> None:
+    """Follow the chain of every logbook; its entries are not read."""
+    with database.reading() as connection:
+        if not has_logbooks(connection):
+            return
+        query = "SELECT logbook, seq, body, chain FROM log_entry ORDER BY logbook, seq"
+        rows = connection.exec_driver_sql(query).all()
+    before, seq, chain = "", 0, b""
+    for logbook, number, body, value in rows:
+        if logbook != before:
+            before, seq, chain = logbook, 0, LOG_FORM.start(str(logbook))
+        seq += 1
+        chain = chain_next(chain, body) if isinstance(body, bytes) else b""
+        if number != seq or value != chain:
+            raise StorageError(Fault.CORRUPT, f"Logbook {logbook} is damaged at entry {seq}.")
 
 
 def _follow(database: Database, session: str) -> None:
