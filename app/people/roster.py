@@ -10,6 +10,7 @@ import heapq
 import logging
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.people.log_keeper import LogKeeper
@@ -25,6 +26,16 @@ from storage.sealed_lines import Cipher, cipher_for
 _log = logging.getLogger(__name__)
 
 _KINDS = frozenset(name for name, kind in ENTRY_KINDS.items() if issubclass(kind, FOLDED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """The copy of the accounts and what is wrong with it, and the entries that wait."""
+
+    copied: tuple[Entry, ...]
+    problem: str
+    left: tuple[Entry, ...]
+    cipher: Cipher
 
 
 class Roster:
@@ -82,11 +93,13 @@ class Roster:
         """Take in what others noted since; a record that cannot be read changes nothing."""
         with self._lock:
             first, self._read_once = not self._read_once, True
+            # what lies beside is read first: whatever is noted meanwhile is then in the record too
+            beside = None if self._reconciled else self._read_beside()
             found = self._read()
             if found is not None:
                 self._take(found)
-            if first or (found is not None and not self._reconciled):
-                self._reconcile(readable=found is not None)
+            if beside is not None and (first or found is not None):
+                self._reconcile(beside, readable=found is not None)
             self._now = fold_accounts(self._base, [*self._copied, *self._mine], self._rule)
 
     def _read(self) -> list[RecordedLogbook] | None:
@@ -114,40 +127,38 @@ class Roster:
         if news:
             self._base = fold_accounts(Accounts(), _in_order(self._recorded), self._rule)
 
-    def _reconcile(self, *, readable: bool) -> None:
-        """Know what lies beside the record, and let record and copy have the same accounts.
+    def _read_beside(self) -> _Beside | None:
+        """What lies beside the record; None while that cannot be read."""
+        waiting = self._keeper.waiting
+        try:
+            cipher = cipher_for(self._keeper.place)
+            copied, problem = self._keeper.copy.read(cipher)
+            left = [one for path in waiting.files() for one in waiting.read(path, cipher)]
+        except (StorageError, OSError) as error:
+            _log.info("what lies beside %s cannot be read: %s", self._keeper.place, error)
+            return None
+        return _Beside(copied=copied, problem=problem, left=tuple(left), cipher=cipher)
+
+    def _reconcile(self, beside: _Beside, *, readable: bool) -> None:
+        """Let record and copy have the same accounts, and let what waits beside them count.
 
         What only the copy has is noted again, all of it in its order: it is this record's newest
         word. Where the record cannot be read or followed it only serves here.
         """
-        try:
-            cipher = cipher_for(self._keeper.place)
-            left = self._left_beside(cipher)
-        except (StorageError, OSError) as error:
-            _log.info("what lies beside %s cannot be read: %s", self._keeper.place, error)
-            return
-        copied, problem = self._keeper.copy.read(cipher)
-        recorded = [entry for entries in self._recorded.values() for entry in entries]
-        known = {*recorded, *left, *self._mine}
-        missing = any(entry not in known for entry in copied)
+        known = {one for entries in self._recorded.values() for one in entries} | {*self._mine}
+        left = [one for one in beside.left if isinstance(one, FOLDED) and one not in known]
+        missing = any(one not in known and one not in left for one in beside.copied)
         whole = readable and not self.problem
-        self._copied, self._mine = list(copied) if missing else [], [*left, *self._mine]
+        self._copied, self._mine = list(beside.copied) if missing else [], [*left, *self._mine]
         if missing and whole:
-            self._copied, self._mine = [], [*copied, *self._mine]
-            for entry in copied:
+            self._copied, self._mine = [], [*beside.copied, *self._mine]
+            for entry in beside.copied:
                 self._keeper.note(entry)
         elif whole:
-            self._keeper.copy.fill(list(_in_order(self._recorded)), cipher)
-        self.problem = self.problem or problem
+            self._keeper.copy.fill(list(_in_order(self._recorded)), beside.cipher)
+        self.problem = self.problem or beside.problem
         self._reconciled = self._reconciled or readable
         self._keeper.bring_in()
-
-    def _left_beside(self, cipher: Cipher) -> list[Entry]:
-        """Entries that an earlier run could not bring into the database."""
-        waiting = self._keeper.waiting
-        entries = [one for path in waiting.files() for one in waiting.read(path, cipher)]
-        recorded = {entry for entries in self._recorded.values() for entry in entries}
-        return [e for e in entries if isinstance(e, FOLDED) and e not in {*recorded, *self._mine}]
 
 
 def _in_order(recorded: dict[str, list[Entry]]) -> Iterable[Entry]:

@@ -220,3 +220,21 @@ def test_a_record_that_cannot_be_read_gets_no_second_first_administrator(
     answer = house.changing.create_first_administrator("eve", "Eve", (), PASSWORD)
     assert "cannot be read" in str(answer)
     assert house.close()
+
+
+def test_a_record_that_is_locked_counts_as_one_with_accounts(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> object:
+        raise StorageError(Fault.UNSUITABLE, "The record is encrypted and locked.")
+
+    for name in ("open_database", "cipher_for"):
+        monkeypatch.setattr(f"app.people.roster.{name}", refuse)
+    house = make_house(place)
+    assert house.has_accounts
+    assert house.accounts() == []
+    answer = house.changing.create_first_administrator("eve", "Eve", (), PASSWORD)
+    assert "cannot be read" in str(answer)
+    monkeypatch.undo()
+    assert isinstance(house.proving.prove("ben", PIN, Proof.PIN), Proven)
+    assert house.close()
