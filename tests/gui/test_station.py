@@ -133,6 +133,18 @@ def test_a_cut_session_that_cannot_be_read_is_said(make, monkeypatch) -> None:
     assert made.station.notice.text() == "the record cannot be read"
 
 
+def test_what_becomes_known_of_the_record_is_said_until_it_is_understood(
+    make, qtbot: QtBot
+) -> None:
+    made = make(FakeDesk())
+    made.station.show_first_page()
+    assert made.station.notice_bar.isHidden()
+    made.desk.told = "Of the damaged record file: 3 of 3 sessions are whole in the new file."
+    qtbot.waitUntil(lambda: not made.station.notice_bar.isHidden())
+    assert "3 of 3 sessions" in made.station.notice.text()
+    assert made.desk.told == ""
+
+
 def test_the_demonstrations_door_opens_the_demonstration(make) -> None:
     visit = FakeVisit(StoryFeed([opened()], 1))
     made = make(FakeDesk(visit))
