@@ -98,6 +98,16 @@ def write_schema() -> None:
     VERIFIER.write_text(before + start + schema_words() + end + after, encoding="utf-8")
 
 
+ADD_LATE = """
+import sys
+from app.amending import amend_record
+from protocols.events import AddAddendum
+addendum = AddAddendum(t_ns=0, by="N. Golden", text="Slept well.", reason="written down late")
+amend_record(sys.argv[1], sys.argv[2], addendum)
+"""
+"""Adds something to a closed session."""
+
+
 def write_short_protocol(folder: Path) -> Path:
     """The reference protocol, made short, with its parts; its file."""
     shipped = ROOT / "resources" / "protocols"
@@ -113,8 +123,14 @@ def write_short_protocol(folder: Path) -> Path:
 
 def run(environment: dict[str, str], *arguments: str) -> str:
     """What a command of the program prints; it must succeed."""
+    return run_python(environment, str(ROOT / "main.py"), *arguments)
+
+
+def run_python(environment: dict[str, str], *arguments: str) -> str:
+    """What Python prints; it must succeed."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), *arguments],
+        [sys.executable, *arguments],
+        cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,
@@ -126,7 +142,7 @@ def run(environment: dict[str, str], *arguments: str) -> str:
 
 
 def make_golden() -> None:
-    """A short simulated visit and a course, sealed with a key of its own, by the command line."""
+    """A short simulated visit, amended, and a course, sealed with a key of its own."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environment = {
@@ -153,6 +169,7 @@ def make_golden() -> None:
             *(environment, "courses", "book", course, "2", "2026-12-03T09:00"),
             *("--by", "N. Golden", *where),
         )
+        run_python(environment, "-c", ADD_LATE, str(record), session)
         run(environment, "verify", session, *where)
         with sqlite.connect(record) as raw:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -25,7 +25,9 @@ def all_tamperings(path: Path, *, flips: int) -> Iterator[Tampering]:
     with closing(sqlite.connect(path)) as raw:
         names = raw.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchall()
     yield from _on_schema(names)
-    yield from _on_whole()
+    yield from _on_sessions()
+    yield from _on_seals_and_sessions()
+    yield from _on_other_journals()
     yield from _on_heads(heads_path(path).read_bytes().splitlines(), flips)
 
 
@@ -89,7 +91,7 @@ def _without(*words: bytes) -> Callable[[list[bytes], random.Random], list[bytes
     return lambda lines, _rng: [line for line in lines if not any(word in line for word in words)]
 
 
-def _on_whole() -> Iterator[Tampering]:
+def _on_sessions() -> Iterator[Tampering]:
     make = partial(Tampering, table="whole journals", near=None)
     for session in (EVERY_KIND, AMENDED):
         for rows in (1, 2, 5):
@@ -110,6 +112,10 @@ def _on_whole() -> Iterator[Tampering]:
             ),
         )
         yield make(what="session", deed="make anew", names=(session,), do=partial(remake, session))
+
+
+def _on_seals_and_sessions() -> Iterator[Tampering]:
+    make = partial(Tampering, table="whole journals", near=None)
     for how in ("changed", "removed"):
         yield make(
             what="session",
@@ -140,6 +146,10 @@ def _on_whole() -> Iterator[Tampering]:
             f"UPDATE session SET name = '{AMENDED}' WHERE id = 1",
         ),
     )
+
+
+def _on_other_journals() -> Iterator[Tampering]:
+    make = partial(Tampering, table="whole journals", near=None)
     for table, column in (("course_entry", "course"), ("log_entry", "logbook")):
         last = f"(SELECT max({column}) FROM {table})"
         yield make(

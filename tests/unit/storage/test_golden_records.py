@@ -23,14 +23,18 @@ GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 VERSIONS = range(OLDEST_READABLE, SCHEMA_VERSION + 1)
 
 
-@pytest.fixture(params=VERSIONS, ids=lambda version: f"version {version}")
-def golden(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+def copy_of(version: int, folder: Path) -> Path:
     """A copy: reading leaves files of SQLite's own beside a record."""
-    source = GOLDEN / f"version-{request.param}.db"
-    path = tmp_path / source.name
+    source = GOLDEN / f"version-{version}.db"
+    path = folder / source.name
     shutil.copy(source, path)
     shutil.copy(heads_path(source), heads_path(path))
     return path
+
+
+@pytest.fixture(params=VERSIONS, ids=lambda version: f"version {version}")
+def golden(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return copy_of(request.param, tmp_path)
 
 
 def version_of(path: Path) -> int:
@@ -44,7 +48,7 @@ def replays_alike(path: Path) -> bool:
     with open_database(path, read_only=True) as database:
         [session] = [summary.session for summary in list_sessions(database)]
         events = list(Journal(database).read(session))
-    assert isinstance(events[-1], SessionClosed)
+    assert any(isinstance(event, SessionClosed) for event in events)
     return compare(events, closed=True).identical
 
 
@@ -65,22 +69,18 @@ def test_its_inputs_give_the_same_outputs_still(golden: Path) -> None:
 
 
 def test_brought_to_this_version_it_is_whole_and_the_same(golden: Path) -> None:
-    with open_database(golden, read_only=True) as database:
-        before = verify_record(database)
     open_database(golden).close()
     assert version_of(golden) == SCHEMA_VERSION
     with open_database(golden, read_only=True) as database:
         after = verify_record(database)
     assert after.problems == []
-    assert [(s.session, s.head) for s in after.sessions] == [
-        (s.session, s.head) for s in before.sessions
-    ]
+    assert [chain.head_confirmed for chain in after.sessions] == [True], "the end noted before"
     assert ask_alone(golden) == ""
 
 
-def test_the_record_of_this_version_is_sealed_with_the_key_beside_it() -> None:
-    path = GOLDEN / f"version-{SCHEMA_VERSION}.db"
-    key = str(path.with_suffix(".public.pem"))
+def test_the_record_of_this_version_is_sealed_with_the_key_beside_it(tmp_path: Path) -> None:
+    path = copy_of(SCHEMA_VERSION, tmp_path)
+    key = str(GOLDEN / f"version-{SCHEMA_VERSION}.public.pem")
     assert (ask_program(path, key), ask_alone(path, "--key", key)) == ("", "")
 
 
