@@ -221,8 +221,18 @@ class SessionRecord:
 
     def local(self, t_ns: int) -> datetime | None:
         """Local date and time of `t_ns`, by the clock as it was read last before; None without."""
+        clock = self._clock_at(t_ns)
+        return None if clock is None else clock.local(t_ns)
+
+    def offset_min(self, t_ns: int) -> int | None:
+        """Local time minus UTC at `t_ns`, minutes; None where it was the same all the while."""
+        clock = self._clock_at(t_ns)
+        changed = len({one.utc_offset_min for one in self.clocks}) > 1
+        return clock.utc_offset_min if clock is not None and changed else None
+
+    def _clock_at(self, t_ns: int) -> WallClock | None:
         known = [clock for clock in self.clocks if clock.t_ns <= t_ns] or self.clocks[:1]
-        return known[-1].local(t_ns) if known else None
+        return known[-1] if known else None
 
     def _phase_ns(self, phase: Phase) -> int | None:
         return next((change.t_ns for change in self.phases if change.after is phase), None)

@@ -38,9 +38,19 @@ Answer = Fact | Lack
 
 
 def minute_of(record: SessionRecord, t_ns: int) -> str:
-    """Time of day as ``14:05``; minutes of the session where the record has no clock."""
-    local = record.local(t_ns)
-    return f"{local:%H:%M}" if local is not None else f"minute {t_ns // NS_PER_MIN}"
+    """Time of day as ``14:05``; minutes of the session where the record has no clock.
+
+    Where summer time began or ended within the session, the offset from UTC follows:
+    ``02:30 (UTC+02:00)``.
+    """
+    local, offset_min = record.local(t_ns), record.offset_min(t_ns)
+    if local is None:
+        return f"minute {t_ns // NS_PER_MIN}"
+    if offset_min is None:
+        return f"{local:%H:%M}"
+    sign = "-" if offset_min < 0 else "+"
+    hours, minutes = divmod(abs(offset_min), 60)
+    return f"{local:%H:%M} (UTC{sign}{hours:02d}:{minutes:02d})"
 
 
 def said(record: SessionRecord, value: str, how: str, by: str, t_ns: int) -> Fact:

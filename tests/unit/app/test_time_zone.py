@@ -24,6 +24,8 @@ from app.records.archive import Archive
 from app.review.rows import clock_text
 from app.time_zone import LocalTime, LocalZone, zone_name, zone_of_variable
 from protocols.events import ClockAnchored, Event, SessionClosed, SessionOpened, WriteNote
+from protocols.forms import SessionRecord
+from protocols.forms.said import minute_of
 from protocols.vitals import NS_PER_S
 from storage.clock import RecordedClock
 from storage.database import open_database
@@ -240,3 +242,12 @@ def test_the_recorded_clock_knows_whether_its_offset_changed() -> None:
     clock.add(ClockAnchored(t_ns=5, utc="2026-06-01T09:00:00Z", utc_offset_min=120))
     assert clock.changes_offset
     assert utc_offset_min(datetime(2026, 6, 1, tzinfo=UTC)) in range(-720, 841)
+
+
+def test_forms_say_the_offset_where_an_hour_comes_twice(set_zone: Callable[[str], None]) -> None:
+    set_zone("Europe/Berlin")
+    autumn = SessionRecord.of(run_across(AUTUMN))
+    june = SessionRecord.of(run_across(datetime(2026, 6, 1, 9, tzinfo=UTC)))
+    half_hours = [minute_of(autumn, minutes * 60 * NS_PER_S) for minutes in (30, 90)]
+    assert half_hours == ["02:30 (UTC+02:00)", "02:30 (UTC+01:00)"]
+    assert minute_of(june, 0) == "10:00"
