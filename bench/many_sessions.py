@@ -16,7 +16,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +26,26 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication
 
+from app.damaged_files import ready_file
 from app.reception.cut_sessions import find_cut_session
 from app.reception.earlier_patients import read_earlier_patients
+from app.reception.visits import Reception
 from app.records.archive import Archive
 from app.records.catalogue import Search
 from app.review.window import PAGE, ReviewWindow
 from bench._session import make_session
+from protocols.events import Event, SessionOpened
 from storage.database import Database, open_database
 from storage.journal import Journal
 from storage.monitors import last_rooms, last_slots
+from storage.sealing import Sealer, make_or_load_key
+from storage.seals import seal_due
 from storage.sessions import list_sessions, read_trends, unfinished
 
 FAMILIES = ("Meyer", "Öztürk", "Nguyen", "O'Brien", "Schäfer", "García", "Ivanova", "Żak", "Lee")
 GIVEN = ("Anna", "Jörg", "Minh", "Zoë", "Paul", "İpek", "Olga", "Tom", "Ewa", "Li")
 COLUMNS = "first_seq, last_seq, first_t_ns, last_t_ns, kind, body, chain"
+CUT = "20261126-080000-room1-0000"
 ROUNDS = 9
 
 
@@ -52,7 +60,17 @@ def make_file(path: Path, sessions: int, whole: int) -> None:
         with database.engine.connect() as connection:
             raw: Any = connection.connection.driver_connection
             copy_template(raw, sessions, whole)
+        write_cut(journal, batch)
         database.compact()
+
+
+def write_cut(journal: Journal, events: list[Event]) -> None:
+    """A session that was cut, whole as it was recorded: a start looks at its chain."""
+    opened = events[0]
+    assert isinstance(opened, SessionOpened)
+    cut = [replace(opened, session=CUT, room="Room 1"), *events[1 : len(events) // 4]]
+    for first in range(0, len(cut), 500):
+        journal.append(CUT, cut[first : first + 500])
 
 
 def copy_template(raw: Any, sessions: int, whole: int) -> None:
@@ -96,7 +114,7 @@ def cards(sessions: int) -> Iterator[dict[str, Any]]:
             "patient": patient,
             "mrn": mrn,
             "simulated": 0,
-            "closed": int(number not in (sessions // 2, sessions - 1)),
+            "closed": 1,
             "protocol": ("iv-0.5-40", "spravato-56", "im-0.5")[number % 3],
             "alarms": number % 4,
             "phase": "discharged",
@@ -136,6 +154,39 @@ def show_window(database: Database) -> None:
     QApplication.processEvents()
 
 
+def time_search(database: Database) -> None:
+    """Print what a search typed into the window costs, until the list is painted."""
+    window = ReviewWindow(Archive(database))
+    window.resize(1920, 1080)
+    window.show()
+    words = cycle(("meyer", "lee", "özt", "ivanova"))
+
+    def search() -> None:
+        window.list.patient.setText(next(words))
+        window.list.view.grab()
+
+    timed("search typed in the window, list painted", search)
+    window.close()
+
+
+def measure_sealing(path: Path) -> None:
+    """Print what sealing costs at a start: once for all that was never sealed, then each time."""
+    with tempfile.TemporaryDirectory() as folder, open_database(path) as database:
+        database.sealer = Sealer(make_or_load_key(Path(folder) / "key.pem"))
+        began = time.perf_counter()
+        seal_due(database)
+        print(f"{'seal what never was, once':58} {(time.perf_counter() - began) * 1e3:12.1f} ms")
+        timed("look for what must be sealed, at each start", lambda: seal_due(database))
+
+
+def measure_start(path: Path) -> None:
+    """Print what the bedside reads before its first page."""
+    timed("first look at the file for damage", lambda: ready_file(path))
+    desk = Reception(str(path))
+    timed("what the first page shows", lambda: (desk.cut_session(), desk.machine_warnings()))
+    desk.close()
+
+
 def measure(path: Path) -> None:
     """Print every figure."""
     with open_database(path, read_only=True) as database:
@@ -166,7 +217,10 @@ def measure(path: Path) -> None:
         timed("earlier patients", lambda: read_earlier_patients(database, simulated=False))
         application = QApplication.instance() or QApplication([])
         timed("review window: made, listed, newest open, painted", lambda: show_window(database))
+        time_search(database)
         del application
+    measure_sealing(path)
+    measure_start(path)
     timed("open the file for reading", lambda: open_and_close(path, read_only=True))
     timed("open the file for writing", lambda: open_and_close(path, read_only=False))
     print(f"resident at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
