@@ -64,9 +64,7 @@ class PressuresShown:
         return replace(self, latest=latest, last=last, whole=whole)
 
 
-def _keep_whole(
-    whole: tuple[BloodPressure, ...], made: BloodPressure
-) -> tuple[BloodPressure, ...]:
+def _keep_whole(whole: tuple[BloodPressure, ...], made: BloodPressure) -> tuple[BloodPressure, ...]:
     """`whole` with the determination `made` as it is now, if it gave pressures."""
     if not made.is_whole:
         return whole

@@ -55,9 +55,7 @@ def _is_in_baseline(visit: Visit, reading: Reading) -> bool:
 
 
 def _observes(visit: Visit, task: TaskChanged, vital: Vital) -> bool:
-    return any(
-        vital in item.vitals for item in visit.definition.schedule if item.item == task.item
-    )
+    return any(vital in item.vitals for item in visit.definition.schedule if item.item == task.item)
 
 
 def _judges_discharge(visit: Visit, reading: Reading) -> bool:

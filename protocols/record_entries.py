@@ -293,9 +293,7 @@ class RecordEntries:
             )
             return
         self._last = self.count
-        self._put(
-            RecordEntry(seq=self.count, event=event, readings=(event,), standing=(event,))
-        )
+        self._put(RecordEntry(seq=self.count, event=event, readings=(event,), standing=(event,)))
 
     def _belongs(self, last: RecordEntry, event: Reading) -> bool:
         """Whether `event` is part of the entry before: a pressure, a score, a late reading."""

@@ -70,9 +70,7 @@ class EntryPanel(QWidget):
         self.refusals.watch(state)
         recorded = [
             (event, history.amended.of(number))
-            for number, event in zip(
-                history.numbers[-200:], history.listed[-200:], strict=True
-            )
+            for number, event in zip(history.numbers[-200:], history.listed[-200:], strict=True)
             if isinstance(event, ObservationRecorded) and event.kind in self.listed_kinds
         ][-RECENT:]
         lines = [entry_words(state, event, correction) for event, correction in reversed(recorded)]

@@ -57,4 +57,3 @@ def print_signatures(reports: list[SignatureReport]) -> None:
         words = one.problem or f"fits events 1 to {signed.signed_seq}"
         after = f"; {one.after} events were added after it" if one.after else ""
         typer.echo(f"signed   {MEANING_WORDS[signed.meaning]} {signed.by}: {words}{after}")
-

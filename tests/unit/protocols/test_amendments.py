@@ -5,87 +5,42 @@ from __future__ import annotations
 import pytest
 
 from app.history import History
-from app.verification import compare
 from protocols.by_hand import TYPED
 from protocols.events import (
-    AddAddendum,
-    AddendumAdded,
     AlarmState,
     ChangeEffect,
-    ClockAnchored,
-    CloseSession,
     CommandRefused,
     CorrectEntry,
     DrugAction,
     EffectChanged,
     EnterBp,
     EnterValue,
-    EnterVitals,
     EntryCorrected,
-    Event,
     FreezeBaseline,
     HandOver,
     ObservationRecorded,
     Reading,
     RecordDrug,
     RecordEvent,
-    RecordSigned,
     ReportEffect,
     Severity,
-    SignRecord,
-    StopInfusion,
     TakeBp,
     TaskChanged,
     TaskState,
     TypedValue,
     WriteNote,
 )
-from protocols.events.terms import Meaning, Proof
-from protocols.vitals import NS_PER_S, Quality, Vital
-from tests.unit.app.session_scenes import NURSE, PRESCRIBER, Scene
-
-CHAIN = "ab" * 32
-
-
-def values(**given: float) -> tuple[TypedValue, ...]:
-    return tuple(TypedValue(vital=Vital(name), value=value) for name, value in given.items())
-
-
-def number_of(scene: Scene, wanted: Event) -> int:
-    """The number of an event of the record: its place in it, from 1."""
-    return next(at for at, event in enumerate(scene.record, 1) if event is wanted)
-
-
-def last_of(scene: Scene, what: type[Event], **fields: object) -> Event:
-    return [
-        event
-        for event in scene.all(what)
-        if all(getattr(event, name) == value for name, value in fields.items())
-    ][-1]
-
-
-def last_number(scene: Scene, what: type[Event], **fields: object) -> int:
-    return number_of(scene, last_of(scene, what, **fields))
-
-
-def correct(scene: Scene, seq: int, *, by: str = NURSE, **fields: object) -> EntryCorrected:
-    made = scene.do(CorrectEntry, by=by, **_asked(seq, **fields))
-    assert not [event for event in made if isinstance(event, CommandRefused)], made
-    return next(event for event in made if isinstance(event, EntryCorrected))
-
-
-def refused(scene: Scene, seq: int, **fields: object) -> str:
-    return scene.refusal(CorrectEntry, **_asked(seq, **fields))
-
-
-def _asked(seq: int, **fields: object) -> dict[str, object]:
-    return {"target_seq": seq, "original": "", "reason": "typed wrong", **fields}
-
-
-def typed_pressure(scene: Scene, sbp: int, dbp: int) -> int:
-    scene.enter(EnterBp, sbp_mmhg=sbp, dbp_mmhg=dbp)
-    return last_number(scene, Reading, vital=Vital.SBP)
-
+from protocols.vitals import Quality, Vital
+from tests.unit.app.session_scenes import NURSE, Scene
+from tests.unit.protocols.amended_scene import (
+    amending,
+    correct,
+    last_number,
+    number_of,
+    refused,
+    typed_pressure,
+    values,
+)
 
 # -- numbers --------------------------------------------------------------------------------------
 
@@ -152,7 +107,7 @@ def test_a_wrong_value_that_is_right_too_high_raises_the_alarm_when_it_is_correc
     scene = Scene().to_infusing()
     seq = typed_pressure(scene, 121, 80)
     assert not [a for a in scene.state.alarms.values() if a.vital is Vital.SBP]
-    scene.do(CorrectEntry, **_asked(seq, values=values(sbp=212, dbp=110), confirmed=True))
+    scene.do(CorrectEntry, **amending(seq, values=values(sbp=212, dbp=110), confirmed=True))
     assert [a for a in scene.state.alarms.values() if a.vital is Vital.SBP]
 
 
@@ -397,12 +352,12 @@ def test_only_what_people_enter_is_corrected() -> None:
 def test_an_unusual_right_value_is_asked_about_and_never_against_the_wrong_one() -> None:
     scene = Scene().to_infusing()
     seq = typed_pressure(scene, 182, 92)
-    usual = scene.do(CorrectEntry, **_asked(seq, values=values(sbp=122, dbp=80)))
+    usual = scene.do(CorrectEntry, **amending(seq, values=values(sbp=122, dbp=80)))
     assert not [e for e in usual if isinstance(e, CommandRefused)]
-    again = scene.do(CorrectEntry, **_asked(seq, values=values(sbp=222, dbp=80)))
+    again = scene.do(CorrectEntry, **amending(seq, values=values(sbp=222, dbp=80)))
     asked = next(e for e in again if isinstance(e, CommandRefused))
     assert asked.confirmable
-    made = scene.do(CorrectEntry, **_asked(seq, values=values(sbp=222, dbp=80), confirmed=True))
+    made = scene.do(CorrectEntry, **amending(seq, values=values(sbp=222, dbp=80), confirmed=True))
     assert [e for e in made if isinstance(e, EntryCorrected)]
 
 
@@ -417,7 +372,7 @@ def test_every_vital_that_is_typed_can_be_corrected_and_withdrawn() -> None:
         seq = last_number(scene, Reading, vital=vital)
         scene.do(
             CorrectEntry,
-            **_asked(seq, values=(TypedValue(vital=vital, value=value - 1),), confirmed=True),
+            **amending(seq, values=(TypedValue(vital=vital, value=value - 1),), confirmed=True),
         )
         known = scene.pipeline.session.visit.situation.last_known(vital)
         assert known is not None, vital
@@ -425,173 +380,3 @@ def test_every_vital_that_is_typed_can_be_corrected_and_withdrawn() -> None:
         correct(scene, seq, withdrawn=True)
         assert scene.pipeline.session.visit.situation.last_known(vital) is None, vital
         assert scene.pipeline.session.visit.situation.judged(vital, scene.now_ns) is None, vital
-
-
-# -- addenda --------------------------------------------------------------------------------------
-
-
-def clocked() -> Scene:
-    """An infusion under way in a session that began at 10:00 local time."""
-    scene = Scene()
-    scene.feed(ClockAnchored(t_ns=0, utc="2026-03-02T09:00:00.000Z", utc_offset_min=60))
-    return scene.to_infusing()
-
-
-def test_late_readings_stand_at_the_time_they_were_taken() -> None:
-    scene = clocked()
-    typed_pressure(scene, 124, 80)
-    scene.wait(600)
-    made = scene.do(
-        AddAddendum,
-        text="on paper",
-        reason="the screen was busy",
-        values=values(sbp=140, dbp=88),
-        happened_utc="2026-03-02T09:00:30.000Z",
-    )
-    added = next(event for event in made if isinstance(event, AddendumAdded))
-    assert added.values == values(sbp=140, dbp=88)
-    late = [event for event in made if isinstance(event, Reading)]
-    assert {one.measured_ns for one in late} == {30 * NS_PER_S}
-    assert all(one.manual and one.note == "late entry" for one in late)
-    assert scene.state.last_blood_pressure is not None
-    assert scene.state.last_blood_pressure.sbp_mmhg == 124
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"text": "", "reason": "x"}, "The addendum is empty"),
-        ({"text": "x", "reason": " "}, "Give the reason"),
-        ({"text": "", "values": values(rr=14), "reason": "x"}, "Say when"),
-        ({"text": "x", "reason": "x", "happened_utc": "yesterday"}, "is no date and time"),
-        ({"text": "x", "reason": "x", "happened_utc": "2031-01-01T00:00:00Z"}, "in the future"),
-        (
-            {
-                "text": "",
-                "reason": "x",
-                "values": values(sbp=80),
-                "happened_utc": "2026-03-02T09:00:30Z",
-            },
-            "needs systolic and diastolic",
-        ),
-    ],
-)
-def test_an_addendum_that_cannot_be_is_refused(fields: dict[str, object], words: str) -> None:
-    assert words in clocked().refusal(AddAddendum, **fields)
-
-
-def test_what_happened_before_the_session_makes_no_reading() -> None:
-    scene = clocked()
-    made = scene.do(
-        AddAddendum,
-        text="",
-        reason="on paper",
-        values=values(rr=14),
-        happened_utc="2026-03-02T07:00:00Z",
-    )
-    assert [event for event in made if isinstance(event, AddendumAdded)]
-    assert not [event for event in made if isinstance(event, Reading)]
-
-
-# -- signatures -----------------------------------------------------------------------------------
-
-
-def test_without_accounts_a_signature_says_that_the_name_was_typed() -> None:
-    scene = Scene().to_infusing()
-    made = scene.do(
-        SignRecord,
-        by=PRESCRIBER,
-        meaning=Meaning.APPROVED,
-        signed_seq=len(scene.record),
-        signed_chain=CHAIN,
-        statement="I approve.",
-    )
-    signed = next(event for event in made if isinstance(event, RecordSigned))
-    assert (signed.by, signed.user, signed.roles, signed.proof) == (PRESCRIBER, "", (), Proof.NONE)
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"by": "  "}, "Type your name"),
-        ({"signed_seq": 0}, "are not there to be signed"),
-        ({"signed_seq": 10**9}, "are not there to be signed"),
-        ({"signed_chain": "xyz"}, "value of the chain"),
-        ({"statement": " "}, "the sentence that is signed"),
-    ],
-)
-def test_a_signature_that_binds_nothing_is_refused(fields: dict[str, object], words: str) -> None:
-    whole = {
-        "by": NURSE,
-        "meaning": Meaning.PERFORMED,
-        "signed_seq": 1,
-        "signed_chain": CHAIN,
-        "statement": "I performed this session.",
-    }
-    assert words in Scene().refusal(SignRecord, **{**whole, **fields})
-
-
-# -- after the close ------------------------------------------------------------------------------
-
-
-def closed() -> Scene:
-    scene = clocked()
-    typed_pressure(scene, 182, 92)
-    scene.do(StopInfusion, reason="test")
-    assert not scene.refusal(CloseSession, reason="test")
-    assert scene.state.closed is not None
-    return scene
-
-
-def test_a_closed_session_takes_amendments_and_nothing_else() -> None:
-    scene = closed()
-    seq = last_number(scene, Reading, vital=Vital.SBP)
-    end = len(scene.record)
-    assert scene.do(WriteNote, text="late")[1:] == []
-    made = correct(scene, seq, values=values(sbp=128, dbp=82), at_utc="2026-03-03T08:00:00.000Z")
-    assert made.at_utc == "2026-03-03T08:00:00.000Z"
-    assert [e.value for e in scene.record[end:] if isinstance(e, Reading)] == [128, 82]
-    assert not [e for e in scene.record[end:] if type(e).__name__ == "AlarmChanged"]
-    scene.do(
-        SignRecord,
-        meaning=Meaning.PERFORMED,
-        signed_seq=len(scene.record),
-        signed_chain=CHAIN,
-        statement="done",
-        at_utc="2026-03-03T08:01:00.000Z",
-    )
-    assert scene.all(RecordSigned)
-    assert compare(scene.record, closed=True).identical
-
-
-def test_a_late_reading_after_the_close_may_lie_after_it() -> None:
-    scene = closed()
-    made = scene.do(
-        AddAddendum,
-        text="rang the patient: well",
-        reason="follow-up call",
-        happened_utc="2026-03-03T07:30:00Z",
-        at_utc="2026-03-03T08:00:00.000Z",
-    )
-    assert [event for event in made if isinstance(event, AddendumAdded)]
-
-
-def test_a_session_with_corrections_replays_identically() -> None:
-    scene = Scene().to_infusing(130, 84)
-    scene.oximeter(3)
-    seq = typed_pressure(scene, 182, 92)
-    correct(scene, seq, values=values(sbp=128, dbp=82))
-    scene.do(EnterVitals, values=values(rr=14, spo2=97), age_s=60)
-    correct(scene, last_number(scene, Reading, vital=Vital.RR), withdrawn=True)
-    scene.oximeter(3, spo2=84)
-    correct(scene, last_number(scene, Reading, vital=Vital.SPO2), withdrawn=True)
-    scene.wait(30)
-    assert compare(scene.record, closed=False).identical
-
-
-def test_words_of_an_entry_name_what_was_entered() -> None:
-    scene = Scene()
-    scene.enter_patient()
-    scene.enter_weight("70.5")
-    said = [entry.words for entry in scene.pipeline.session.visit.entries.all()]
-    assert said == ["EXAMPLE, Ana, MRN MRN-7, 1980-02-03", "weight 70.5 kg"]
