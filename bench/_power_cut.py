@@ -150,6 +150,10 @@ class Disk:
             _move(self._names, *move)
             self._moves.append(move)
 
+    def has(self, name: str) -> bool:
+        """Whether the file of that name in the log is there, as the program sees it."""
+        return name in self._names
+
     def after_cut(self, target: Path, rng: random.Random) -> None:
         """Write the disk as it may be if the power failed now into the new folder `target`."""
         names = dict(self._durable)

@@ -67,7 +67,8 @@ def kill_once(folder: Path, kind: str, seed: int) -> Finding:
     _, status = os.waitpid(child, 0)
     homeless = kind == "moved" and not (folder / "whole").exists()
     what = f"{kind}, before the new file" if homeless else kind
-    finding = examine(folder, last_notes(folder, last), struck_ns, "kill -9", what)
+    notes = last_notes(folder, last)
+    finding = examine(folder, notes, struck_ns, "kill -9", what, may_be_cut=homeless)
     if os.WIFSIGNALED(status):
         return finding
     return Finding(group="kill -9", what=kind, wrong=finding.wrong or "the child ended by itself")
@@ -105,11 +106,12 @@ def cut_power(folder: Path, kind: str, seed: int, cuts: int) -> Iterator[Finding
                     notes.take(line)
             else:
                 disk.do(operation)
-        target = folder / f"cut-{index}"
-        target.mkdir()
-        disk.after_cut(target, rng)
-        yield examine(target, notes, operations[index].t_ns, "power cut", kind)
-        shutil.rmtree(target)
+        shutil.rmtree(live)
+        live.mkdir()  # side files carry the name of their record's place
+        disk.after_cut(live, rng)
+        homeless = kind == "moved" and not disk.has(f"{live}/whole")
+        what = f"{kind}, before the new file" if homeless else kind
+        yield examine(live, notes, operations[index].t_ns, "power cut", what, may_be_cut=homeless)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,8 @@ def events_after(number: int, seq: int, count: int) -> list[Event]:
 class Feeder:
     """Hands scripted sessions to a recorder, and notes what it handed over and what is committed.
 
-    Each note is one line of the file ``acks``: ``P`` or ``C``, session, event, monotonic ns.
+    Each note is one line of the file ``acks``: ``P`` or ``C``, session, event, monotonic ns; ``G``
+    says that the file was deleted, which takes earlier sessions with it.
     """
 
     def __init__(self, recorder: Recorder, acks: Path, number: int, seq: int) -> None:
@@ -91,6 +92,10 @@ class Feeder:
     def _note(self, letter: str) -> None:
         line = f"{letter} {self.number} {self.seq} {time.monotonic_ns()}\n"
         os.write(self._acks, line.encode())
+
+    def note_gone(self) -> None:
+        """Note that the file was deleted, and with it every session before the present one."""
+        self._note("G")
 
     def put(self, count: int = 3) -> None:
         """Hand over the next events; after its close the next session begins."""
@@ -120,6 +125,11 @@ class Notes:
     def take(self, line: str) -> None:
         """Take one line."""
         letter, number, seq, t_ns = line.split()
+        if letter == "G":
+            self.put = {n: last for n, last in self.put.items() if n >= int(number)}
+            self.committed = {n: s for n, s in self.committed.items() if n >= int(number)}
+            self.times = {key: at for key, at in self.times.items() if key[0] >= int(number)}
+            return
         if letter == "C":
             self.committed |= {n: LENGTH for n in self.put if n < int(number)}
             self.committed[int(number)] = int(seq)

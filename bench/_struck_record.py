@@ -123,13 +123,14 @@ def run_child(folder: Path, kind: str, last: tuple[int, int], seed: int, seconds
             feeder.confirm()
         if kind == "moved" and rounds % 90 == 40:
             whole.unlink(missing_ok=True)
-            _move_away(path, rng)
+            if _move_away(path, rng):
+                feeder.note_gone()
         time.sleep(rng.choice((0.0, 0.001, 0.004)))
     os._exit(0)
 
 
-def _move_away(path: Path, rng: random.Random) -> None:
-    """Damage or delete the file under the recorder."""
+def _move_away(path: Path, rng: random.Random) -> bool:
+    """Damage or delete the file under the recorder; whether earlier sessions are gone with it."""
     log = path.with_name(path.name + "-wal")
     with suppress(OSError):
         if rng.random() < 0.5:
@@ -139,6 +140,8 @@ def _move_away(path: Path, rng: random.Random) -> None:
                 file.write(rng.randbytes(4_096))
         else:
             path.unlink()
+            return True
+    return False
 
 
 def examine(

@@ -158,9 +158,6 @@ class RowKeeper(Protocol):
     def merge(self, session: str, packed: Run) -> None:
         """Keep `packed` in place of the rows whose events it holds."""
 
-    def forget(self, session: str) -> None:
-        """Keep a session no longer."""
-
 
 class Journal:
     """The journal of a database. Appending is for one thread only: the recorder's.
@@ -294,8 +291,6 @@ class Journal:
         head = self._states.pop(session).head
         note_end_once(self.database, session_subject(session), head)
         seal_logbooks(self.database)
-        if self._keeper is not None:
-            self._keeper.forget(session)
         return head
 
     def unsealed(self) -> list[str]:

@@ -133,6 +133,8 @@ class Writer:
 
     def stop(self) -> None:
         """Seal what is due and close the database."""
+        if self._journal is not None and not len(self._side):
+            self._try(self._read_back)
         if self._journal is not None:
             seal_due(self._journal.database)
         self._drop()
@@ -151,9 +153,15 @@ class Writer:
         self._look()
         journal = self._opened()
         if any(isinstance(event, SessionClosed) for event in events):
-            self._later("sealed", journal.seal, session)
+            self._later("sealed", self._seal, session)
         elif journal.waiting(session) >= PACK_AT:
             self._later("packed", journal.pack, session)
+
+    def _seal(self, session: str) -> None:
+        """Seal a closed session, and let go of its rows once the file gives them back."""
+        self._opened().seal(session)
+        self._read_back()
+        self._kept.forget(session)
 
     def _look(self) -> None:
         """See that what was committed is in the file of that name."""
@@ -344,7 +352,7 @@ class Writer:
         self._side.clear()
         self._spilled.clear()
         for session in journal.unsealed():
-            self._later("sealed", journal.seal, session)
+            self._later("sealed", self._seal, session)
         seal_due(journal.database)
 
     def _import(self, journal: Journal, batch: Sequence[Waiting]) -> None:

@@ -112,6 +112,23 @@ def test_a_damaged_file_is_set_aside_and_the_session_is_whole_in_a_new_one(
     assert bedside.read() == events
 
 
+@pytest.mark.parametrize("closed", [True, False])
+def test_damage_is_found_before_a_session_is_let_go(
+    bedside: Bedside, monkeypatch: pytest.MonkeyPatch, closed: bool
+) -> None:
+    monkeypatch.setattr(record_writer, "READ_BACK_S", 1_000.0)
+    events = small_session(seconds=60, closed=closed)
+    bedside.put(events[:2_000])
+    assert bedside.recorder.flush(WAIT_S)
+    log = bedside.path.with_name(bedside.path.name + "-wal")
+    log.write_bytes(b"\xff" * log.stat().st_size)
+    bedside.put(events[2_000:])
+    assert bedside.recorder.close(WAIT_S)
+    assert bedside.moved
+    assert bedside.said == []
+    assert bedside.read() == events
+
+
 def test_a_deleted_file_is_made_again_with_the_whole_session(bedside: Bedside) -> None:
     events = small_session(seconds=60, closed=False)
     bedside.put(events[:2_000])
