@@ -347,7 +347,7 @@ def _prepare(raw: sqlite.Connection, read_only: bool, key: DataKey | None) -> sq
         sqlite.compare_as_unicode(raw)
         raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         if not read_only:
-            _prepare_file(raw)
+            _prepare_file(raw, PAGE_BYTES if key is None else key.page_bytes)
         for name, value, expected in _PRAGMAS:
             raw.execute(f"PRAGMA {name}={value}")
             row = raw.execute(f"PRAGMA {name}").fetchone()
@@ -363,9 +363,9 @@ def _prepare(raw: sqlite.Connection, read_only: bool, key: DataKey | None) -> sq
     return raw
 
 
-def _prepare_file(raw: sqlite.Connection) -> None:
+def _prepare_file(raw: sqlite.Connection, page_bytes: int) -> None:
     if raw.execute("PRAGMA page_count").fetchone()[0] == 0:
-        raw.execute(f"PRAGMA page_size={PAGE_BYTES}")
+        raw.execute(f"PRAGMA page_size={page_bytes}")
         raw.execute("PRAGMA auto_vacuum=INCREMENTAL")
     elif (
         raw.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID

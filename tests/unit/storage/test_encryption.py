@@ -20,13 +20,21 @@ from storage.encryption import LOCKED, UNLOCKED, is_encrypted, looks_random
 from storage.encryption import unlock as give_key
 from storage.faults import Fault, StorageError
 from storage.journal import Journal
-from storage.key_file import key_path, read_key_file
+from storage.key_file import (
+    DataKey,
+    KeyFile,
+    WrappedKey,
+    key_path,
+    read_key_file,
+    write_key_file,
+)
+from storage.key_slots import draw_key, draw_record_name, wrapped_key
 from storage.logbook import read_logbooks
 from storage.recoding import decrypt_record, encrypt_record, rekey_record
 from storage.sealed_lines import PlainLines, cipher_for
 from storage.verification import verify_all
 from tests.unit.storage.event_strategies import small_session
-from tests.unit.storage.holders import AUTHOR, encrypt, new_key, prepare_new, unlock
+from tests.unit.storage.holders import AUTHOR, NOW, encrypt, new_key, prepare_new, unlock
 from tests.unit.storage.test_database import SAFEGUARDS, pragma
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
@@ -264,6 +272,25 @@ def test_after_another_key_the_old_one_opens_only_the_file_that_is_kept(encrypte
     unlock(encrypted)
     with open_database(encrypted) as database:
         assert verify_all(database)["one"].ok
+
+
+def test_a_key_file_of_another_page_size_makes_and_opens_files_of_that_size(
+    recorded: Path, tmp_path: Path
+) -> None:
+    def key_of_large_pages() -> tuple[DataKey, WrappedKey]:
+        key = draw_key(draw_record_name(), 4_096)
+        return key, wrapped_key(key, NOW)
+
+    fresh = tmp_path / "fresh.db"
+    key, wrapped = key_of_large_pages()
+    write_key_file(key_path(fresh), KeyFile(record=key.record, keys=(wrapped,)))
+    UNLOCKED.add([key])
+    open_database(fresh).close()
+    encrypt_record(recorded, *key_of_large_pages(), AUTHOR)
+    for path in (fresh, recorded):
+        with open_database(path, read_only=True) as database, database.reading() as connection:
+            assert int(str(pragma(connection, "page_size"))) == 4_096
+            assert database.find_damage(thorough=True) is None
 
 
 def test_encrypting_is_refused_while_somebody_has_the_record_open(recorded: Path) -> None:
