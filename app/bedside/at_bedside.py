@@ -27,7 +27,6 @@ from protocols.events import (
     OrderDose,
     PersonIdentified,
     SignRecord,
-    SignRecord,
     StationLocked,
     WasteDrug,
     kind_of,
@@ -51,7 +50,6 @@ _HEADINGS: dict[str, str] = {
     "switch_rule_off": "Prescriber who orders it off",
     "close_session": "Who closes the session?",
     "hand_over": "Who takes over?",
-    "sign_record": "Who signs?",
     "sign_record": "Who signs the record?",
 }
 
