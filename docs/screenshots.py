@@ -101,7 +101,9 @@ def open_panel(name: str):
 
 def picture_first_pages(database: str) -> None:
     """The three doors and the page that connects monitors."""
-    station = Station(Reception(database), "N. Okafor RN")
+    desk = Reception(database)
+    desk.settings = desk.settings.model_copy(update={"without_accounts": True})
+    station = Station(desk, "N. Okafor RN")
     station.resize(FULL_HD)
     station.show()
     station.show_first_page()
