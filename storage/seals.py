@@ -21,7 +21,7 @@ from storage.heads import (
     Head,
     NotedEnd,
     append_ends,
-    count_sealed,
+    count_sealed_lines,
     course_subject,
     heads_path,
     logbook_subject,
@@ -184,18 +184,18 @@ def seal_logbooks(database: Database) -> None:
         _logger.warning("the logbook is not sealed: %s", error)
 
 
-def _seal_due(database: Database, sealer: Sealer, path: Path) -> None:
+def _seal_due(database: Database, sealer: Sealer, heads: Path) -> None:
     with database.reading() as connection:
-        unsealed = list(_never_sealed(connection))
+        missed = list(_never_sealed(connection))
         due = list(_unsealed_logbooks(connection))
-        sealed = select(func.count()).select_from(_SEAL).where(_SEAL.c.key == sealer.key.name)
-        level = connection.execute(sealed).scalar_one() == count_sealed(path, sealer.key.name)
-        own = [] if level else [s for s in read_seals(connection) if s.key == sealer.key.name]
-    if unsealed or not level:  # reading every line takes a second after ten thousand sessions
-        heads = read_heads(path)
-        noted = set(heads.ends)
-        append_ends(path, [seal for seal in own if seal not in noted])
-        due = [one for one in unsealed if not _contradicts(newest(heads.of(one[0])), one[1])] + due
+        seals = connection.execute(select(func.count()).select_from(_SEAL)).scalar_one()
+    if missed or seals != count_sealed_lines(heads):
+        noted = read_heads(heads)
+        due = [*(m for m in missed if not _contradicts(newest(noted.of(m[0])), m[1])), *due]
+        with database.reading() as connection:
+            own = [seal for seal in read_seals(connection) if seal.key == sealer.key.name]
+        known = set(noted.ends)
+        append_ends(heads, [seal for seal in own if seal not in known])
     if due:
         _seal_all(database, sealer, due)
 

@@ -29,6 +29,7 @@ from app.records.catalogue import (
     TrailLine,
     Verdict,
 )
+from app.sealing import known_site_keys
 from app.state import ViewState, fold
 from app.verification import Comparison, Rerun
 from protocols.events import (
@@ -58,7 +59,7 @@ from storage.sessions import (
     list_sessions,
 )
 from storage.signatures import check_signatures
-from storage.verification import verify_chain
+from storage.verification import ChainReport, verify_chain
 
 _STANDINGS = {
     SessionStatus.OPEN: Standing.RUNNING,
@@ -213,7 +214,7 @@ class Archive:
         if not progress(0.0):
             return None
         try:
-            chain = verify_chain(self._database, session)
+            chain = verify_chain(self._database, session, known=known_site_keys())
         except StorageError as error:
             raise CatalogueError(error.user_text) from error
         sentences = [
@@ -223,6 +224,8 @@ class Archive:
         ]
         if chain.ok and chain.head_confirmed:
             sentences.append("Its end is the one noted beside the database at the close.")
+        if chain.ok and chain.closed:
+            sentences.append(_seal_words(chain))
         unfit = self._unfit_signatures(session)
         sentences += unfit
         try:
@@ -438,6 +441,13 @@ def _line(summary: SessionSummary) -> SessionLine:
         technical_alarms=summary.technical_alarms,
         duration_s=summary.duration_s,
     )
+
+
+def _seal_words(chain: ChainReport) -> str:
+    seal = chain.seal
+    if seal is None:
+        return "It is not sealed."
+    return f"It was sealed with the key {seal.key} on {seal.at_utc}."
 
 
 def _short(text: str) -> str:
