@@ -109,6 +109,12 @@ def _json(content: dict[str, object]) -> bytes:
         return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
 
 
+_SEALED_LINE = re.compile(
+    rb'"key":"[^"\\\n]*","seq":\d+,"signature":"[0-9a-f]{128}","subject":"(?:[^"\\\n]|\\.)*"\}\n'
+)
+"""The end of a line that is a seal, as the program writes it."""
+
+
 def session_subject(session: str) -> str:
     """The subject of a session's seals."""
     return f"session {session}"
@@ -179,8 +185,8 @@ def read_heads(path: Path) -> HeadsFile:
     return HeadsFile(exists=True, ends=tuple(ends), unreadable=tuple(unreadable))
 
 
-def count_sealed(path: Path, key: str) -> int:
-    """How many whole lines are sealed with the key of that short name, without reading each.
+def count_sealed_lines(path: Path) -> int:
+    """How many whole lines of the heads file are seals, without reading what each says.
 
     Raises:
         OSError: the file is there and cannot be read.
@@ -189,20 +195,7 @@ def count_sealed(path: Path, key: str) -> int:
         data = path.read_bytes()
     except FileNotFoundError:
         return 0
-    line = rb'"key":"%s","seq":\d+,"signature":"[0-9a-f]{128}","subject":"(?:[^"\\\n]|\\.)*"\}\n'
-    return sum(1 for _ in re.finditer(line % re.escape(key.encode()), data))
-
-
-def count_sealed_lines(path: Path) -> int:
-    """How many lines of the heads file are seals, without reading what they say.
-
-    Raises:
-        OSError: the file is there and cannot be read.
-    """
-    try:
-        return path.read_bytes().count(b'","signature":"')
-    except FileNotFoundError:
-        return 0
+    return sum(1 for _ in _SEALED_LINE.finditer(data))
 
 
 def read_line(line: bytes) -> NotedEnd | None:
