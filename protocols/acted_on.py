@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from protocols.events import AlarmChanged, AlarmState, Event, Reading, TaskChanged, TaskState
 
+ACTED = frozenset((AlarmChanged, TaskChanged))
+"""Kinds of event that say what was done because of a value."""
+
 
 class ActedOn:
     """The alarms raised and the observations counted as made, by the value that did it."""

@@ -271,15 +271,15 @@ class RecordEntries:
             self._put(replace(known, event=event, also=(*known.also, self.count)))
 
     def _take_reading(self, event: Reading) -> None:
+        single = not event.manual and event.vital not in PRESSURES
+        if single and event.quality is not Quality.WITHDRAWN:  # nearly all of them
+            if self._keeps_streams and event.value is not None:
+                self._streams.add(self.count, event)
+            return
         if is_correction(event):
             self._stand(event)
             return
         if event.value is None:
-            return
-        streams = VITALS[event.vital].quiet_limit_s is not None
-        if not event.manual and (streams or event.vital not in PRESSURES):
-            if self._keeps_streams:
-                self._streams.add(self.count, event)
             return
         last = self._entries.get(self._last)
         if last is not None and self._belongs(last, event):

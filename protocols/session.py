@@ -27,6 +27,7 @@ from protocols import (
     recheck,
     sound_check,
 )
+from protocols.acted_on import ACTED
 from protocols.alarm_facts import AlarmFacts
 from protocols.alarm_rules import AlarmRule
 from protocols.alarms import AlarmBoard
@@ -200,9 +201,11 @@ class Session:
 
     def note_recorded(self, events: Iterable[Event]) -> None:
         """Count `events`, which come next in the record: their numbers are their places in it."""
+        entries, acted_on = self._visit.entries, self._visit.acted_on
         for event in events:
-            self._visit.entries.note(event)
-            self._visit.acted_on.note(event)
+            entries.note(event)
+            if type(event) in ACTED:
+                acted_on.note(event)
 
     def handle(self, event: Event) -> list[Output]:
         """Everything that follows from `event`; deadlines before it must have been advanced.

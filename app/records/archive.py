@@ -129,6 +129,7 @@ class Archive:
         end_ns = 0
         for run in reader.sound(runs):
             end_ns = max(end_ns, run.last_t_ns)
+            history.entries.skip_to(run.last_seq)
             if run.is_packed:
                 reader.attempt(run, partial(collect_readings, run.body, streams))
                 continue
