@@ -1,8 +1,8 @@
 """Figures of forwarding to PostgreSQL on this machine: catch-up, a steady tick, what a room feels.
 
 Run: ``python -m bench.forwarding [--hours 8]``. The server is a fresh cluster on 127.0.0.1 with
-fsync on; the room's sessions are the synthetic streams of ``bench.journal`` (an oximeter at 75 Hz
-with bytes, waves and readings), four of two hours, packed as a closed session is. Network time
+fsync on; the room's sessions are a simulated infusion (bytes, waves and readings of an oximeter and
+a cuff, everything that the rules made of them), recorded again under other names. Network time
 comes on top.
 """
 
@@ -14,9 +14,11 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from app.forwarding import Forwarder
+from app.rehearsal.simulation import simulate_session
 from bench.journal import stream
 from protocols.events import Event, WriteNote
 from storage.database import open_database, open_server
@@ -29,28 +31,34 @@ from tests.unit.storage.event_strategies import small_session
 
 SESSION_H = 2
 TICKS = 300
+STEP = 60
+"""Events of about a second."""
 
 
-def record(path: Path, name: str, seconds: int, *, closed: bool) -> int:
-    """Record one session as a room does, packed when rows fill; gives its events."""
-    opened, *_, last = small_session(name)
-    count = 0
+def simulated_session(folder: Path) -> list[Event]:
+    """The events of one simulated infusion with oximeter and cuff, of nearly two hours."""
+    path = folder / "simulated.db"
+    result = simulate_session(
+        protocol="iv-0.5-40",
+        patient_name="typical",
+        database=str(path),
+        seed=3,
+        weight_kg=None,
+        start_utc=datetime(2026, 3, 2, 9, tzinfo=UTC),
+    )
+    with open_database(path, read_only=True) as database:
+        return list(Journal(database).read(result.session))
+
+
+def record(path: Path, name: str, events: Sequence[Event]) -> None:
+    """Record one session as a room does: hand-overs of about a second, packed when rows fill."""
     with open_database(path) as database:
         journal = Journal(database)
-        journal.append(name, [opened])
-        batch: list[Event] = []
-        for event in stream(seconds):
-            batch.append(event)
-            if len(batch) == MOST_IN_ROW // 2:
-                journal.append(name, batch)
-                count += len(batch)
-                batch = []
-                if journal.waiting(name) >= MOST_IN_ROW:
-                    journal.pack(name)
-        journal.append(name, [*batch, *([last] if closed else [])])
-        if closed:
-            journal.seal(name)
-    return count + len(batch) + 2
+        for at in range(0, len(events), STEP):
+            journal.append(name, events[at : at + STEP])
+            if journal.waiting(name) >= MOST_IN_ROW:
+                journal.pack(name)
+        journal.seal(name)
 
 
 def milliseconds(values: Sequence[float]) -> str:
@@ -77,14 +85,16 @@ def send_whole(address: str, path: Path) -> tuple[float, int, int]:
     return time.perf_counter() - begun, events, rows
 
 
-def bench_catch_up(postgres: PostgresServer, path: Path, hours: int) -> None:
+def bench_catch_up(
+    postgres: PostgresServer, path: Path, hours: int, events: Sequence[Event]
+) -> None:
     for number in range(hours // SESSION_H):
-        record(path, f"visit {number}", SESSION_H * 3600, closed=True)
+        record(path, f"visit {number}", events)
     size = path.stat().st_size / 1e6
-    took, events, rows = send_whole(postgres.new_database(), path)
+    took, count, rows = send_whole(postgres.new_database(), path)
     print(
-        f"catch-up after {hours} h away: {took:.2f} s for {events} events in {rows} rows"
-        f" ({size:.1f} MB): {events / took:,.0f} events/s, {rows / took:,.0f} rows/s"
+        f"catch-up after {hours} h away: {took:.2f} s for {count} events in {rows} rows"
+        f" ({size:.1f} MB): {count / took:,.0f} events/s, {rows / took:,.0f} rows/s"
     )
 
 
@@ -120,16 +130,18 @@ def bench_tick(postgres: PostgresServer, folder: Path) -> None:
         own.mark()
         sender = Sender(server, own)
         sender.send_session("tick")
-        times = []
+        times, worked_s = [], 0.0
         for at in range(0, TICKS * step, step):
             journal.append("tick", events[at : at + step])
-            begun = time.perf_counter()
+            begun, cpu = time.perf_counter(), time.process_time()
             send_all(sender, own.news())
             times.append(time.perf_counter() - begun)
+            worked_s += time.process_time() - cpu
             if journal.waiting("tick") >= MOST_IN_ROW:
                 journal.pack("tick")
         own.close()
-    print(f"steady tick, {step} events in one row: {milliseconds(times)}")
+    spent = 1_000 * worked_s / len(times)
+    print(f"steady tick, {step} events in one row: {milliseconds(times)}; {spent:.1f} ms processor")
 
 
 def bench_commit(postgres: PostgresServer, folder: Path) -> None:
@@ -187,12 +199,13 @@ def bench_arrival(postgres: PostgresServer, folder: Path) -> None:
     print(f"from commit in the room to reading on the server: {milliseconds(late)}")
 
 
-def bench_rooms(postgres: PostgresServer, folder: Path, count: int = 8) -> None:
-    """Many rooms that come back at once, each two hours behind."""
+def bench_rooms(
+    postgres: PostgresServer, folder: Path, events: Sequence[Event], count: int = 8
+) -> None:
+    """Many rooms that come back at once, each one session behind."""
     paths = [folder / f"room-{number}.db" for number in range(count)]
-    record(paths[0], "visit", SESSION_H * 3600, closed=True)
-    for number, path in enumerate(paths[1:], start=1):
-        record(path, f"visit {number}", 600, closed=True)
+    for number, path in enumerate(paths):
+        record(path, f"visit {number}", events)
     address = postgres.new_database()
     threads = [threading.Thread(target=send_whole, args=(address, path)) for path in paths]
     begun = time.perf_counter()
@@ -215,12 +228,13 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            bench_catch_up(postgres, folder / "room.db", hours)
+            events = simulated_session(folder)
+            bench_catch_up(postgres, folder / "room.db", hours, events)
             bench_live_rows(postgres, folder)
             bench_tick(postgres, folder)
             bench_arrival(postgres, folder)
             bench_commit(postgres, folder)
-            bench_rooms(postgres, folder)
+            bench_rooms(postgres, folder, events)
     finally:
         postgres.remove()
 
