@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from app.pipeline import Pipeline
+from app.state import ViewState
 from app.verification import compare
 from protocols.events import (
     AddAddendum,
     AddendumAdded,
     ClockAnchored,
     CloseSession,
+    CommandRefused,
+    CorrectEntry,
     EnterVitals,
+    Event,
+    ObservationRecorded,
+    PersonIdentified,
     Reading,
     RecordSigned,
     SignRecord,
     StopInfusion,
     WriteNote,
 )
-from protocols.events.terms import Meaning, Proof
+from protocols.events.terms import Meaning, Proof, Role
 from protocols.vitals import NS_PER_S, Vital
-from tests.unit.app.session_scenes import NURSE, PRESCRIBER, Scene
+from tests.unit.app.session_scenes import NURSE, PRESCRIBER, RESOURCES, Scene, opening
 from tests.unit.protocols.amended_scene import (
     correct,
     last_number,
@@ -198,3 +207,68 @@ def test_words_of_an_entry_name_what_was_entered() -> None:
     scene.enter_weight("70.5")
     said = [entry.words for entry in scene.pipeline.session.visit.entries.all()]
     assert said == ["EXAMPLE, Ana, MRN MRN-7, 1980-02-03", "weight 70.5 kg"]
+
+
+# -- where people have accounts -------------------------------------------------------------------
+
+
+def accounted() -> Scene:
+    """A session whose record has accounts, with a nurse signed in."""
+    rights = (RESOURCES / "people" / "standard.toml").read_text(encoding="utf-8")
+    scene = Scene.__new__(Scene)
+    scene.pipeline, scene.inputs, scene.record = Pipeline(), [], []
+    scene.state, scene.now_s = ViewState(), 0.0
+    scene.feed(replace(opening(), people_text=rights))
+    scene.feed(identified(NURSE, Role.NURSE))
+    return scene
+
+
+def identified(name: str, role: Role, purpose: str = "", t_ns: int = 0) -> PersonIdentified:
+    return PersonIdentified(
+        t_ns=t_ns,
+        user=name.split()[-1].lower(),
+        name=name,
+        roles=(role,),
+        proof=Proof.PASSWORD,
+        purpose=purpose,
+    )
+
+
+def signed(scene: Scene, by: str, meaning: Meaning) -> list[Event]:
+    return scene.do(
+        SignRecord,
+        by=by,
+        meaning=meaning,
+        signed_seq=len(scene.record),
+        signed_chain=CHAIN,
+        statement="I sign.",
+    )
+
+
+def test_a_signature_needs_its_own_proof_and_the_role_of_its_meaning() -> None:
+    scene = accounted()
+    refused = next(
+        e for e in signed(scene, NURSE, Meaning.PERFORMED) if isinstance(e, CommandRefused)
+    )
+    assert NURSE in refused.reason
+    scene.feed(identified(NURSE, Role.NURSE, "sign_record"))
+    made = signed(scene, NURSE, Meaning.APPROVED)
+    assert [event for event in made if isinstance(event, CommandRefused)]
+    made = signed(scene, NURSE, Meaning.PERFORMED)
+    (stands,) = [event for event in made if isinstance(event, RecordSigned)]
+    assert (stands.user, stands.roles, stands.proof) == ("okafor", (Role.NURSE,), Proof.PASSWORD)
+    made = signed(scene, NURSE, Meaning.PERFORMED)
+    assert [event for event in made if isinstance(event, CommandRefused)]  # it served once
+
+
+def test_after_the_close_each_amendment_is_proven_for_itself() -> None:
+    scene = accounted()
+    scene.do(WriteNote, text="asleep")
+    note = last_number(scene, ObservationRecorded, kind="note")
+    scene.do(CloseSession, reason="test")
+    assert scene.state.closed is not None
+    fields = {"target_seq": note, "original": "", "reason": "x", "text": "awake"}
+    assert scene.refusal(CorrectEntry, **fields)
+    scene.feed(identified("C. Novak", Role.CLINICIAN, "correct_entry", scene.now_ns))
+    assert not scene.refusal(CorrectEntry, by="C. Novak", **fields)
+    assert compare(scene.record, closed=True).identical
