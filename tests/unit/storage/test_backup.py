@@ -56,7 +56,10 @@ def record(request: pytest.FixtureRequest, database_path: Path) -> Path:
     with open_database(database_path) as database:
         journal = Journal(database)
         journal.append("one", small_session())
-        journal.append("one", [SessionClosed(t_ns=9_000_000_000, by="N", reason="done", delivered_mg=Decimal(0))])
+        journal.append(
+            "one",
+            [SessionClosed(t_ns=9_000_000_000, by="N", reason="done", delivered_mg=Decimal(0))],
+        )
         journal.seal("one")
     if request.param == "encrypted":
         encrypt(database_path)
