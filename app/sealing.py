@@ -41,6 +41,8 @@ def known_site_keys() -> KnownKeys:
 def open_to_write(place: str | Path) -> Database:
     """The record at `place`, opened for writing; the ends of chains written to it are sealed.
 
+    Its logbook names the key, so that the seals can be checked elsewhere.
+
     Raises:
         StorageError: it cannot be opened, or is a server, to which rooms only forward.
     """
@@ -50,6 +52,11 @@ def open_to_write(place: str | Path) -> Database:
         )
     database = open_database(place)
     database.sealer = site_sealer()
+    if database.sealer is not None:
+        try:
+            _announce(database, database.sealer)
+        except StorageError as error:  # whoever writes next meets the same fault
+            _log.info("the key could not be named in the logbook: %s", error)
     return database
 
 

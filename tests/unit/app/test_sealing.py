@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 from app.commands.registration import build
 from app.places import seal_key_path
 from app.recording import make_recorder, ready_database
-from app.sealing import known_site_keys, ready_sealing, sealed_at_both_ends
+from app.sealing import known_site_keys, open_to_write, ready_sealing, sealed_at_both_ends
 from protocols.logbook.entries import KeyMade
+from storage.courses import append_entry
 from storage.database import open_database
 from storage.heads import heads_path, read_heads
 from storage.journal import Journal
@@ -20,6 +21,8 @@ from storage.logbook import read_logbooks
 from storage.verification import verify_record
 from tests.unit.app.recorded_sessions import CLOSED, visit
 from tests.unit.storage.event_strategies import small_session
+from tests.unit.storage.tamper_judging import ask_alone
+from tests.unit.storage.test_courses import OPENED
 
 
 @pytest.fixture
@@ -54,6 +57,16 @@ def test_the_key_is_made_at_the_first_recording_and_named_once_in_each_record(pl
     other = place + ".other"
     ready_sealing(other)
     assert [entry.key for entry in keys_named(other)] == [made.key]
+
+
+def test_whoever_writes_names_the_key_so_that_the_seals_can_be_checked_elsewhere(
+    place: str,
+) -> None:
+    with open_to_write(place) as database:
+        append_entry(database, "c1", OPENED, lambda _before, _new: "")
+        [made] = keys_named(place)
+    assert ask_alone(Path(place)) == ""
+    assert ask_alone(Path(place), "--key", made.key) == ""
 
 
 def test_a_recorded_session_is_sealed_and_the_logbook_of_its_time_too(place: str) -> None:
