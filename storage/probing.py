@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from storage.canonical import chain_next, chain_start
 from storage.database import Database
@@ -25,9 +25,9 @@ def probe(database: Database) -> None:
         return
     with database.reading() as connection:
         for table in _TABLES:
-            for column in table.__table__.primary_key:
-                for end in (func.min, func.max):
-                    connection.execute(select(end(column))).scalar_one_or_none()
+            key = list(table.__table__.primary_key)
+            for end in (key, [column.desc() for column in key]):
+                connection.execute(select(*key).order_by(*end).limit(1)).first()
     _follow_logbooks(database)
     for session in unfinished(database)[:1]:
         _follow(database, session.session)
