@@ -50,7 +50,11 @@ class SignBox(QWidget):
         self.open_label = wrapped_label(name="what is still to be signed")
         theme.style(self.open_label, tone="attention", strong=True)
         self.signed_label = wrapped_label(name="signatures so far")
-        self.meaning = ChoiceRow("what the signature says", [(one, one) for one in meanings])
+        self.meaning = ChoiceRow(
+            "what the signature says",
+            [(one, one) for one in meanings],
+            columns=2 if len(meanings) > 3 else 0,  # so that no word is cut in a narrow side
+        )
         tighten(self.meaning)
         self.meaning.chosen.connect(self._forget_sentence)
         self.name = PersonField("your name as signature", "name and profession", "Who signs")

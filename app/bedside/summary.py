@@ -274,7 +274,7 @@ class SummaryPage(QWidget):
         column.addLayout(row)
         column.addWidget(self.problem)
         column.addWidget(self.refusals)
-        return self._panel("Signature", self.entry, self.closed_label)
+        return self._panel("Closing the session", self.entry, self.closed_label)
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show `state`; the tables are made anew only when something in them changed."""
