@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo test check sbom bench screenshots campaign clean
+.PHONY: help setup demo test check sbom bench screenshots campaign clean
 
 PYTHON := .venv/bin/python
 SPEED ?= 10
@@ -18,13 +18,11 @@ help: ## list these commands
 setup: ## make this machine ready: Qt's system libraries, uv, .venv from uv.lock
 	@.ci/setup
 
-setup-tests:
-	@.ci/setup --for-tests
-
 demo: setup ## a session with simulated monitors; SPEED=1..60. Without a display: headless, with a summary
 	@$(PYTHON) main.py bedside --demo --speed $(SPEED)
 
-test: setup-tests ## the whole test suite, without a display; JOBS=2 processes, ARGS=paths or options of pytest
+test: ## the whole test suite, without a display; JOBS=2 processes, ARGS=paths or options of pytest
+	@.ci/setup --for-tests
 	@$(OFFSCREEN) $(PYTHON) -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: setup ## ruff, mypy, import-linter, bandit; pip-audit where its service of advisories answers
@@ -44,7 +42,8 @@ bench: setup ## print the figures of this machine: latency, frames, memory, disk
 screenshots: setup ## make the README's screenshots again
 	@$(OFFSCREEN) PYTHONPATH=. $(PYTHON) docs/screenshots.py
 
-campaign: setup-tests ## the long and statistical tests: minutes to hours
+campaign: ## the long and statistical tests: minutes to hours
+	@.ci/setup --for-tests
 	@$(OFFSCREEN) HYPOTHESIS_PROFILE=campaign $(PYTHON) -m pytest -n $(JOBS) --dist loadgroup -m campaign --timeout 3600
 
 clean: ## remove everything made here except .venv and .uv

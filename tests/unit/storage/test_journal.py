@@ -223,7 +223,8 @@ def test_the_list_of_sessions_can_be_worked_out_anew(journal: Journal) -> None:
 
     before = table()
     with journal.database.writing() as connection:
-        connection.execute(text("UPDATE session SET patient='', alarms=9, closed=false, last_t_ns=1"))
+        change = "UPDATE session SET patient='', alarms=9, closed=false, last_t_ns=1"
+        connection.execute(text(change))
     assert table() != before
     assert rebuild_summaries(journal.database) == 2
     assert table() == before
