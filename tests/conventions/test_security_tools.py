@@ -1,4 +1,4 @@
-"""The tools that look for mistakes, advisories and parts say what they find and what they cannot."""
+"""The tools that look for mistakes, advisories and parts say what they find, what they cannot."""
 
 from __future__ import annotations
 
