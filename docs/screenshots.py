@@ -111,6 +111,7 @@ def picture_first_pages(database: str) -> None:
     station.start.doors[Door.MONITOR].click()
     save(station, "connect-a-monitor")
     station.leave()
+    desk.close()
 
 
 def picture_review(archive: Archive, session: str) -> None:

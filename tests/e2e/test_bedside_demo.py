@@ -65,6 +65,7 @@ class Ward:
 
     def close(self) -> None:
         self.station.leave()
+        self.desk.close()
 
     def recorded(self, session: str) -> Sequence[object]:
         with open_database(self.database, read_only=True) as record:
