@@ -347,9 +347,7 @@ class Runtime:
         self._was_accelerated = accelerated
         look = self._anchors.set_anew if back else self._anchors.check
         local = self._zone.look(utc)
-        anchor: ClockAnchored | None = look(
-            now_ns, utc, local.offset_min, iso_utc(utc), local.zone
-        )
+        anchor: ClockAnchored | None = look(now_ns, utc, local.offset_min, iso_utc(utc), local.zone)
         if anchor is not None:
             self._step(anchor)
 

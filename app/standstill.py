@@ -32,6 +32,4 @@ class Standstill:
         if before is None or real_s - before[0] < LEAST_S:
             return None
         slept = (real_s - before[0]) - (awake_s - before[1]) >= LEAST_S / 2
-        return GapFound(
-            t_ns=t_ns, gap_start_ns=before[2], cause=SLEPT if slept else STOOD_STILL
-        )
+        return GapFound(t_ns=t_ns, gap_start_ns=before[2], cause=SLEPT if slept else STOOD_STILL)

@@ -45,9 +45,7 @@ class ScalesShown:
         left = tuple(one for one in self.recorded if (one.scale, one.t_ns) != (scale, t_ns))
         asked = {(one.scale, flag.item) for one in left for flag in one.flags}
         flags = {
-            key: sentence
-            for key, sentence in self.flags.items()
-            if key[0] != scale or key in asked
+            key: sentence for key, sentence in self.flags.items() if key[0] != scale or key in asked
         }
         return replace(self, recorded=left, flags=MappingProxyType(flags))
 

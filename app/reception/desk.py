@@ -18,9 +18,9 @@ from app.reception.settings import Settings
 from protocols.events import PersonIdentified
 
 if TYPE_CHECKING:
-    from app.signing import RecordEnd
     from app.feed import Feed
     from app.records.course_book import CourseBook
+    from app.signing import RecordEnd
 
 
 class DeskError(Exception):

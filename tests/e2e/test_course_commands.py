@@ -123,7 +123,10 @@ def test_one_changed_byte_is_found_and_its_entry_named(
     assert "entry 2" in told["chain_problem"]
     capsys.readouterr()
     assert run(("verify", str(place))) == 1
-    assert f"Course {course}, entry 2 (visit_booked) is not what was recorded." in capsys.readouterr().out
+    assert (
+        f"Course {course}, entry 2 (visit_booked) is not what was recorded."
+        in capsys.readouterr().out
+    )
 
 
 def test_a_record_without_courses_says_so(command: Command, tmp_path: Path) -> None:

@@ -218,7 +218,9 @@ def test_an_open_session_is_not_amended_from_outside(tmp_path: Path) -> None:
     with open_database(place) as database:
         Journal(database).append(session, scene.record)
     with pytest.raises(AmendingError, match="is not closed"):
-        amend_record(str(place), session, AddAddendum(t_ns=0, by=NURSE, text="x", reason="x"), now=NOW)
+        amend_record(
+            str(place), session, AddAddendum(t_ns=0, by=NURSE, text="x", reason="x"), now=NOW
+        )
 
 
 def test_a_record_that_does_not_replay_is_not_added_to(record: tuple[str, str, int]) -> None:
