@@ -227,7 +227,7 @@ class RecordCare:
         self._checked = True
         if not problem:
             return
-        sentence = f"The record file shows damage: {problem.splitlines()[0]}."
+        sentence = f"The record file shows damage: {problem.splitlines()[-1]}."
         with open_database(self._path) as database:
             now = utc_now()
             entry = Verified(

@@ -11,13 +11,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.damaged_files import RecordCare, ready_file
+from app.damaged_files import ready_file
 from app.reception.cut_sessions import close_cut_session
 from app.recording import make_recorder
 from app.resumption import read_cut_record
@@ -28,6 +27,7 @@ from bench._struck_record import (
     Finding,
     examine,
     last_notes,
+    look_after,
     prepare,
     record_of,
     run_child,
@@ -68,7 +68,7 @@ def kill_once(folder: Path, kind: str, seed: int) -> Finding:
     homeless = kind == "moved" and not (folder / "whole").exists()
     what = f"{kind}, before the new file" if homeless else kind
     notes = last_notes(folder, last)
-    finding = examine(folder, notes, struck_ns, "kill -9", what, may_be_cut=homeless)
+    finding = examine(folder, notes, struck_ns, "kill -9", what, may_be_cut=kind == "moved")
     if os.WIFSIGNALED(status):
         return finding
     return Finding(group="kill -9", what=kind, wrong=finding.wrong or "the child ended by itself")
@@ -111,7 +111,9 @@ def cut_power(folder: Path, kind: str, seed: int, cuts: int) -> Iterator[Finding
         disk.after_cut(live, rng)
         homeless = kind == "moved" and not disk.has(f"{live}/whole")
         what = f"{kind}, before the new file" if homeless else kind
-        yield examine(live, notes, operations[index].t_ns, "power cut", what, may_be_cut=homeless)
+        yield examine(
+            live, notes, operations[index].t_ns, "power cut", what, may_be_cut=kind == "moved"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,14 +272,8 @@ def damage_between(folder: Path, seed: int) -> Finding:
         at = rng.randrange(len(content) // 2_048) * 2_048
         content[at : at + 2_048] = rng.randbytes(2_048)
     path.write_bytes(content)
-    told: list[str] = []
     sentence = ready_file(path)
-    care = RecordCare(path, told.append)
-    idle = threading.Event()
-    care.when_idle = idle.set
-    care.start()
-    idle.wait(20.0)
-    care.stop()
+    told = look_after(path)
     finding = examine(
         folder, Notes(), 0, "damaged between sessions", "1 to 4 pages", may_be_cut=True
     )

@@ -76,7 +76,7 @@ class Feeder:
     """Hands scripted sessions to a recorder, and notes what it handed over and what is committed.
 
     Each note is one line of the file ``acks``: ``P`` or ``C``, session, event, monotonic ns; ``G``
-    says that the file was deleted, which takes earlier sessions with it.
+    says that the file was destroyed, which may take earlier sessions with it.
     """
 
     def __init__(self, recorder: Recorder, acks: Path, number: int, seq: int) -> None:
@@ -94,7 +94,7 @@ class Feeder:
         os.write(self._acks, line.encode())
 
     def note_gone(self) -> None:
-        """Note that the file was deleted, and with it every session before the present one."""
+        """Note that the file was destroyed, and with it every session before the present one."""
         self._note("G")
 
     def put(self, count: int = 3) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -123,14 +124,14 @@ def run_child(folder: Path, kind: str, last: tuple[int, int], seed: int, seconds
             feeder.confirm()
         if kind == "moved" and rounds % 90 == 40:
             whole.unlink(missing_ok=True)
-            if _move_away(path, rng):
-                feeder.note_gone()
+            _move_away(path, rng)
+            feeder.note_gone()
         time.sleep(rng.choice((0.0, 0.001, 0.004)))
     os._exit(0)
 
 
-def _move_away(path: Path, rng: random.Random) -> bool:
-    """Damage or delete the file under the recorder; whether earlier sessions are gone with it."""
+def _move_away(path: Path, rng: random.Random) -> None:
+    """Damage or delete the file under the recorder; earlier sessions may be lost with it."""
     log = path.with_name(path.name + "-wal")
     with suppress(OSError):
         if rng.random() < 0.5:
@@ -140,8 +141,6 @@ def _move_away(path: Path, rng: random.Random) -> bool:
                 file.write(rng.randbytes(4_096))
         else:
             path.unlink()
-            return True
-    return False
 
 
 def examine(
@@ -175,11 +174,10 @@ def examine(
             feeder.close()
         finally:
             recorder.close(20.0)
+        damage = _start_again(path)
         after = whole_sessions(path, {feeder.number}, may_be_cut)
         if after[feeder.number] != feeder.seq:
             wrong = wrong or f"after going on {after[feeder.number]} events, not {feeder.seq}"
-        with open_database(path, read_only=True) as database:
-            damage = database.find_damage(thorough=True)
         wrong = wrong or (f"damaged: {damage}" if damage else "")
     except (StorageError, RaisedError) as error:
         wrong, again_ms = f"{type(error).__name__}: {error}", 0.0
@@ -195,6 +193,31 @@ def examine(
         again_ms=again_ms,
         wrong=wrong,
     )
+
+
+def _start_again(path: Path) -> str | None:
+    """Start once more; damage that only the check of the whole file finds is acted on then."""
+    with open_database(path, read_only=True) as database:
+        damage = database.find_damage(thorough=True)
+    if damage is not None:
+        look_after(path)  # tells, and notes it for the next start
+        ready_file(path)
+        look_after(path)
+    ready_sealing(str(path))
+    with open_database(path, read_only=True) as database:
+        return database.find_damage(thorough=True)
+
+
+def look_after(path: Path) -> list[str]:
+    """Let the background do all that is due; what it told."""
+    told: list[str] = []
+    idle = threading.Event()
+    care = RecordCare(path, told.append)
+    care.when_idle = idle.set
+    care.start()
+    idle.wait(20.0)
+    care.stop()
+    return told
 
 
 class RaisedError(Exception):
