@@ -83,6 +83,10 @@ SCHEMA = {
 # schema ends
 
 
+DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite raises of a damaged file; its own words may hold a name that is no text."""
+
+
 class UnusableError(Exception):
     """The file cannot be verified; the text says why."""
 
@@ -951,11 +955,11 @@ class Record:
         try:
             (found,) = self.connection.execute("PRAGMA integrity_check(1)").fetchone()
             damage = "" if found == "ok" else f"The file is damaged: {found}"
-        except sqlite3.DatabaseError as error:
+        except DAMAGED as error:
             damage = f"The file is damaged: {error}"
         try:
             self._verify()
-        except sqlite3.DatabaseError as error:
+        except DAMAGED as error:
             self.problems = {name: [] for name in ORDER}
             damage = damage or f"The file is damaged: {error}"
         if damage:
@@ -1199,7 +1203,7 @@ def report_file(path, keyring):
     """Verify a record file; its report."""
     try:
         record = Record(path, keyring)
-    except sqlite3.DatabaseError as error:
+    except DAMAGED as error:
         raise UnusableError(f"{path} cannot be read: {error}") from error
     try:
         record.verify()
