@@ -8,8 +8,9 @@ file are searched. The damaged file is only read. Doing it again adds nothing tw
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -267,6 +268,7 @@ class Salvage:
                 return head.seq
             insert_runs(connection, number, list(runs_after(runs, head.seq)))
             summarise_session(connection, number, session)
+            self._insert_seals(connection, session_subject(session))
         return _end(runs)
 
     def _take_entries(self, table: Table, form: EntryForm[Any]) -> tuple[int, int]:
@@ -327,20 +329,29 @@ class Salvage:
                 connection.execute(insert(table).values(**dict(zip(columns, row, strict=True))))
 
     def _take_seals(self) -> None:
-        rows, whole = self._entries_by_sqlite(_SEAL)
-        seals: Iterable[Any] = [row for group in rows.values() for row in group]
-        if not whole and self._may_search:
-            seals = [*seals, *self.found.seals()]
-        columns = [column.name for column in _SEAL.c]
+        """Take over the seals of everything that was not taken over with its own."""
         with self.target.writing() as connection:
-            query = select(_SEAL.c.subject, _SEAL.c.seq)
-            there = {(row.subject, row.seq) for row in connection.execute(query)}
-            for row in seals:
-                values = dict(zip(columns, row, strict=True))
-                key = (values["subject"], values["seq"])
-                if key not in there:
-                    there.add(key)
-                    connection.execute(insert(_SEAL).values(**values))
+            for subject in self._seals:
+                self._insert_seals(connection, subject)
+
+    @cached_property
+    def _seals(self) -> dict[str, list[Any]]:
+        """Every seal that is found, by its subject."""
+        rows, whole = self._entries_by_sqlite(_SEAL)
+        if not whole and self._may_search:
+            for row in self.found.seals():
+                rows.setdefault(str(row[0]), []).append(row)
+        return rows
+
+    def _insert_seals(self, connection: Connection, subject: str) -> None:
+        query = select(_SEAL.c.seq).where(_SEAL.c.subject == subject)
+        there = set(connection.execute(query).scalars())
+        columns = [column.name for column in _SEAL.c]
+        for row in self._seals.get(subject, []):
+            values = dict(zip(columns, row, strict=True))
+            if values["seq"] not in there:
+                there.add(values["seq"])
+                connection.execute(insert(_SEAL).values(**values))
 
 
 def _open_damaged(path: Path) -> Database | None:
