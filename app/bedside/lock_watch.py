@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QWindow
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from app.bedside.hold_button import HoldButton
@@ -40,17 +40,19 @@ class LockWatch(QObject):
         """Watch `window`; nothing is told before `watch`."""
         super().__init__(window)
         self._window = window
-        self._native: QWindow | None = None
         self._rest_ms = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
 
     def attach(self) -> None:
-        """Watch the native window, once there is one."""
+        """Watch the native window, once there is one.
+
+        Qt owns it and ends it without a word to Python: what still named it then would take
+        the place of whatever is made at its address next.
+        """
         native = self._window.window().windowHandle()
-        if native is not None and native is not self._native:
-            self._native = native
+        if native is not None:
             native.installEventFilter(self)
 
     def watch(self, minutes: float) -> None:
