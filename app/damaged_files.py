@@ -65,7 +65,7 @@ def ready_file(path: Path) -> str:
         kept_as, why = unnoted[0], CUT_SHORT
     with open_database(path) as database:
         taken = note_set_aside(kept_as, why, database)
-    sentence = f"{why} It is kept as {kept_as.name}; a new file is in use."
+    sentence = f"{_first(why)} It is kept as {kept_as.name}; a new file is in use."
     if taken is not None:
         sentence += f" Of its newest session {taken.events} events were taken over"
         missing = taken.known - taken.events
@@ -104,9 +104,14 @@ def note_moved(kept_as: Path | None, why: str, new: Database) -> str:
         return f"{why} This session is whole in the file that is in use now."
     note_set_aside(kept_as, why, new, newest=False)
     return (
-        f"{why} The file is kept as {kept_as.name}. This session is whole in a new file;"
+        f"{_first(why)} It is kept as {kept_as.name}. This session is whole in a new file;"
         " earlier sessions follow in the background."
     )
+
+
+def _first(why: str) -> str:
+    """The first sentence of `why`: what was wrong. What is to be done follows in ours."""
+    return f"{why.partition('. ')[0].rstrip('.')}."
 
 
 def _ready_seals(new: Database) -> None:

@@ -81,9 +81,12 @@ class Salvaged:
     def sentence(self) -> str:
         """The same for people."""
         whole = sum(saved.is_whole for saved in self.sessions)
-        parts = [f"{whole} of {len(self.sessions)} sessions are whole in the new file"]
+        of = len(self.sessions)
+        parts = [f"{whole} of {of} sessions are whole in the new file"]
+        if of == 1:
+            parts = [f"its one session is {'' if whole else 'not '}whole in the new file"]
         if self.courses:
-            parts.append(f"{self.courses} courses")
+            parts.append(f"{self.courses} {'course' if self.courses == 1 else 'courses'}")
         if self.logbooks:
             parts.append("the logbook with its accounts")
         text = ", ".join(parts) + "."

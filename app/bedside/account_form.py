@@ -232,7 +232,10 @@ class AccountForm(QFrame):
         self._waiting = False
         self._timer.stop()
         self.do_button.setEnabled(True)
-        self._tell(answer, "has a new secret, to be changed at the first sign-in")
+        own = isinstance(answer, Account) and not answer.must_change
+        word = "a new PIN" if self._act is Act.PIN else "a new password"
+        then = "" if own else ", to be changed at the first sign-in"
+        self._tell(answer, f"has {word}{then}")
 
     def _tell(self, answer: Account | Refused, word: str) -> None:
         if isinstance(answer, Refused):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
+from app.bedside.entry_list import source_words
 from app.bedside.fields import DecimalField, TextField, labelled, show_text, wrapped_label
 from protocols.events import (
     CorrectEntry,
@@ -100,7 +103,9 @@ class AmendForm(QWidget):
             field.returnPressed.connect(self._correct)
             self.fields[reading.vital] = field
             self._values.addWidget(labelled(f"{spec.label} {spec.unit_text}", field))
-        theme.set_text(self.heading, f"Correct “{entry.words}” ({entry.by})")
+        for before, after in pairwise([*self.fields.values(), self.text]):
+            QWidget.setTabOrder(before, after)
+        theme.set_text(self.heading, f"Correct “{entry.words}” ({source_words(entry)})")
         show_text(self.hint, _hint(entry))
         worded = not isinstance(entry.event, Reading)
         self.text_box.setVisible(worded)

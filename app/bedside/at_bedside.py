@@ -54,6 +54,11 @@ _HEADINGS: dict[str, str] = {
 }
 
 
+def lock_reason(cause: str) -> str:
+    """Why a page is covered: ``Locked: no touch for 10 min.``."""
+    return "Locked by hand." if cause == BY_HAND else f"Locked: {cause}."
+
+
 class Page(Protocol):
     """A page of the window that has a side for people."""
 

@@ -314,8 +314,9 @@ class BaselineSection(Section):
             return "The baseline is frozen in the baseline phase: finish the gate, then continue."
         needs = []
         if self._chosen < rule.bp_readings:
+            more = rule.bp_readings - self._chosen
             needs.append(
-                f"{rule.bp_readings - self._chosen} more blood pressure, at least "
+                f"{more} more blood {'pressure' if more == 1 else 'pressures'}, at least "
                 f"{rule.bp_spacing_s[0]} s apart"
             )
         missing = [VITALS[vital].name for vital in rule.required if not has_value(state, vital)]

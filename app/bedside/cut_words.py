@@ -32,5 +32,6 @@ def _moment(ended_at: datetime | None, now: datetime) -> str:
     minutes = round((now - local).total_seconds() / 60)
     if minutes < 0:
         return f"{day} {local:%H:%M} by its own clock, which ran ahead"
-    ago = f"{minutes} minutes ago" if minutes < 120 else f"{minutes // 60} hours ago"
-    return f"{day} {local:%H:%M}, {ago}"
+    if minutes < 120:
+        return f"{day} {local:%H:%M}, {minutes} {'minute' if minutes == 1 else 'minutes'} ago"
+    return f"{day} {local:%H:%M}, {minutes // 60} hours ago"

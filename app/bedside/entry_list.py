@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -78,7 +79,7 @@ class EntryList(QWidget):
     def _make_row(self, line: _Line) -> QFrame:
         frame = QFrame()
         theme.style(frame, surface="raised")
-        words: QLabel = wrapped_label(line.words)
+        words: QLabel = wrapped_label(_breakable(line.words))
         said = QVBoxLayout()
         said.setSpacing(0)
         said.addWidget(words)
@@ -104,13 +105,23 @@ class EntryList(QWidget):
         self.chosen.emit(int(self.sender().property("entry")))
 
 
+def _breakable(words: str) -> str:
+    """The same words; a long one, as the name of a file, may be broken after its punctuation."""
+    return re.sub(r"\S{25,}", lambda long: re.sub(r"(?<=[-._/])", "\u200b", long[0]), words)
+
+
+def source_words(entry: RecordEntry) -> str:
+    """Who entered it; a monitor is called so, not by the slot that it stands in."""
+    return "monitor" if entry.by_monitor else entry.by
+
+
 def _line(state: ViewState, entry: RecordEntry) -> _Line:
     event = entry.event
     at_ns = event.measured_ns if isinstance(event, Reading) else event.t_ns
     return _Line(
         seq=entry.seq,
         words=entry.words,
-        about=f"{time_of_day(state, at_ns)}  {entry.by}",
+        about=f"{time_of_day(state, at_ns)}  {source_words(entry)}",
         correction="" if entry.correction is None else corrected_words(entry.correction),
         closed=entry.withdrawn,
     )

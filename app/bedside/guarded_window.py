@@ -13,7 +13,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QS
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme
-from app.bedside.at_bedside import BY_HAND
+from app.bedside.at_bedside import BY_HAND, lock_reason
 from app.bedside.doorkeeper import RESTED
 from app.bedside.lock_watch import LockWatch
 from app.bedside.sign_in_form import Ask
@@ -137,7 +137,7 @@ class GuardedWindow(QWidget):
         if not self._sign_out(cause):
             return
         self.watch.watch(0)
-        self._ask(f"Locked: {cause}.")
+        self._ask(lock_reason(cause))
 
     def _sign_out(self, cause: str) -> bool:
         """Nobody reads any more; whether somebody did."""

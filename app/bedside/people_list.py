@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
@@ -32,7 +32,8 @@ def roles_words(account: Account) -> str:
 
 def until_words(until_utc: str) -> str:
     """An instant of the record as a local time of day: ``14:35``, with the date on another day."""
-    until = datetime.fromisoformat(until_utc).astimezone()
+    # the next whole minute: who tries in the minute that is named is not refused again
+    until = datetime.fromisoformat(until_utc).astimezone() + timedelta(seconds=60, microseconds=-1)
     today = datetime.now().astimezone().date()
     return f"{until:%H:%M}" if until.date() == today else f"{until:%Y-%m-%d %H:%M}"
 
@@ -74,6 +75,11 @@ class PeopleList(QWidget):
         self.filter.clear()
         self.filter.setVisible(len(self._accounts) > MANY)
         self._narrow()
+
+    @property
+    def offered(self) -> tuple[Account, ...]:
+        """Who is offered."""
+        return self._accounts
 
     def _row(self, account: Account) -> QPushButton:
         words = roles_words(account)

@@ -29,10 +29,11 @@ class PersonField(TextField):
     def __init__(
         self, name: str, placeholder: str = "", who: str = "", parent: QWidget | None = None
     ) -> None:
-        """`who` is the person in words, for example ``The witness``."""
+        """`who` is the person as the subject of a sentence, for example ``Who signs``."""
         super().__init__(name, placeholder, parent)
         self._plain = placeholder
-        self._who = who or name[:1].upper() + name[1:]
+        who = who or name[:1].upper() + name[1:]
+        self._next = f"{who} {'sign' if who == 'You' else 'signs'} with PIN next"
         self.proves = False
 
     def ask_proof(self, *, proves: bool) -> None:
@@ -42,7 +43,7 @@ class PersonField(TextField):
         self.proves = proves
         self.clear()
         self.setEnabled(not proves)
-        self.setPlaceholderText(f"{self._who} signs with PIN next" if proves else self._plain)
+        self.setPlaceholderText(self._next if proves else self._plain)
 
     def words(self) -> str:
         """The name typed, or `TO_BE_PROVEN`."""

@@ -11,7 +11,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.bedside.fields import TextField, bare_row, labelled, show_text, small_label, wrapped_label
 from app.bedside.people_list import PeopleList, until_words
@@ -21,6 +21,7 @@ from app.bedside.secret_field import SecretField
 from app.people.door import Account, People, Proven, Refused
 from app.theme import GRID_PX, style
 from protocols.events.terms import Proof, Role
+from protocols.people.sentences import tries_left
 
 LOOK_MS = 30
 """How often it is looked whether an answer came, while one is awaited."""
@@ -170,6 +171,19 @@ class SignInForm(QWidget):
         self.without_button.setText(NOT_PROVEN if what.purpose else WITHOUT)
         self.password_button.setText("Confirm" if what.purpose else "Sign in")
         self._show_people()
+        self._people.look_again(self._offer_again)
+        self._timer.start()
+
+    @Slot()
+    def _offer_again(self) -> None:
+        """Offer who got an account or may try again since; the focus stays where it was."""
+        offered = tuple(self._offered())
+        if self.list.isHidden() or offered == self.list.offered:
+            return
+        had_focus = self.isAncestorOf(QApplication.focusWidget() or self.window())
+        self.list.offer(offered)
+        if had_focus and self.isVisible():
+            self.first_field().setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
     def asked(self) -> Ask:
@@ -383,6 +397,6 @@ def _resting(account: Account) -> str:
 def refusal_words(refused: Refused) -> str:
     """The sentence of a refusal, with the tries that are left where it does not name them."""
     left = refused.tries_left
-    if not left or str(left) in refused.sentence:
+    if not left or tries_left(left) in refused.sentence:
         return refused.sentence
-    return f"{refused.sentence} {left} {'try' if left == 1 else 'tries'} left."
+    return f"{refused.sentence} {tries_left(left)}"

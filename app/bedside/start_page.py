@@ -30,6 +30,8 @@ class Door(StrEnum):
     COURSES = "courses"
 
 
+READING = "Reading the record …"
+
 _DOORS = (
     (
         Door.DEMO,
@@ -210,8 +212,13 @@ class StartPage(QScrollArea):
 
     @Slot()
     def _resume(self) -> None:
-        if self._unfinished is not None:
-            self.resume_chosen.emit(self._unfinished.session, self.reason.words())
+        if self._unfinished is None:
+            return
+        words = self.resume_button.text()
+        self.resume_button.setText(READING)
+        self.resume_button.repaint()  # the record of a long session takes seconds to read
+        self.resume_chosen.emit(self._unfinished.session, self.reason.words())
+        self.resume_button.setText(words)
 
     @Slot()
     def _close(self) -> None:

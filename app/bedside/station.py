@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.bedside.at_bedside import BY_HAND
+from app.bedside.at_bedside import BY_HAND, lock_reason
 from app.bedside.connect_page import ConnectPage
 from app.bedside.courses_page import CoursesPage
 from app.bedside.cut_watch import CutWatch
@@ -259,7 +259,7 @@ class Station(QWidget):
         self.connect_page.stop_listening()
         self.people.leave()
         self.keeper.sign_out(cause)
-        self.keeper.ask(partial(self._return_to, shown), reason=f"Locked: {cause}.")
+        self.keeper.ask(partial(self._return_to, shown), reason=lock_reason(cause))
 
     def _return_to(self, page: QWidget) -> None:
         if page is self.start:

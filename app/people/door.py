@@ -153,6 +153,10 @@ class People(Protocol):
         """Somebody works without signing in: always possible, noted and flagged."""
         ...
 
+    def look_again(self, done: Callable[[], None]) -> None:
+        """Take in what others noted since, as accounts made on the command line."""
+        ...
+
     def deliver(self) -> bool:
         """Call every `done` that is due, in this thread; whether others are still worked on."""
         ...

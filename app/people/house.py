@@ -24,7 +24,7 @@ from protocols.people.rights import Rights
 
 _log = logging.getLogger(__name__)
 
-T = TypeVar("T", Account, Proven)
+T = TypeVar("T", Account, Proven, bool)
 
 FAILED = "The program could not do that. See the log."
 
@@ -159,6 +159,15 @@ class House:
                 place=self._where(),
             )
         )
+
+    def look_again(self, done: Callable[[], None]) -> None:
+        """Read the accounts again in the thread of this house."""
+
+        def look() -> bool:
+            self._roster.refresh()
+            return True
+
+        self._work(look, lambda _: done())
 
     def deliver(self) -> bool:
         """Call every `done` that is due, in this thread; whether others are still worked on."""

@@ -29,6 +29,11 @@ MOST_STRANGERS = 1_000
 """Users without an account whose tries are counted too, so that a guess tells not who has one."""
 
 
+def clock_words(until: datetime) -> str:
+    """The local time of day from which on it is allowed again: the next whole minute."""
+    return f"{until.astimezone() + timedelta(seconds=60, microseconds=-1):%H:%M}"
+
+
 class Proving:
     """Proofs of the people of one record at one place."""
 
@@ -59,7 +64,7 @@ class Proving:
             return self._refuse(person, proof, purpose, sentences.NOT_WITH_PIN)
         until = self.rests_until(account_key(user), self._tries(user))
         if until is not None:
-            sentence = sentences.rests_until(f"{until.astimezone():%H:%M}")
+            sentence = sentences.rests_until(clock_words(until))
             refused = self._refuse(person, proof, purpose, sentence)
             return Refused(sentence=refused.sentence, until_utc=iso_utc(until))
         known = None if person is None else person.secrets.get(proof)
@@ -154,7 +159,7 @@ class Proving:
         tries = self._tries(user)
         until = self.rests_until(account_key(user), tries)
         if until is not None:
-            sentence = sentences.rests_until(f"{until.astimezone():%H:%M}")
+            sentence = sentences.rests_until(clock_words(until))
             return Refused(sentence=sentence, tries_left=0, until_utc=iso_utc(until))
         left = tries.left(rule)
         sentence = f"{sentences.NOT_RECOGNISED} {sentences.tries_left(left)}"

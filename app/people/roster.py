@@ -46,6 +46,7 @@ class Roster:
         self._keeper = keeper
         self._rule = rule
         self._lock = threading.RLock()
+        self._reading = threading.Lock()
         self._read_once = False
         self._reconciled = False
         self._heads: dict[str, Head] = {}
@@ -59,16 +60,16 @@ class Roster:
     @property
     def accounts(self) -> Accounts:
         """The accounts as they are known now."""
+        if not self._read_once:
+            self.refresh()
         with self._lock:
-            if not self._read_once:
-                self.refresh()
             return self._now
 
     def note(self, entry: Entry) -> None:
         """Note `entry` in the logbook and let it count at once."""
+        if not self._read_once:
+            self.refresh()
         with self._lock:
-            if not self._read_once:
-                self.refresh()
             if isinstance(entry, FOLDED):
                 self._mine.append(entry)
                 self._now = fold_accounts(self._now, (entry,), self._rule)
@@ -90,17 +91,21 @@ class Roster:
         return not self.is_known and self._keeper.copy.path.exists()
 
     def refresh(self) -> None:
-        """Take in what others noted since; a record that cannot be read changes nothing."""
-        with self._lock:
-            first, self._read_once = not self._read_once, True
+        """Take in what others noted since; a record that cannot be read changes nothing.
+
+        Nobody who asks for accounts meanwhile waits for the disk, but for the first time.
+        """
+        with self._reading:
             # what lies beside is read first: whatever is noted meanwhile is then in the record too
             beside = None if self._reconciled else self._read_beside()
             found = self._read()
-            if found is not None:
-                self._take(found)
-            if beside is not None and (first or found is not None):
-                self._reconcile(beside, readable=found is not None)
-            self._now = fold_accounts(self._base, [*self._copied, *self._mine], self._rule)
+            with self._lock:
+                if found is not None:
+                    self._take(found)
+                if beside is not None and (found is not None or not self._read_once):
+                    self._reconcile(beside, readable=found is not None)
+                self._now = fold_accounts(self._base, [*self._copied, *self._mine], self._rule)
+                self._read_once = True
 
     def _read(self) -> list[RecordedLogbook] | None:
         """What the logbooks have that is not known yet; None where the record cannot be read."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from protocols.events.terms import Role
 from protocols.words import joined
 
-NOT_RECOGNISED = "User and secret do not belong together. Try again."
+NOT_RECOGNISED = "This is not the password or PIN of this account. Try again."
 NOBODY_SIGNED_IN = "Nobody is signed in at this bedside. Sign in first."
 LOCKED = (
     "The bedside is locked. Sign in to go on. Stop, pause, abort a pressure and pause the sound "

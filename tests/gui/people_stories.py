@@ -68,7 +68,7 @@ class FakePeople:
         elif self.secrets.get((user, proof)) != secret:
             self.tries_left -= 1
             answer = Refused(
-                sentence="User and secret do not belong together. Try again.",
+                sentence="This is not the password or PIN of this account. Try again.",
                 tries_left=self.tries_left,
             )
             self.told.append(("refused", user, purpose))
@@ -107,7 +107,7 @@ class FakePeople:
         self, user: str, password: str, proof: Proof, new: str, done: Changed
     ) -> None:
         if self.secrets.get((user, Proof.PASSWORD)) != password:
-            wrong = Refused(sentence="User and secret do not belong together. Try again.")
+            wrong = Refused(sentence="This is not the password or PIN of this account. Try again.")
             self._due.append(lambda: done(wrong))
             return
         account = self._set(user, proof, new, must_change=False)
@@ -127,6 +127,9 @@ class FakePeople:
 
     def enter_emergency(self, name: str, reason: str) -> None:
         self.told.append(("emergency", name, reason))
+
+    def look_again(self, done: Callable[[], None]) -> None:
+        self._due.append(done)
 
     def deliver(self) -> bool:
         due, self._due = self._due, []

@@ -107,6 +107,30 @@ def test_a_corrected_pressure_stays_struck_out_with_who_and_why(room):
     assert room.state.last_blood_pressure.sbp_mmhg == 128
 
 
+def test_a_correction_is_typed_from_the_first_value_to_the_reason_with_tab_alone(room):
+    begin(room, "BP 182/92 mmHg")
+    form = room.view.form
+    room.qtbot.waitUntil(form.fields[Vital.SBP].hasFocus)
+    for field, words in zip(
+        (*form.fields.values(), form.reason), ("128", "82", "digits swapped"), strict=True
+    ):
+        assert field.hasFocus()
+        QTest.keyClicks(field, words)
+        QTest.keyClick(field, Qt.Key.Key_Tab)
+    QTest.keyClick(form.reason, Qt.Key.Key_Return)
+    assert kinds(room, EntryCorrected)[0].reason == "digits swapped"
+
+
+def test_the_long_name_of_a_file_pushes_no_button_out_of_sight(make):
+    room = make(AmendPanel())
+    room.view.resize(420, 700)
+    name = "sessions.db.damaged-20261126T171524259442Z.and-a-tail-that-goes-on"
+    room.submit(WriteNote(t_ns=0, by=NURSE, text=f"the file is kept as {name}"))
+    (button,) = room.view.list.buttons.values()
+    assert button.mapTo(room.view, button.rect().topRight()).x() < room.view.width()
+    assert button.width() >= button.sizeHint().width()
+
+
 def test_an_unusual_right_value_is_asked_about_and_keeps_what_was_typed(room):
     begin(room, "BP 182/92 mmHg")
     form = room.view.form

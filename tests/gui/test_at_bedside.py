@@ -82,8 +82,8 @@ def test_a_wrong_pin_never_reaches_the_record_and_the_right_one_puts_its_owner_a
     before = list(room.feed.recorded)
     room.prove(AT_BEDSIDE, WRONG)
     form = room.page.person.form
-    assert "do not belong together" in form.sentence.text()
-    assert "4 tries left" in form.sentence.text()
+    assert "not the password or PIN" in form.sentence.text()
+    assert "4 tries are left" in form.sentence.text()
     assert room.feed.recorded == before
     assert form.pad.count == 0
 
@@ -373,7 +373,7 @@ def test_typed_secrets_leave_no_trace_in_record_state_or_widgets(
     form.pad.entered.emit(WRONG)
     running.people.deliver()
     assert running.state.people.person.user == AT_BEDSIDE.user
-    assert "do not belong together" in form.sentence.text()
+    assert "not the password or PIN" in form.sentence.text()
 
 
 def test_a_touch_of_the_window_counts_and_a_rest_is_told_once_nothing_is_held(qtbot: QtBot) -> None:

@@ -136,7 +136,7 @@ def fill_the_rest(room):
 
 def test_what_is_still_needed_is_named(room):
     words = room.view.freeze_label.text()
-    assert "2 more blood pressure, at least 60 s apart" in words
+    assert "2 more blood pressures, at least 60 s apart" in words
     assert "heart rate" in words
     room.read(pr=72.0)
     assert "heart rate" not in room.view.freeze_label.text(), "a pulse rate stands in"
@@ -190,7 +190,7 @@ def test_a_frozen_baseline_is_taken_again_from_new_readings_with_a_reason(room):
     first = room.state.baseline_event
     room.press(room.view.again_button)
     assert not room.view.freeze_again_button.isEnabled()
-    assert "2 more blood pressure" in room.view.again_label.text()
+    assert "2 more blood pressures" in room.view.again_label.text()
     for at_s in (800.0, 890.0):
         room.now_s = at_s
         room.read("bp", sbp=124.0, dbp=80.0, map=95.0)

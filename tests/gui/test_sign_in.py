@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,10 +15,10 @@ from app.bedside.accounts_frame import AccountsFrame
 from app.bedside.first_account_page import FirstAccountPage, proposed_user
 from app.bedside.guarded_window import GuardedWindow
 from app.bedside.new_secret import strength_words
-from app.bedside.people_list import MANY
+from app.bedside.people_list import MANY, until_words
 from app.bedside.rights_frame import OwnSecretFrame, rights_rows
-from app.bedside.sign_in_form import Ask, SignInForm
-from app.people.door import TO_ADMINISTER, Account, Proven
+from app.bedside.sign_in_form import Ask, SignInForm, refusal_words
+from app.people.door import TO_ADMINISTER, Account, Proven, Refused
 from app.people.reader import Reader
 from app.theme import DARK, sizes_for, stylesheet
 from protocols.events.terms import Proof, Role
@@ -109,6 +110,28 @@ def test_who_has_no_pin_types_the_password_and_either_may_be_chosen(qtbot: QtBot
     assert form.password.text() == ""
 
 
+def test_the_last_try_is_named_once() -> None:
+    sentence = "This is not the password or PIN of this account. Try again."
+    assert refusal_words(Refused(sentence=sentence, tries_left=1)) == f"{sentence} One try is left."
+    said = Refused(sentence=f"{sentence} One try is left.", tries_left=1)
+    assert refusal_words(said) == said.sentence
+
+
+def test_who_got_an_account_elsewhere_is_offered_without_a_restart(qtbot: QtBot) -> None:
+    people = FakePeople(NURSE)
+    form = form_of(qtbot, people, Ask(heading="Who works here?"))
+    people.known["novak"] = replace(NURSE, user="novak", name="C. Novak RN")
+    qtbot.waitUntil(lambda: "novak" in form.list.rows, timeout=5_000)
+
+
+def test_a_rest_is_named_by_the_minute_from_which_a_try_is_not_refused() -> None:
+    end = datetime(2026, 11, 26, 14, 35, 1).astimezone()
+    at_once = end.replace(second=0)
+    day = f"{end:%Y-%m-%d} " if end.date() != datetime.now().astimezone().date() else ""
+    assert until_words(end.isoformat()) == f"{day}14:36"
+    assert until_words(at_once.isoformat()) == f"{day}14:35"
+
+
 def test_a_wrong_secret_says_how_many_tries_are_left_and_a_resting_account_until_when(
     qtbot: QtBot,
 ) -> None:
@@ -126,7 +149,7 @@ def test_a_wrong_secret_says_how_many_tries_are_left_and_a_resting_account_until
     with qtbot.assertNotEmitted(form.proven):
         type_pin(form, "111111")
         people.deliver()
-    assert form.sentence.text().endswith("4 tries left.")
+    assert form.sentence.text().endswith("4 tries are left.")
 
 
 def test_only_who_may_stand_for_a_command_is_offered(qtbot: QtBot) -> None:
@@ -346,7 +369,7 @@ def test_the_own_pin_is_set_with_the_password_of_now(qtbot: QtBot) -> None:
     renew.pin.again.setText("314159")
     renew.save_button.click()
     people.deliver()
-    assert "do not belong together" in renew.problem.text()
+    assert "not the password or PIN" in renew.problem.text()
     renew.current.setText(PASSWORD)
     renew.pin.first.setText("314159")
     renew.pin.again.setText("314159")
