@@ -15,11 +15,11 @@ from app.damaged_files import RecordCare, ready_file
 from app.recording import make_recorder
 from app.sealing import ready_sealing
 from bench._scripted_record import LENGTH, Feeder, Notes, event_at, read_notes, session_name
-from storage import sqlite
 from storage.database import open_database
 from storage.faults import StorageError
 from storage.journal import Journal
 from storage.sessions import list_sessions
+from storage.sidefile import Entry, SideStore, side_label
 from storage.verification import verify_chain
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -86,14 +86,10 @@ def prepare(folder: Path, kind: str, rng: random.Random) -> tuple[int, int]:
 
 def _leave_beside(folder: Path, seq: int) -> None:
     """Leave events 51 to `seq` in a side file, as a process killed while the disk is full does."""
-    lock = sqlite.connect(record_of(folder), isolation_level=None)
-    lock.execute("BEGIN IMMEDIATE")
-    recorder = make_recorder(str(record_of(folder)), lambda _ok, _text: None)
-    recorder.expect(session_name(1), 51)
-    recorder.put(session_name(1), [event_at(1, n) for n in range(51, seq + 1)])
-    recorder.flush(0.1)
-    recorder.close(20.0)
-    lock.close()
+    store = SideStore([folder], side_label(record_of(folder)))
+    for first in range(51, seq + 1, 10):
+        some = range(first, min(first + 10, seq + 1))
+        store.add([Entry(session=session_name(1), seq=n, event=event_at(1, n)) for n in some])
 
 
 def run_child(folder: Path, kind: str, last: tuple[int, int], seed: int, seconds: float) -> None:
