@@ -18,7 +18,7 @@ from storage.database import Database, open_database
 from storage.faults import Fault, StorageError
 from storage.logbook import append_log, open_logbook
 from storage.sealing import KnownKeys, Sealer, SealingError, make_or_load_key, site_keys
-from storage.seals import names_key, seal_due
+from storage.seals import names_key, seal_due, seal_logbooks
 from storage.server import is_server
 
 _log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def ready_sealing(place: str) -> str:
 
 
 def _announce(database: Database, sealer: Sealer) -> None:
-    """Note the key with its public half in the logbook, once in each record."""
+    """Note the key with its public half in the logbook, once in each record, and seal that."""
     if database.path is None or names_key(database, sealer.key.name):
         return
     now = utc_now()
@@ -93,6 +93,7 @@ def _announce(database: Database, sealer: Sealer) -> None:
         public_key=sealer.key.public.hex(),
     )
     append_log(database, open_logbook(database, now, program_version()), entry)
+    seal_logbooks(database)
 
 
 @contextmanager

@@ -160,8 +160,8 @@ def page(rows: Sequence[Row], bits: tuple[int, int, int, int], flips: int, seed:
             f" {found} found by the program, {alone} by the other verifier; {harmless} of the rest"
             " changed nothing that is recorded (free pages, bytes that SQLite does not use):"
             f" {done - found - harmless} changed something else and were not found by the program."
-            " Such bits were looked for among 3,000 more and were of three sorts: `committed_utc` of"
-            " the open session, one kind of white space for another in the text of a table, the"
+            " Such bits were looked for among 3,000 more; they were of three sorts: `committed_utc`"
+            " of the open session, one kind of white space for another in the text of a table, the"
             " letters of the name that SQLite itself gives an index.",
             "",
         ]

@@ -32,7 +32,7 @@ from storage.sealing import (
     signature_fits,
     site_keys,
 )
-from storage.seals import read_seals, seal_due
+from storage.seals import read_seals, seal_due, seal_logbooks
 from storage.verification import verify_chain, verify_record
 from tests.unit.storage.event_strategies import S, small_session
 from tests.unit.storage.test_courses import BOOKED, OPENED, add
@@ -154,6 +154,7 @@ def test_an_addition_without_a_seal_after_a_sealed_close_is_told(sealed: Databas
 def test_each_entry_of_a_course_is_sealed(sealed: Database) -> None:
     add(sealed, OPENED, BOOKED)
     assert [seal.head.seq for seal in seals_of(sealed, "course c1")] == [1, 2]
+    seal_logbooks(sealed)
     assert verify_record(sealed).ok
 
 
