@@ -63,6 +63,8 @@ class LastBackup:
         """One sentence for the start page."""
         local = datetime.fromisoformat(self.at_utc).astimezone()
         when = f"Last backup: {local:%Y-%m-%d %H:%M}"
+        if self.problem and self.path:
+            return f"{when}, made, but what it holds is not whole: {self.problem}"
         return f"{when}, failed: {self.problem}" if self.problem else f"{when}, checked."
 
 

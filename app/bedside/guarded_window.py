@@ -166,9 +166,11 @@ class GuardedWindow(QWidget):
         self._dress()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Begin to notice touches."""
+        """Begin to notice touches; the first name has the focus where one is asked."""
         super().showEvent(event)
         self.watch.attach()
+        if self.stack.currentWidget() is self.asking:
+            self.asking.form.first_field().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Note that whoever read has left, and end what still works."""

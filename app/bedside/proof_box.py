@@ -27,13 +27,22 @@ class PersonField(TextField):
     """
 
     def __init__(
-        self, name: str, placeholder: str = "", who: str = "", parent: QWidget | None = None
+        self,
+        name: str,
+        placeholder: str = "",
+        who: str = "",
+        *,
+        proof: str = "PIN",
+        parent: QWidget | None = None,
     ) -> None:
-        """`who` is the person as the subject of a sentence, for example ``Who signs``."""
+        """`who` is the person as the subject of a sentence, for example ``The giver``.
+
+        `proof` is what is asked for next.
+        """
         super().__init__(name, placeholder, parent)
         self._plain = placeholder
         who = who or name[:1].upper() + name[1:]
-        self._next = f"{who} {'sign' if who == 'You' else 'signs'} with PIN next"
+        self._next = f"{who} {'sign' if who == 'You' else 'signs'} with {proof} next"
         self.proves = False
 
     def ask_proof(self, *, proves: bool) -> None:

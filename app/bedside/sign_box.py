@@ -57,7 +57,9 @@ class SignBox(QWidget):
         )
         tighten(self.meaning)
         self.meaning.chosen.connect(self._forget_sentence)
-        self.name = PersonField("your name as signature", "name and profession", "Who signs")
+        self.name = PersonField(
+            "your name as signature", "name and profession", "You", proof="password"
+        )
         self.name.textEdited.connect(self._forget_sentence)
         self.show_button = QPushButton("Show what is signed")
         self.show_button.clicked.connect(self._show_sentence)

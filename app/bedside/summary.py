@@ -266,7 +266,7 @@ class SummaryPage(QWidget):
         column = QVBoxLayout(self.entry)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addWidget(labelled("Type your name to sign: performed by", self.name))
+        column.addWidget(labelled("Your name, as who performed it", self.name))
         column.addWidget(self.reason_box)
         row = QHBoxLayout()
         row.addWidget(self.close_button)
@@ -280,6 +280,8 @@ class SummaryPage(QWidget):
         """Show `state`; the tables are made anew only when something in them changed."""
         self._phase = state.phase
         self.name.ask_proof(proves=asks_proof(state))
+        if self.name.proves:
+            self.name.setPlaceholderText(f"{state.people.name}, who is signed in")
         self.person.show_person(state.people.person)
         locked = is_locked(state) and state.closed is None
         self.lock_strip.say(locked_words(state) if locked else "")
@@ -307,7 +309,8 @@ class SummaryPage(QWidget):
         why = f" ({closed.reason})" if closed is not None and closed.reason else ""
         show_text(
             self.closed_label,
-            f"Closed and signed by {closed.by} at {time_of_day(state, closed.t_ns)}{why}."
+            f"{'Closed' if asks_proof(state) else 'Closed and signed'} by {closed.by} at "
+            f"{time_of_day(state, closed.t_ns)}{why}."
             if closed is not None
             else "",
         )

@@ -13,7 +13,7 @@ from app.people.door import People
 from app.people.reader import Reader
 from app.records.catalogue import Catalogue
 from app.review.window import ReviewWindow
-from app.theme import DARK, LIGHT
+from app.theme import DARK, LIGHT, load_fonts
 
 
 def run_review(
@@ -35,6 +35,7 @@ def run_review(
     waits for the other.
     """
     application = QApplication.instance() or QApplication(sys.argv[:1])
+    load_fonts()
     look = DARK if dark else LIGHT
 
     def open_replay(session: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from app.at_rest.backing_up import (
     SAME_DISK,
     BackupKeeper,
+    LastBackup,
     back_up,
     backup_folder,
     failed_backup,
@@ -149,3 +150,11 @@ def test_the_folder_is_beside_the_data_folder_unless_the_site_names_one(tmp_path
 
 def test_a_folder_on_the_same_disk_is_warned_of(record: Path, tmp_path: Path) -> None:
     assert same_disk_warning(Settings(backup_folder=str(tmp_path)), str(record)) == SAME_DISK
+
+
+def test_a_copy_of_a_record_that_is_not_whole_is_not_said_to_have_failed() -> None:
+    problem = "The logbook is missing."
+    made = LastBackup(at_utc="2026-11-26T17:21:00.000Z", path="/b/one.db", problem=problem)
+    assert made.words().endswith(f"made, but what it holds is not whole: {problem}")
+    none = LastBackup(at_utc="2026-11-26T17:21:00.000Z", problem="no room")
+    assert none.words().endswith("failed: no room")
