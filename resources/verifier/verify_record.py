@@ -87,6 +87,12 @@ DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What SQLite raises of a damaged file; its own words may hold a name that is no text."""
 
 
+UNSEALED = (
+    "It is not sealed, though the record names a key: its seal is still to be made, or was taken"
+    " away."
+)
+
+
 class UnusableError(Exception):
     """The file cannot be verified; the text says why."""
 
@@ -988,9 +994,19 @@ class Record:
             self._check_journals(table, name, label, title)
         present = {f"session {s['session']}" for s in self.sessions}
         present |= {f"{j['what']} {j['name']}" for j in self.journals}
-        self.problems["missing"] = self.ends.missing(present)
+        self.problems["missing"] = self.ends.missing(present) + self._unnamed_keys()
         self.problems["heads"] = self.ends.line_problems()
         self._check_tables()
+
+    def _sealed(self):
+        return [end for rows in self.ends.rows.values() for end in rows]
+
+    def _unnamed_keys(self):
+        keys = {end.key for end in self._sealed()} - self.keyring.announced.keys()
+        return [
+            f"No logbook names the key {shown(key)}, which sealed this record."
+            for key in sorted(keys)
+        ]
 
     def _announce(self, body):
         if type(body) is bytes and body.startswith(b'["key_made",'):
@@ -1015,6 +1031,10 @@ class Record:
         for session in self.sessions[: max(0, last)]:
             if session["closed"] and not session["seal"] and not session["ends"]:
                 session["ends"] = "It is not sealed, though later sessions are."
+        for session in self.sessions:
+            bare = session["closed"] and not session["seal"]
+            if bare and not (session["chains"] or session["ends"]) and self.keyring.announced:
+                session["ends"] = UNSEALED
         for session in self.sessions:
             for about in ("chains", "ends", "lists"):
                 if session[about]:
@@ -1079,6 +1099,8 @@ class Record:
                 known = dict(enumerate(values))
                 subject, grows = f"{column} {name}", column == "logbook"
                 ends, seal, later = self.ends.judge(subject, seq, known, grows)
+            if grows_bare(column, problem or ends, seal, self._sealed()):
+                ends = "It is not sealed, though other journals are."
             if ends:
                 self.problems["ends"].append(f"{title} {shown(name)}: {ends}")
             self.journals.append(
@@ -1118,6 +1140,13 @@ class Record:
             self.problems["tables"].append(
                 f"The file says migration {said}, its version is {self.version}."
             )
+
+
+def grows_bare(column, problem, seal, sealed):
+    """Whether it is a logbook without a seal, though another kind of journal has one."""
+    if column != "logbook" or problem or seal:
+        return False
+    return any(not end.subject.startswith("logbook ") for end in sealed)
 
 
 ORDER = (

@@ -14,10 +14,22 @@ from storage.faults import Fault, StorageError
 from storage.heads import course_subject, logbook_subject, session_subject
 from storage.schema import JournalRow, LiveRow
 from storage.sealing import KnownKeys
-from storage.verification.ends import EndVerdict, heads_problems, missing_subjects, read_ends
+from storage.verification.ends import (
+    Ends,
+    EndVerdict,
+    heads_problems,
+    missing_subjects,
+    read_ends,
+)
 from storage.verification.journals import JournalChain, follow_courses, follow_logbooks
 from storage.verification.reading import raw_rows, reading_as_written, shown
-from storage.verification.session import SESSION, ChainReport, file_version, judge_session
+from storage.verification.session import (
+    SESSION,
+    UNSEALED,
+    ChainReport,
+    file_version,
+    judge_session,
+)
 from storage.verification.tables import (
     compare_schema,
     read_schema,
@@ -135,7 +147,7 @@ def _judge(
     sessions = [judge_session(connection, row, ends) for row in listed]
     sessions = _told_unsealed(sessions)
     courses = follow_courses(connection, ends)
-    logbooks = follow_logbooks(connection, ends)
+    logbooks = _told_bare(follow_logbooks(connection, ends), ends)
     present = [session_subject(item.session) for item in sessions]
     present += [course_subject(item.name) for item in courses]
     present += [logbook_subject(item.name) for item in logbooks]
@@ -150,12 +162,31 @@ def _judge(
         courses=courses,
         logbooks=logbooks,
         stray=_stray(connection, {row.id for row in listed}),
-        missing=[*ends.unsound, *missing_subjects(ends, present)],
+        missing=[*ends.unsound, *missing_subjects(ends, present), *_unnamed_keys(ends)],
         heads=heads_problems(ends.heads, ends.seals),
         has_heads=ends.heads.exists,
         numbering=_gaps([row.id for row in listed]) if is_file else (),
         tables=tables,
     )
+
+
+_BARE = ("", UNSEALED)
+
+
+def _told_bare(logbooks: list[JournalChain], ends: Ends) -> list[JournalChain]:
+    """Logbooks without a seal, though other journals have one: their seals were removed."""
+    if not any(not seal.subject.startswith(logbook_subject("")) for seal in ends.seals):
+        return logbooks
+    told = EndVerdict(problem="It is not sealed, though other journals are.", noted=True)
+    return [
+        replace(item, ends=told) if item.ok and item.seal is None else item for item in logbooks
+    ]
+
+
+def _unnamed_keys(ends: Ends) -> list[str]:
+    """Keys that sealed the record and stand in no logbook of it: that logbook was removed."""
+    keys = sorted({seal.key for seal in ends.seals} - ends.keyring.announced.keys())
+    return [f"No logbook names the key {shown(key)}, which sealed this record." for key in keys]
 
 
 def _told_unsealed(sessions: list[ChainReport]) -> list[ChainReport]:
@@ -166,7 +197,7 @@ def _told_unsealed(sessions: list[ChainReport]) -> list[ChainReport]:
             item,
             ends=EndVerdict(problem="It is not sealed, though later sessions are.", noted=True),
         )
-        if n < last and item.closed and item.ends.seal is None and not item.ends.problem
+        if n < last and item.closed and item.ends.seal is None and item.ends.problem in _BARE
         else item
         for n, item in enumerate(sessions)
     ]

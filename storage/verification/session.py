@@ -24,6 +24,12 @@ SESSION: Table = SessionRow.__table__  # type: ignore[assignment]
 
 _COMMITTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00")
 
+UNSEALED = (
+    "It is not sealed, though the record names a key: its seal is still to be made, or was taken"
+    " away."
+)
+"""Of a closed session: whoever takes the seals away leaves this, unless the logbook went too."""
+
 EMPTY_WHEN_CLOSED = 4
 """From this version on ``committed_utc`` of a closed session is empty."""
 
@@ -110,6 +116,8 @@ def judge_session(
     verdict = EndVerdict()
     if not found.problem:
         verdict = judge_ends(ends, subject, found.head, found.values.get)
+        if found.fold.closed and ends.keyring.announced and _is_bare(verdict):
+            verdict = EndVerdict(problem=UNSEALED, noted=verdict.noted)
     return ChainReport(
         session=name,
         events=found.head.seq,
@@ -120,6 +128,10 @@ def judge_session(
         damage=damage,
         closed=found.fold.closed,
     )
+
+
+def _is_bare(verdict: EndVerdict) -> bool:
+    return verdict.seal is None and not verdict.problem
 
 
 def file_version(connection: Connection) -> int:
