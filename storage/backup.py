@@ -31,7 +31,7 @@ from storage.key_file import DataKey, key_path
 from storage.record_note import Author, note
 from storage.sealing import KnownKeys
 from storage.verification import verify_record
-from storage.whole_files import copy_whole, sha256_of, sync_file, write_whole
+from storage.whole_files import begin_private, copy_whole, sha256_of, sync_file, write_whole
 
 FORMAT, VERSION = "infusion-room-backup", 1
 """What a manifest says of itself."""
@@ -295,6 +295,7 @@ def _backed_up(backup: Backup, author: Author, at: str) -> BackedUp:
 def _copy_database(record: Path, path: Path, key: DataKey | None) -> None:
     part = path.with_name(f".{path.name}.part")
     try:
+        begin_private(part)
         with (
             closing(_connect(record, key)) as source,
             closing(_connect(part, key, new=True)) as copy,
@@ -323,6 +324,7 @@ def _put(path: Path, target: Path) -> None:
     """Copy a backup with what belongs to it to where nothing is; all of it or nothing."""
     part = target.with_name(f".{target.name}.part")
     try:
+        begin_private(part)
         shutil.copyfile(path, part)
         sync_file(part)
         _copy_companions(path, target)

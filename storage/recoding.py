@@ -24,7 +24,7 @@ from storage.folders import sync_folder
 from storage.key_file import DataKey, KeyFile, WrappedKey, key_path, read_key_file, write_key_file
 from storage.record_note import Author, note_change
 from storage.sealed_lines import lines_under, reseal
-from storage.whole_files import copy_whole, keep_also_as, sync_file
+from storage.whole_files import begin_private, copy_whole, keep_also_as, sync_file
 
 ROOM_FACTOR = 1.2
 """How much larger than the record the free room must be before a copy of it is begun."""
@@ -206,6 +206,7 @@ def _held_alone(path: Path, key: DataKey | None) -> Iterator[sqlite.Connection]:
 def _copy(source: sqlite.Connection, copy: Path, key: DataKey | None) -> None:
     for end in _ENDS:
         copy.with_name(copy.name + end).unlink(missing_ok=True)
+    begin_private(copy)
     secret = "''" if key is None else quoted_key(key)
     source.execute(f"ATTACH DATABASE ? AS copy KEY {secret}", (str(copy),))
     if key is not None:

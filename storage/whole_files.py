@@ -63,6 +63,15 @@ def keep_also_as(path: Path, other: Path) -> None:
     sync_folder(other.parent)
 
 
+def begin_private(path: Path) -> None:
+    """Make an empty file that only its owner may read, for somebody else to fill.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+
+
 def sync_file(path: Path) -> None:
     """Bring a file that was written by somebody else to the disk."""
     with path.open("rb+") as file:

@@ -126,6 +126,23 @@ def test_a_backup_is_restored_elsewhere_with_the_same_rows_and_hashes(
     assert noted.sha256 == made.sha256
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of files are those of POSIX")
+def test_copies_of_the_record_are_readable_by_their_owner_alone(
+    record: Path, folder: Path, tmp_path: Path
+) -> None:
+    before = os.umask(0o022)
+    try:
+        backup = make_backup(record, folder, AUTHOR)
+        restored = tmp_path / "restored.db"
+        restore_backup(backup.path, restored, AUTHOR)
+    finally:
+        os.umask(before)
+    copies = [record, backup.path, restored, *folder.glob("*.heads"), *folder.glob("*.people")]
+    assert {path.name: path.stat().st_mode & 0o077 for path in copies if path.exists()} == {
+        path.name: 0 for path in copies if path.exists()
+    }
+
+
 def test_nothing_is_written_over_by_a_restore(record: Path, folder: Path, tmp_path: Path) -> None:
     made = make_backup(record, folder, AUTHOR)
     before = record.read_bytes()
