@@ -36,6 +36,7 @@ from protocols.events import (
     kind_of,
 )
 from protocols.events.terms import Meaning, Proof
+from protocols.people.sentences import lacks_role
 from protocols.vitals import Vital
 from storage.faults import StorageError
 
@@ -115,7 +116,7 @@ def amend(
     if wish.kinds > 1:
         raise BadInputError("One at a time: --correct, --addendum or --sign.")
     command = _command(wish, RecordEnd(seq=end.seq, chain=end.chain.hex()), opened)
-    name, identified = _who(kind_of(command), by, by_secret_file, database)
+    name, identified = _who(command, by, by_secret_file, database)
     _add(session, replace(command, by=name), identified, end.seq, database)
 
 
@@ -175,7 +176,7 @@ def _command(wish: _Wish, end: RecordEnd, opened: OpenedSession) -> Command:
 
 
 def _who(
-    kind: str, by: str | None, secret_file: Path | None, database: str | None
+    command: Command, by: str | None, secret_file: Path | None, database: str | None
 ) -> tuple[str, tuple[PersonIdentified, ...]]:
     """The name that stands in the record, and its proof where people have accounts."""
     place = own_place_of(database)
@@ -188,9 +189,14 @@ def _who(
         user = by or str(typer.prompt("User", err=True))
         prompt = f"Password of {user}"
         password = ask_secret(prompt) if secret_file is None else read_secret(secret_file)
+        kind = kind_of(command)
         proven = house.proving.prove(user, password, Proof.PASSWORD, kind)
         if isinstance(proven, Refused):
             raise BadInputError(proven.sentence)
+        meaning = command.meaning if isinstance(command, SignRecord) else None
+        needed = house.policy.roles_for(kind, meaning)
+        if needed.isdisjoint(proven.account.roles):
+            raise BadInputError(lacks_role(proven.account.name, needed))
         return proven.account.name, (identify(proven),)
     finally:
         house.close()

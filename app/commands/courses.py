@@ -15,6 +15,7 @@ from app.commands.answers import EXIT_NO, BadInputError, print_json, print_table
 from app.commands.course_chains import print_chains
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.own_record import forwarded, own_record_of
+from app.commands.proof_of_name import proven_name
 from app.commands.trail import on_trail
 from app.commands.unlocking import unlock_to_use
 from app.own_record import OwnRecord
@@ -32,7 +33,13 @@ from storage.verification import verify_courses
 
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 CourseArgument = Annotated[str, typer.Argument(help="Name of the course, see: courses list.")]
-ByOption = Annotated[str, typer.Option("--by", help="Who makes the entry.")]
+ByOption = Annotated[
+    str, typer.Option("--by", help="Who makes the entry; where people have accounts, your user.")
+]
+BySecretOption = Annotated[
+    Path | None,
+    typer.Option("--by-secret-file", help="File with your password, where asked for; else typed."),
+]
 PrescriberOption = Annotated[str, typer.Option(help="The prescriber who decides.")]
 
 
@@ -301,9 +308,11 @@ def open_course(
         bool | None, typer.Option("--bipolar/--no-bipolar", help="Left out: not asked.")
     ] = None,
     simulated: Annotated[bool, typer.Option(help="Of a simulated patient, for ever.")] = False,
+    by_secret_file: BySecretOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Open a course and print its name."""
+    by = _proven(by, by_secret_file, database)
     with _book(database) as book:
         chosen, _ = book.template(template)
         only = chosen.variants[0].id if len(chosen.variants) == 1 else ""
@@ -331,9 +340,11 @@ def book(
     when: Annotated[str, typer.Argument(help="Local date and time: 2026-11-05T09:00.")],
     by: ByOption,
     reason: Annotated[str, typer.Option(help="Needed to move an appointment.")] = "",
+    by_secret_file: BySecretOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Book a visit, or move its appointment."""
+    by = _proven(by, by_secret_file, database)
     entry = VisitBooked(
         by=by, at_utc="", position=visit, planned_utc=_utc(when), reason=reason.strip()
     )
@@ -347,9 +358,11 @@ def decide(
     prescriber: PrescriberOption,
     reason: Annotated[str, typer.Option(help="Why.")],
     by: ByOption,
+    by_secret_file: BySecretOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Record what a prescriber decided."""
+    by = _proven(by, by_secret_file, database)
     entry = DecisionTaken(
         by=by, at_utc="", decision=decision, choice=choice, prescriber=prescriber, reason=reason
     )
@@ -369,9 +382,11 @@ def score(
             help="Whether an item on death or self-harm was positive; left out: not known.",
         ),
     ] = None,
+    by_secret_file: BySecretOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Record a rating taken outside a session."""
+    by = _proven(by, by_secret_file, database)
     entry = ScoreTaken(
         by=by, at_utc="", scale=scale, total=total, taken_utc=_utc(taken), positive=positive
     )
@@ -384,9 +399,11 @@ def attach(
     visit: Annotated[int, typer.Option(help="Number of the visit that it was.")],
     reason: Annotated[str, typer.Option(help="Why it is attached afterwards.")],
     by: ByOption,
+    by_secret_file: BySecretOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Make a session with a dose a visit of a course, where the session names none."""
+    by = _proven(by, by_secret_file, database)
     with _told():
         _book_to_read(database).attach(session, course, position=visit, reason=reason, by=by)
 
@@ -406,6 +423,10 @@ def verify(
     if not chains and not json:
         typer.echo("No course in this record.")
     return 0 if print_chains("course", chains, as_json=json) else EXIT_NO
+
+
+def _proven(by: str, secret_file: Path | None, database: str | None) -> str:
+    return proven_name(by, secret_file, database, page="courses", command="courses")
 
 
 def _add(database: str | None, course: str, entry: Entry) -> None:

@@ -235,7 +235,10 @@ def _path(named: str | None) -> Path:
     place = place_of_database(named)
     if "://" in place:
         raise BadInputError("A record on a server is encrypted there, not by this program.")
-    return Path(place).expanduser()
+    path = Path(place).expanduser()
+    if path.exists() and not path.is_file():
+        raise BadInputError(f"{path} is no file.")
+    return path
 
 
 @contextmanager

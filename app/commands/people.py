@@ -17,6 +17,8 @@ from app.people.door import TO_ADMINISTER, Account, Proven, Refused
 from app.people.house import House
 from app.reception.settings import load_settings
 from protocols.events.terms import Proof, Role
+from storage.database import open_database
+from storage.faults import StorageError
 
 UserArgument = Annotated[str, typer.Argument(help="What the person types to sign in.")]
 ReasonOption = Annotated[str, typer.Option(help="Why; stands in the logbook.")]
@@ -63,6 +65,8 @@ def list_all(
         accounts = list(house.accounts())
         if house.notice:
             typer.echo(house.notice, err=True)
+    if not accounts:
+        _tell_unreadable(own_place_of(database))
     if json:
         print_json(accounts)
         return
@@ -79,6 +83,16 @@ def list_all(
             for account in accounts
         ],
     )
+
+
+def _tell_unreadable(place: str) -> None:
+    """No account is an answer of a record that can be read, or that is not there yet."""
+    if "://" in place or not Path(place).exists():
+        return
+    try:
+        open_database(place, read_only=True).close()
+    except StorageError as error:
+        raise BadInputError(f"{place}: {error.user_text}") from error
 
 
 def add(

@@ -168,10 +168,11 @@ class AmendSide(QScrollArea):
         if self._has_accounts and self.prove is not None:
             self._waiting = command
             rights = None if self._people is None else self._people.policy
-            right = None if rights is None else rights.of_command(kind_of(command))
-            roles = frozenset() if right is None else right.roles
+            meaning = command.meaning if isinstance(command, SignRecord) else None
+            kind = kind_of(command)
+            roles = frozenset() if rights is None else rights.roles_for(kind, meaning)
             self.prove.show()
-            self.prove.ask(Ask(heading=_heading(command), purpose=kind_of(command), roles=roles))
+            self.prove.ask(Ask(heading=_heading(command), purpose=kind, roles=roles))
             self.ensureWidgetVisible(self.prove)
             self.prove.first_field().setFocus()
             return

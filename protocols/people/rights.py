@@ -99,6 +99,18 @@ class Rights:
         """Who may do commands of `kind`; None where the file does not say."""
         return next((right for right in self.commands if kind in right.kinds), None)
 
+    def roles_for(self, kind: str, meaning: Meaning | None = None) -> frozenset[Role]:
+        """Roles of which one is needed for a command of `kind`; with `meaning` it is a signature.
+
+        Empty where anybody may. For what is added to a session that was recorded without rights.
+        """
+        right = self.of_command(kind)
+        if right is None or right.always:
+            return frozenset()
+        if meaning is None:
+            return right.roles
+        return right.roles & self.signatures.get(meaning, frozenset())
+
     def may_open(self, page: str, roles: Iterable[Role]) -> bool:
         """Whether a person of `roles` may open `page`."""
         return not self.pages.get(page, frozenset()).isdisjoint(roles)

@@ -14,6 +14,9 @@ from app.people.house import House
 from app.reception.settings import Settings, save_settings
 from protocols.events.terms import Proof
 from storage import sqlite
+from storage.courses import read_courses
+from storage.database import open_database
+from tests.e2e.test_amended_session import run_amended
 from tests.unit.app.people.houses import OTHER, PASSWORD, PIN, cheap_rights
 
 Command = Callable[..., tuple[int, str, str]]
@@ -169,7 +172,7 @@ def test_no_change_without_the_password_of_an_administrator(
     wrong = ("--by", "anna", "--by-secret-file", str(folder / "wrong"))
     status, out, err = command("people", *words, *wrong)
     assert (status, out) == (2, "")
-    assert "belong together" in err
+    assert "is not the password" in err
     nobody = command("people", *words, "--by", "anna")
     assert (nobody[0], nobody[1]) == (2, "")
     assert accounts(command) == before
@@ -233,3 +236,62 @@ def test_a_logbook_that_was_changed_is_listed_as_far_as_it_is_whole(
     assert status == 1
     assert len(json.loads(out)) == 2
     assert "entry 3" in err
+
+
+def test_roles_hold_for_signatures_in_a_session_that_is_older_than_the_accounts(
+    command: Command, folder: Path
+) -> None:
+    session = run_amended(str(folder / "record.db"))
+    made = command(
+        *("people", "add", "anna", "--name", "Anna Berg", "--role", "nurse"),
+        *("--secret-file", str(folder / "anna")),
+    )
+    assert made[0] == 0
+    anna = ("--by", "anna", "--by-secret-file", str(folder / "anna"))
+    status, _, err = command("amend", session, "--sign", "approved", *anna)
+    assert (status, err.startswith("This is done by a prescriber")) == (2, True), err
+    assert err.endswith("Anna Berg is none.\n")
+    assert command("amend", session, "--sign", "performed", *anna)[0] == 0
+
+
+def test_entries_of_courses_need_the_password_of_who_makes_them_where_there_are_accounts(
+    command: Command, folder: Path
+) -> None:
+    opening = (
+        *("courses", "open", "four-visit", "--variant", "two-weeks", "--mrn", "T-1"),
+        *("--patient", "Doe, Jane", "--first", "2026-12-01", "--prescriber", "Cara Lind MD"),
+        *("--scale", "phq-9", "--by"),
+    )
+    status, course, err = command(*opening, "Typed Name RN")
+    assert (status, err) == (0, "")
+    made = command(
+        *("people", "add", "anna", "--name", "Anna Berg", "--role", "nurse"),
+        *("--secret-file", str(folder / "anna")),
+    )
+    assert made[0] == 0
+    wrong = ("--by-secret-file", str(folder / "wrong"))
+    right = ("--by-secret-file", str(folder / "anna"))
+    score = ("courses", "score", course.strip(), "phq-9", "18", "--taken", "2026-11-25T10:00")
+    assert command(*opening, "Cara Lind MD", *right)[0] == 2
+    assert command(*score, "--by", "anna", *wrong)[0] == 2
+    assert command(*score, "--by", "anna", *right) == (0, "", "")
+    with open_database(folder / "record.db", read_only=True) as database:
+        entries = read_courses(database)[0].entries
+    assert [entry.by for entry in entries] == ["Typed Name RN", "Anna Berg"]
+
+
+@pytest.mark.parametrize("what", ["text", "folder"])
+def test_what_is_no_record_is_not_said_to_have_no_accounts(
+    command: Command, folder: Path, what: str
+) -> None:
+    path = folder / what
+    if what == "folder":
+        path.mkdir()
+    else:
+        path.write_text("no record", encoding="utf-8")
+    for asked in (("people", "list"), ("encryption", "status"), ("logbook", "list")):
+        status, out, err = command(*asked, "--database", str(path))
+        if asked[0] == "encryption" and what == "text":
+            assert (status, out) == (0, f"{path}: not encrypted\n")
+        else:
+            assert (status, out, err.count("\n")) == (2, "", 1), err
