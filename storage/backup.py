@@ -123,6 +123,7 @@ def make_backup(
     with _told(folder):
         folder.mkdir(parents=True, exist_ok=True)
         key = key_for(record)
+        _check_suitable(record)
         _check_room(record, folder)
         path = _free_name(folder, record, now)
         _copy_companions(record, path)  # before the record: its ends are noted after their rows
@@ -290,6 +291,15 @@ def _backed_up(backup: Backup, author: Author, at: str) -> BackedUp:
         sessions=backup.sessions,
         problem=backup.problem,
     )
+
+
+def _check_suitable(record: Path) -> None:
+    """Refuse what is no record of this version; a damaged one is copied, and what is wrong told."""
+    try:
+        open_database(record, read_only=True).close()
+    except StorageError as error:
+        if error.fault is not Fault.CORRUPT:
+            raise
 
 
 def _copy_database(record: Path, path: Path, key: DataKey | None) -> None:

@@ -223,6 +223,18 @@ def test_a_disk_that_fills_during_the_backup_leaves_no_half_copy(
     assert make_backup(record, folder, AUTHOR).problem == ""
 
 
+def test_of_what_is_no_record_nothing_is_left_among_the_backups(
+    tmp_path: Path, folder: Path
+) -> None:
+    foreign = tmp_path / "foreign.db"
+    with closing(sqlite.connect(foreign)) as raw:
+        raw.execute("CREATE TABLE a (b)")
+        raw.commit()
+    with pytest.raises(StorageError, match="belongs to another program"):
+        make_backup(foreign, folder, AUTHOR)
+    assert list(folder.iterdir()) == []
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_said(record: Path, folder: Path) -> None:
     folder.mkdir()
