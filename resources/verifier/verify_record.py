@@ -1166,6 +1166,18 @@ ORDER = (
 # -------------------------------------------------------------------- an exported copy
 
 
+def _copy_problems(content, seal, keyring):
+    """What a copy says beside its events that they do not; and whether its seals were left out."""
+    name, events = shown(content["session"]), content["events"]
+    pairs = [e for e in events if type(e) is list and list(map(type, e)) == [str, dict]]
+    kinds = dict(reversed(pairs))
+    simulated = kinds.get("session_opened", {}).get("simulated", False)
+    if "simulated" in content and content["simulated"] != simulated:
+        yield f"Session {name}: The copy and its events differ on whether it was simulated."
+    if "session_closed" in kinds and seal is None and (keyring.trusted() or keyring.announced):
+        yield f"Session {name}: The copy of a closed session holds no seal, though a key is named."
+
+
 def verify_export(path, keyring):
     """The verdict on a JSON export: its chain, and the seals that it carries."""
     try:
@@ -1201,6 +1213,7 @@ def verify_export(path, keyring):
     ending, seal, later = ends.judge(f"session {name}", len(events), values)
     problems += [f"Session {shown(name)}: {ending}"] if ending and not problems else []
     problems += ends.missing({f"session {name}"})
+    problems += [] if problems else _copy_problems(content, seal, keyring)
     found = {
         "session": name,
         "events": len(events),

@@ -214,6 +214,26 @@ def test_a_copy_made_anew_without_the_key_does_not_fit_its_seal(
     assert "The whole chain was made anew" in told.stdout
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"seals": []}, "holds no seal, though a key is named"),
+        ({"simulated": None}, "differ on whether it was simulated"),
+        ({"events": [[["x"], 1]]}, "do not end in the chain value"),
+    ],
+)
+def test_a_copy_tells_nothing_else_than_its_events_and_its_key(
+    record: SealedRecord, tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    copy = tmp_path / "copy.json"
+    with open_database(record.path, read_only=True) as database:
+        export_json(database, AMENDED, copy)
+    content = json.loads(copy.read_text(encoding="utf-8"))
+    copy.write_text(json.dumps({**content, **changes}), encoding="utf-8")
+    told = run(copy)
+    assert (told.returncode, said in told.stdout) == (1, True), told.stdout + told.stderr
+
+
 def test_without_a_heads_file_it_says_what_cannot_be_seen(
     record: SealedRecord, tmp_path: Path
 ) -> None:
