@@ -260,7 +260,7 @@ class Writer:
         more = MEMORY_ONLY if self._side.in_memory else ""
         if self._told != more or not more:
             self._told = more
-            self._tell(False, f"Not recording. {self._sentence}{more}")
+            self._tell(False, f"{self._sentence}{more}")
 
     def _report_works(self) -> None:
         self._wait_s = FIRST_RETRY_S

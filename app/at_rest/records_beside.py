@@ -29,9 +29,13 @@ def notice_of_records_beside(place: str) -> str:
     if not waiting:
         return ""
     return (
-        f"{len(waiting)} file(s) recorded while the record was locked wait to be brought in:"
+        f"{_files(len(waiting))} while the record was locked, to be brought in:"
         f" main.py encryption bring-in ({waiting[0].name})."
     )
+
+
+def _files(count: int) -> str:
+    return "A file was recorded" if count == 1 else f"{count} files were recorded"
 
 
 def done_mark(path: Path) -> Path:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import typer
 
 from app.at_rest.key_sources import use_key_sources
-from app.at_rest.records_beside import notice_of_records_beside
+from app.at_rest.records_beside import notice_of_records_beside, records_beside
 from app.clock import utc_now
 from app.commands.answers import BadInputError
 from app.own_record import OwnRecord
 from app.reception.settings import load_settings
+from app.reception.sole_use import InUseError, SoleUse
 from storage.encryption import is_encrypted
 from storage.faults import StorageError
 
@@ -34,6 +36,7 @@ def choose_record(own: OwnRecord, *, fullscreen: bool, asks: bool) -> tuple[OwnR
     lock = RecordLock(place)
     why = lock.sentence
     if not why:
+        _part_watchers(place)
         return own, notice_of_records_beside(place)
     if not asks:
         raise BadInputError(f"{place}: {why}")
@@ -41,6 +44,7 @@ def choose_record(own: OwnRecord, *, fullscreen: bool, asks: bool) -> tuple[OwnR
 
     choice = run_unlock(lock, fullscreen=fullscreen)
     if choice is Choice.UNLOCKED:
+        _part_watchers(place)
         return own, notice_of_records_beside(place)
     if choice is Choice.LEAVE:
         typer.echo("The record stays locked.", err=True)
@@ -50,6 +54,16 @@ def choose_record(own: OwnRecord, *, fullscreen: bool, asks: bool) -> tuple[OwnR
     except (StorageError, OSError) as error:
         raise BadInputError(f"No new record can be made: {error}") from error
     return OwnRecord(place=beside), sentence
+
+
+def _part_watchers(place: str) -> None:
+    """Let the watcher of a program that died in a record made meanwhile see that one runs again.
+
+    It looks at who held that record last, which nobody would hold any more.
+    """
+    for path in records_beside(place):
+        with suppress(InUseError):
+            SoleUse(str(path)).release()
 
 
 def _wish(place: str) -> str:

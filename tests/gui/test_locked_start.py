@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from app.commands.answers import BadInputError
 from app.commands.locked_record import choose_record
 from app.own_record import OwnRecord
 from app.reception.settings import Settings, save_settings
+from app.reception.sole_use import lock_path
 from storage.database import open_database
 from storage.encryption import UNLOCKED, is_encrypted
 from storage.recovery_key import write_recovery_key
@@ -96,3 +98,21 @@ def test_a_plain_record_asks_nothing_and_a_wish_for_encryption_is_said(tmp_path:
     chosen, notice = start(path)
     assert chosen is not None
     assert "main.py encryption on" in notice
+
+
+def test_once_the_record_opens_no_watcher_waits_for_a_record_begun_beside_it(
+    qapp, record: Path
+) -> None:
+    on_page(lambda page: page.beside_button.click())
+    own, _ = start(record)
+    assert own is not None
+    lock = lock_path(own.place)
+    lock.write_text("999999")  # a program that died in it
+
+    def type_it(page: UnlockPage) -> None:
+        page.secret.setText(write_recovery_key(SECRET))
+        page.unlock_button.click()
+
+    on_page(type_it)
+    start(record)
+    assert lock.read_text() == str(os.getpid())
