@@ -48,9 +48,10 @@ where rows were touched, their events or entries; *alike* one where both verifie
 sentence.
 
 Not tried, because nothing there is recorded: the order of lines in the heads file and of rows on
-the disk, and `committed_utc` of a session that is still open. Not found by anybody: the newest
-session or the last entries taken out together with every seal and every line of the heads file
-that names them. Keep the heads file, or a copy, where whoever writes the record cannot write."""
+the disk, and `committed_utc` of a session that is still open. Not found by anybody: what is
+taken out whole of the record and of the heads file (a session, with those after it renumbered; the
+end of a logbook; everything since an older copy), and a record whose every seal went together with
+the key that its logbook named. Keep the heads file, or a copy, where whoever writes the record cannot write."""
 
 
 def do_some(
