@@ -191,6 +191,11 @@ def explain_unreadable(path: Path, fault: StorageError) -> StorageError:
         return fault
     if key_path(path).exists() or not looks_random(path):
         return fault
+    return missing_key(path)
+
+
+def missing_key(path: Path) -> StorageError:
+    """What to say of an encrypted record without its key file."""
     return StorageError(
         Fault.ENCRYPTED,
         f"The record is encrypted, but its key file {key_path(path)} is missing. Put it back:"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -26,9 +27,15 @@ def unlock_to_use(place: str, secret_file: Path | None = None) -> None:
         BadInputError: it stays locked.
     """
     use_key_sources()
-    if "://" in place or not key_path(Path(place)).exists():
+    if "://" in place:
         return
-    from storage.encryption import LOCKED, UNLOCKED
+    from storage.encryption import LOCKED, UNLOCKED, is_encrypted, missing_key
+
+    path = Path(place).expanduser()
+    if not key_path(path).exists():
+        if path.is_file() and is_encrypted(path):
+            raise BadInputError(f"{place}: {missing_key(path).user_text}")
+        return
 
     try:
         key_file = read_key_file(key_path(Path(place).expanduser()))
@@ -43,12 +50,17 @@ def unlock_to_use(place: str, secret_file: Path | None = None) -> None:
     if secret_file is not None:
         raise BadInputError(f"{place}: the secret in {secret_file} does not open this record.")
     if not sys.stdin.isatty():
-        raise BadInputError(f"{place}: {LOCKED} {_BY_FILE}")
+        raise BadInputError(f"{place}: {LOCKED} {_by_file()}")
     for _ in range(TRIES):
         if _unlock_with(key_file, ask_secret("Passphrase or recovery key")):
             return
         typer.echo("It does not open this record.", err=True)
     raise BadInputError(f"{place}: {LOCKED}")
+
+
+def _by_file() -> str:
+    named = os.environ.get(PASSPHRASE_VARIABLE, "")
+    return f"What {PASSPHRASE_VARIABLE} names, {named}, does not open it." if named else _BY_FILE
 
 
 def _unlock_with(key_file: KeyFile, text: str) -> bool:

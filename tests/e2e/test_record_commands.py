@@ -119,6 +119,24 @@ def test_a_record_is_encrypted_used_given_other_holders_and_made_plain_again(
     assert len(list(record.parent.glob("sessions.db.*-*Z"))) == 3
 
 
+@pytest.mark.expects_log_warnings
+def test_a_wrong_secret_and_a_key_file_that_is_gone_are_named_and_nobody_is_asked_who_it_is(
+    command: Command, record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = secret(tmp_path, "first", "the first passphrase")
+    second = secret(tmp_path, "second", "the second passphrase")
+    assert command("encryption", "on", "--secret-file", first)[0] == 0
+    monkeypatch.setenv("INFUSION_ROOM_PASSPHRASE_FILE", second)
+    status, _, err = command("sessions", "list")
+    assert (status, f"names, {second}, does not open it" in err) == (2, True)
+    key_path(record).rename(tmp_path / "hidden.key")
+    change = ("people", "add", "eve", "--name", "Eve", "--by", "anna", "--by-secret-file", first)
+    for asked in (("people", "list"), change, ("sessions", "list"), ("logbook", "list")):
+        status, out, err = command(*asked)
+        assert (status, out, "its key file" in err, err.count("\n")) == (2, "", True, 1)
+    assert not list(record.parent.glob("*.log-*"))
+
+
 def test_encryption_is_refused_while_a_bedside_runs_or_events_wait_beside(
     command: Command, record: Path, tmp_path: Path
 ) -> None:
