@@ -48,6 +48,11 @@ def find_viewer(where: str, user: str | None, secret_file: Path | None) -> Viewe
             return Viewer(name=actor(), sees_trail=not house.has_accounts)
         if not house.has_accounts:
             raise BadInputError(f"--user {user}: nobody has an account in {own_place()}.")
+        if not house.accounts():
+            raise BadInputError(
+                f"--user {user}: the accounts in {own_place()} cannot be read now. If the record "
+                "is encrypted, name the file with its passphrase in INFUSION_ROOM_PASSPHRASE_FILE."
+            )
         secret = read_secret(secret_file) if secret_file else ask_secret(f"Password of {user}")
         proven = house.proving.prove(user, secret, Proof.PASSWORD)
         if isinstance(proven, Refused):
