@@ -180,6 +180,7 @@ class SessionPage(QWidget):
         self.tabs: dict[str, QPushButton] = {}
         for name, table in [*self.tables.items(), (TRAIL, self.trail)]:
             button = QPushButton(name)
+            theme.style(button, kind="action")
             button.setCheckable(True)
             button.setProperty("table", name)
             button.clicked.connect(self._turn)

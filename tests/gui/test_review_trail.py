@@ -144,6 +144,12 @@ def test_the_page_of_a_session_shows_its_trail(review, qtbot) -> None:
     assert review.window.page.stack.currentWidget() is review.window.page.trail
 
 
+def test_every_table_is_named_whole_on_a_small_screen(review, qtbot) -> None:
+    review.window.resize(1366, 768)
+    tabs = review.window.page.tabs.values()
+    qtbot.waitUntil(lambda: all(tab.width() >= tab.sizeHint().width() for tab in tabs))
+
+
 def test_the_trail_follows_the_session_that_is_opened_next(review) -> None:
     review.press(review.window.page.tabs["Trail"])
     review.window.list.choose(recorded.CLOSED)
