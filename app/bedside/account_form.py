@@ -86,6 +86,8 @@ class AccountForm(QFrame):
         self.do_button = QPushButton()
         style(self.do_button, kind="primary")
         self.do_button.clicked.connect(self._do)
+        for field in (self.password.again, self.pin.again, self.reason):
+            field.returnPressed.connect(self._do)
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.clicked.connect(self._cancel)
         self._lay_out()

@@ -70,6 +70,7 @@ class FirstAccountPage(ScrollingPage):
         self.create_button = QPushButton("Create this administrator")
         style(self.create_button, kind="primary")
         self.create_button.clicked.connect(self._create)
+        self.password.again.returnPressed.connect(self._create)
         self.later_button = QPushButton("Work without accounts for now")
         self.later_button.clicked.connect(self._put_off)
         self.back_button = QPushButton("Back")

@@ -249,7 +249,7 @@ def test_the_first_administrator_is_made_and_nothing_is_chosen_beforehand(qtbot:
     page.password.first.setText(PASSWORD)
     page.password.again.setText(PASSWORD)
     with qtbot.waitSignal(page.created, timeout=1000) as told:
-        page.create_button.click()
+        qtbot.keyClick(page.password.again, Qt.Key.Key_Return)
     assert told.args[0].roles == (Role.NURSE, Role.ADMINISTRATOR)
     assert people.secrets["weber", Proof.PASSWORD] == PASSWORD
     assert page.password.first.text() == page.password.again.text() == ""
