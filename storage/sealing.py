@@ -68,8 +68,12 @@ class Sealer:
             head=head,
             at_utc=unsigned.at_utc,
             key=self.key.name,
-            signature=self.key.private.sign(unsigned.signed_bytes),
+            signature=self.sign(unsigned.signed_bytes),
         )
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature over `data`, 64 bytes, the same each time."""
+        return self.key.private.sign(data)
 
 
 def key_name(public: bytes) -> str:
@@ -79,11 +83,16 @@ def key_name(public: bytes) -> str:
 
 def signature_fits(end: NotedEnd, public: bytes) -> bool:
     """Whether `end` was sealed with the key of which `public` is the public half."""
+    return is_signed(end.signed_bytes, end.signature, public)
+
+
+def is_signed(data: bytes, signature: bytes, public: bytes) -> bool:
+    """Whether `signature` over `data` was made with the key whose public half is `public`."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(end.signature, end.signed_bytes)
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -34,6 +34,11 @@ def protocol_name(text: str) -> str:
     return ""
 
 
+def _storable(text: str) -> str:
+    """`text` as every database takes it: a server's texts hold no NUL."""
+    return text.replace("\0", "\ufffd")
+
+
 def _sortable(utc: str) -> str:
     moment = parse_utc(utc)
     return utc if moment is None else write_utc(moment)
@@ -63,17 +68,18 @@ class SummaryFold:
         self.last_t_ns = max(self.last_t_ns, event.t_ns)
         match event:
             case SessionOpened():
-                self.started_utc = _sortable(event.utc)
-                self.room = event.room
-                self.protocol = protocol_name(event.protocol_text)
-                self.program = event.program
+                self.started_utc = _storable(_sortable(event.utc))
+                self.room = _storable(event.room)
+                self.protocol = _storable(protocol_name(event.protocol_text))
+                self.program = _storable(event.program)
                 self.simulated = event.simulated
                 self._anchor(event.t_ns, event.utc)
             case ClockAnchored() | SessionResumed():
                 self._anchor(event.t_ns, event.utc)
             case PatientRecorded():
-                self.patient = f"{event.entry.family_name}, {event.entry.given_name}".strip(", ")
-                self.mrn = event.entry.mrn
+                name = f"{event.entry.family_name}, {event.entry.given_name}".strip(", ")
+                self.patient = _storable(name)
+                self.mrn = _storable(event.entry.mrn)
             case PhaseChanged():
                 self.phase = event.after.value
             case DeliveryChanged():
@@ -87,7 +93,7 @@ class SummaryFold:
                 pass
 
     def _anchor(self, t_ns: int, utc: str) -> None:
-        self.anchor_t_ns, self.anchor_utc = t_ns, utc
+        self.anchor_t_ns, self.anchor_utc = t_ns, _storable(utc)
 
     def columns(self) -> dict[str, Any]:
         """The columns of the table of sessions. Each occurrence of an alarm counts once."""

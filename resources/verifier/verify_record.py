@@ -742,6 +742,9 @@ class Listed:
             said["closed"] = 1
         if kind == "alarm_changed" and fields["state"] not in ("off", "pending", "held"):
             self.occurrences.add((fields["alarm"], fields["since_ns"], fields["technical"]))
+        for name, text in said.items():
+            if isinstance(text, str):
+                said[name] = text.replace("\0", "\ufffd")
 
     def columns(self):
         """The columns of the list."""

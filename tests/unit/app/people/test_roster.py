@@ -15,8 +15,10 @@ from protocols.events.terms import Proof, Role
 from protocols.logbook.entries import PersonAdded
 from protocols.people.accounts import ACCOUNT_ENTRIES
 from storage import sqlite
+from storage.canonical import chain_next
 from storage.database import open_database
 from storage.faults import Fault, StorageError
+from storage.logbook import LOG_FORM
 from tests.unit.app.people.houses import (
     PASSWORD,
     PIN,
@@ -105,6 +107,39 @@ def test_a_line_that_was_changed_in_the_copy_is_never_taken_over(
     house = make_house(place)
     assert [account.name for account in house.accounts()] == ["Anna Berg"]
     assert "not what was written" in house.notice
+    assert house.close()
+    caplog.clear()
+
+
+def append_by_hand(copy: Path, entry: PersonAdded, **more: str) -> None:
+    """Append `entry` as whoever can write the file but has no key of the site would."""
+    chain = bytes.fromhex(json.loads(copy.read_text().splitlines()[-1])["chain"])
+    body = LOG_FORM.canonical(entry)
+    row = {"chain": chain_next(chain, body).hex(), "entry": body.decode(), **more}
+    with copy.open("a") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+@pytest.mark.parametrize("record_is_there", [True, False])
+@pytest.mark.parametrize("signed", [{}, {"key": "0" * 16, "signature": "00" * 64}])
+def test_what_nobody_with_the_sites_key_appended_to_the_copy_gives_no_account(
+    place: Path, record_is_there: bool, signed: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    eve = PersonAdded(
+        by="Anna Berg",
+        at_utc="2026-11-26T10:00:00.000Z",
+        user="eve",
+        name="Eve Mallory",
+        roles=(Role.ADMINISTRATOR,),
+    )
+    append_by_hand(copy_path(str(place)), eve, **signed)
+    if not record_is_there:
+        remove_record(place)
+    house = make_house(place)
+    assert [account.user for account in house.accounts()] == ["anna", "ben"]
+    assert "no key of this site signed" in house.notice
+    assert house.keeper.flush()
+    assert eve not in entries_of(place)
     assert house.close()
     caplog.clear()
 
@@ -228,13 +263,13 @@ def test_a_record_that_is_locked_counts_as_one_with_accounts(
     def refuse(*_: object, **__: object) -> object:
         raise StorageError(Fault.UNSUITABLE, "The record is encrypted and locked.")
 
-    for name in ("open_database", "cipher_for"):
-        monkeypatch.setattr(f"app.people.roster.{name}", refuse)
-    house = make_house(place)
-    assert house.has_accounts
-    assert house.accounts() == []
-    answer = house.changing.create_first_administrator("eve", "Eve", (), PASSWORD)
-    assert "cannot be read" in str(answer)
-    monkeypatch.undo()
+    with monkeypatch.context() as locked:
+        for name in ("open_database", "cipher_for"):
+            locked.setattr(f"app.people.roster.{name}", refuse)
+        house = make_house(place)
+        assert house.has_accounts
+        assert house.accounts() == []
+        answer = house.changing.create_first_administrator("eve", "Eve", (), PASSWORD)
+        assert "cannot be read" in str(answer)
     assert isinstance(house.proving.prove("ben", PIN, Proof.PIN), Proven)
     assert house.close()
