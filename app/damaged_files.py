@@ -69,7 +69,7 @@ def ready_file(path: Path) -> str:
     if taken is not None:
         sentence += f" Of its newest session {taken.events} events were taken over"
         missing = taken.known - taken.events
-        sentence += f"; {missing} are lost." if missing else ", nothing of it is missing."
+        sentence += f"; {missing} lie in that file alone." if missing else ", nothing is missing."
     sentence += " Earlier sessions follow in the background."
     _log.error("%s", sentence)
     return sentence

@@ -230,12 +230,7 @@ def set_aside(path: Path, now: datetime | None = None) -> Path:
     Returns:
         The file's new path. Nothing is deleted.
     """
-    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
-    target = path.with_name(f"{path.name}.damaged-{stamp}")
-    number = 1
-    while target.exists():
-        number += 1
-        target = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+    target = _free_name(path, now or datetime.now(UTC))
     there = [end for end in ("", "-wal", "-shm") if path.with_name(path.name + end).exists()]
     linked = all(
         _link(path.with_name(path.name + e), target.with_name(target.name + e)) for e in there
@@ -250,6 +245,46 @@ def set_aside(path: Path, now: datetime | None = None) -> Path:
         with suppress(OSError):  # without it the file still opens while its key is unlocked
             copy_whole(key_path(path), key_path(target))
     sync_folder(path.parent)
+    return target
+
+
+def rescue(database: Database) -> Path | None:
+    """Write what an open database still reaches of its deleted file to the name of one set aside.
+
+    The system keeps a deleted file for as long as somebody has it open.
+
+    Returns:
+        The new file, or None where it could not be written whole.
+    """
+    if database.path is None:
+        return None
+    target = _free_name(database.path, datetime.now(UTC))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _sorted_faults():
+            pooled = database.engine.raw_connection()
+            try:
+                pooled.cursor().execute("VACUUM INTO ?", (str(target),))
+            finally:
+                pooled.close()
+        target.chmod(0o600)
+        if key_path(database.path).exists():
+            copy_whole(key_path(database.path), key_path(target))
+        sync_folder(target.parent)
+    except (StorageError, OSError):
+        with suppress(OSError):
+            target.unlink()
+        return None
+    return target
+
+
+def _free_name(path: Path, now: datetime) -> Path:
+    """A name for `path` as a file that is set aside at `now`, which no file has."""
+    target = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}-{number}")
     return target
 
 

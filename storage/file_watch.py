@@ -39,6 +39,11 @@ class FileWatch:
             return f"The write-ahead log of the record was {became}."
         return ""
 
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another file has the name now."""
+        return _identity(self.path) not in (None, self._file_was)
+
     def let_go(self, database: Database) -> None:
         """Close `database`, whose file or log is no longer its own, without harm to what is there.
 

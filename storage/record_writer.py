@@ -17,7 +17,7 @@ from pathlib import Path
 
 from protocols.events import Event, SessionClosed, SessionOpened
 from storage.canonical import canonical
-from storage.database import Database, set_aside
+from storage.database import Database, rescue, set_aside
 from storage.faults import Fault, StorageError, sort_error
 from storage.file_watch import FileWatch
 from storage.journal import MOST_IN_ROW, Journal
@@ -217,16 +217,16 @@ class Writer:
         if self._path is None or len(self._moved) >= NEW_FILES:
             return False
         self._moved.append(now)
+        kept_as = self._rescue() if gone else None
         self._drop()
         self._homeless = True
-        kept_as: Path | None = None
         try:
             if not gone:
                 kept_as = set_aside(self._path)
             try:
                 self._open_another(kept_as, why)
             except StorageError as error:
-                if kept_as is not None or error.fault not in _UNUSABLE:
+                if not gone or error.fault not in _UNUSABLE:
                     raise
                 kept_as = set_aside(self._path)
                 self._open_another(kept_as, why)
@@ -235,6 +235,12 @@ class Writer:
             return False
         _logger.error("%s Recording goes on in another file; kept as: %s", why, kept_as)
         return True
+
+    def _rescue(self) -> Path | None:
+        """What only the open file has any more (earlier sessions, the logbook), in a new file."""
+        if self._journal is None or self._watch is None or self._watch.is_replaced:
+            return None
+        return rescue(self._journal.database)
 
     def _open_another(self, kept_as: Path | None, why: str) -> None:
         database = self._opened().database

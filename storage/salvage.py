@@ -93,11 +93,12 @@ class Salvaged:
         cut = [saved for saved in self.sessions if not saved.is_whole]
         for saved in cut[:3]:
             text += (
-                f" Session {saved.session}: {saved.events} of {saved.known} events"
-                f" could be taken over, {saved.known - saved.events} are lost."
+                f" Session {saved.session}: the first {saved.events} of {saved.known} events were"
+                f" taken over; the other {saved.known - saved.events} lie unreadable or beyond the"
+                " damage in the file that was set aside."
             )
         if len(cut) > 3:
-            text += f" {len(cut) - 3} more sessions have lost events."
+            text += f" {len(cut) - 3} more sessions are not whole."
         if self.entries_lost:
             text += f" {self.entries_lost} entries of courses and logbooks are lost."
         return text

@@ -77,7 +77,7 @@ def test_a_sound_record_is_opened_without_a_word(record: Path) -> None:
 def test_accounts_and_the_newest_session_are_there_before_anything_else(record: Path) -> None:
     spoil(record)
     sentence = ready_file(record)
-    assert "Of its newest session 400 events were taken over, nothing of it is missing" in sentence
+    assert "Of its newest session 400 events were taken over, nothing is missing" in sentence
     assert "Earlier sessions follow in the background" in sentence
     assert events_of(record, 3) == 400
     kinds = [type(entry) for entry in entries_of(record)]

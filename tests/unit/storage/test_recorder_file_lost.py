@@ -129,7 +129,11 @@ def test_damage_is_found_before_a_session_is_let_go(
     assert bedside.read() == events
 
 
-def test_a_deleted_file_is_made_again_with_the_whole_session(bedside: Bedside) -> None:
+def test_a_deleted_file_is_made_again_with_the_whole_session_and_earlier_ones_are_kept(
+    bedside: Bedside,
+) -> None:
+    earlier = list(stream(2))
+    bedside.put(earlier, session="s0")
     events = small_session(seconds=60, closed=False)
     bedside.put(events[:2_000])
     assert bedside.recorder.flush(WAIT_S)
@@ -139,7 +143,11 @@ def test_a_deleted_file_is_made_again_with_the_whole_session(bedside: Bedside) -
     bedside.wait(lambda: bool(bedside.moved))  # though nothing more comes
     bedside.put(events[2_000:])
     assert bedside.recorder.flush(WAIT_S)
-    assert bedside.moved == [(None, "The file of the record was deleted or moved away.")]
+    ((kept_as, why),) = bedside.moved
+    assert why == "The file of the record was deleted or moved away."
+    assert kept_as is not None
+    assert bedside.read(kept_as, session="s0") == earlier
+    assert bedside.read(kept_as) == events[: len(bedside.read(kept_as))]
     assert bedside.said == []
     assert bedside.read() == events
 
@@ -152,7 +160,9 @@ def test_a_deleted_log_loses_no_commit(bedside: Bedside) -> None:
     bedside.put(events[2_000:])
     bedside.wait(lambda: bool(bedside.moved))
     assert bedside.recorder.flush(WAIT_S)
-    assert bedside.moved == [(None, "The write-ahead log of the record was deleted.")]
+    ((kept_as, why),) = bedside.moved
+    assert why == "The write-ahead log of the record was deleted."
+    assert kept_as is not None
     assert bedside.read() == events
 
 

@@ -132,7 +132,7 @@ def test_a_session_that_lost_a_row_is_cut_there_and_the_loss_is_counted(
     found = salvage(damaged, target)
     lost = {saved.session: saved.known - saved.events for saved in found.sessions}
     (hurt,) = [name for name, events in lost.items() if events]  # they have the same stream
-    assert f"{lost[hurt]} are lost" in found.sentence
+    assert f"the other {lost[hurt]} lie unreadable" in found.sentence
     kept = read(target, hurt)
     assert kept == small_session(hurt, seconds=60, closed=hurt != "s3")[: len(kept)]
     unfinished = {s.session for s in list_sessions(target) if s.status.value != "closed"}
