@@ -51,7 +51,8 @@ Not tried, because nothing there is recorded: the order of lines in the heads fi
 the disk, and `committed_utc` of a session that is still open. Not found by anybody: what is
 taken out whole of the record and of the heads file (a session, with those after it renumbered; the
 end of a logbook; everything since an older copy), and a record whose every seal went together with
-the key that its logbook named. Keep the heads file, or a copy, where whoever writes the record cannot write."""
+the key that its logbook named. Keep the heads file, or a copy, where whoever writes the record
+cannot write."""
 
 
 def do_some(

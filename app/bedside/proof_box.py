@@ -66,7 +66,7 @@ class MaybePersonField(QPushButton):
         """`text` says what the person did: ``A second person checked``."""
         super().__init__(text, parent)
         self.setCheckable(True)
-        self.setAccessibleDescription("This person signs with PIN next.")
+        self.setAccessibleDescription("This person proves it with a PIN next.")
 
     def words(self) -> str:
         """`TO_BE_PROVEN`, or empty."""
