@@ -52,7 +52,8 @@ the disk, and `committed_utc` of a session that is still open. A session or cour
 taken out whole, with those after it renumbered, is missed by the logbook, which notes each end. Not
 found by anybody: the end of a logbook cut back to an earlier seal of it, and with it a session
 whose end it noted since; a logbook made anew where it was never sealed; everything since an
-older copy of record and heads file; and, where no key is given, a record whose every seal went together with the
+older copy of record and heads file; and, where no key is given, a record whose every
+seal went together with the
 key that its logbook named. Keep the heads file, or a copy, where whoever writes the record cannot
 write."""
 

@@ -1088,11 +1088,13 @@ class Record:
         listed = self._rows("session", f"id, name, {', '.join(names)}", "id")
         for number, name, *said in listed:
             self._check_session(number, name, dict(zip(names, said)))  # noqa: B905
-        there = {number for number, *_ in listed}
+        there = sorted({0, *(number for number, *_ in listed if number > 0)})
+        gaps = [(a + 1, b - 1) for a, b in zip(there, there[1:]) if b > a + 1]  # noqa: B905
         self.problems["numbering"] = [
-            f"Session number {number} is missing."
-            for number in range(1, max(there, default=0) + 1)
-            if number not in there
+            f"Session number {a} is missing."
+            if a == b
+            else f"Session numbers {a} to {b} are missing."
+            for a, b in gaps
         ]
         last = max((n for n, s in enumerate(self.sessions) if s["seal"]), default=-1)
         for session in self.sessions[: max(0, last)]:

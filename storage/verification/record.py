@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, Table, inspect, select, type_coerce
@@ -259,10 +260,9 @@ def _stray_rows(connection: Connection, table: Table, known: set[Any]) -> list[s
 
 
 def _gaps(numbers: Sequence[int]) -> list[str]:
-    there = set(numbers)
-    last = max(there, default=0)
+    there = sorted({0, *(number for number in numbers if number > 0)})
+    gaps = [(a + 1, b - 1) for a, b in pairwise(there) if b > a + 1]
     return [
-        f"Session number {number} is missing."
-        for number in range(1, last + 1)
-        if number not in there
+        f"Session number {a} is missing." if a == b else f"Session numbers {a} to {b} are missing."
+        for a, b in gaps
     ]
