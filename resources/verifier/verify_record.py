@@ -1087,9 +1087,9 @@ class Record:
         names = [*Listed().columns(), "committed_utc"]
         listed = self._rows("session", f"id, name, {', '.join(names)}", "id")
         for number, name, *said in listed:
-            self._check_session(number, name, dict(zip(names, said)))  # noqa: B905, RUF007 - Python 3.9
+            self._check_session(number, name, dict(zip(names, said)))  # noqa: B905
         there = sorted({0, *(number for number, *_ in listed if number > 0)})
-        gaps = [(a + 1, b - 1) for a, b in zip(there, there[1:]) if b > a + 1]  # noqa: B905, RUF007 - Python 3.9
+        gaps = [(a + 1, b - 1) for a, b in zip(there, there[1:]) if b > a + 1]  # noqa: B905, RUF007
         self.problems["numbering"] = [
             f"Session number {a} is missing."
             if a == b
