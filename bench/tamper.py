@@ -48,11 +48,14 @@ where rows were touched, their events or entries; *alike* one where both verifie
 sentence.
 
 Not tried, because nothing there is recorded: the order of lines in the heads file and of rows on
-the disk, and `committed_utc` of a session that is still open. Not found by anybody: what is
-taken out whole of the record and of the heads file (a session, with those after it renumbered; the
-end of a logbook; everything since an older copy), and a record whose every seal went together with
-the key that its logbook named. Keep the heads file, or a copy, where whoever writes the record
-cannot write."""
+the disk, and `committed_utc` of a session that is still open. A session or course that is
+taken out whole, with those after it renumbered, is missed by the logbook, which notes each end. Not
+found by anybody: the end of a logbook cut back to an earlier seal of it, and with it a session
+whose end it noted since; a logbook made anew where it was never sealed; everything since an
+older copy of record and heads file; and, where no key is given, a record whose every
+seal went together with the
+key that its logbook named. Keep the heads file, or a copy, where whoever writes the record cannot
+write."""
 
 
 def do_some(

@@ -17,8 +17,9 @@ from storage.courses import Check, CourseRefusedError, append_within
 from storage.database import Database
 from storage.forwarding import EntryRow
 from storage.heads import Head, course_subject
+from storage.journal_ends import record_end
 from storage.own_rows import COURSES
-from storage.seals import note_end, seal_end
+from storage.seals import note_end
 from storage.server import lock_subject
 from storage.server_rows import add_entries
 
@@ -65,7 +66,7 @@ def adopt_entries(own: Database, course: str, rows: Iterable[EntryRow]) -> None:
             return
         add_entries(connection, COURSES, course, new)
         head = Head(seq=new[-1].seq, chain=new[-1].chain)
-        seal = seal_end(connection, own.sealer, course_subject(course), head)
+        seal = record_end(connection, own, course_subject(course), head)
     note_end(own, course_subject(course), head, seal)
 
 

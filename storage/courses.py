@@ -19,8 +19,9 @@ from storage.database import Database
 from storage.entry_chain import EntryForm
 from storage.faults import Fault, StorageError
 from storage.heads import Head, course_subject
+from storage.journal_ends import record_end
 from storage.schema import CourseRow
-from storage.seals import note_end, seal_end
+from storage.seals import note_end
 
 _ENTRY: Table = CourseRow.__table__  # type: ignore[assignment]
 
@@ -55,7 +56,7 @@ def append_entry(database: Database, course: str, entry: Entry, check: Check) ->
     """Add `entry` at the end of a course; an opening makes the course.
 
     `check` is asked within the transaction, so that nothing comes between it and the row. The new
-    end is sealed and noted beside the database.
+    end is sealed, and noted in the logbook and beside the database.
 
     Raises:
         CourseRefusedError: `check` gave a reason, or the course is damaged.
@@ -63,7 +64,7 @@ def append_entry(database: Database, course: str, entry: Entry, check: Check) ->
     """
     with database.writing() as connection:
         head = append_within(connection, course, entry, check)
-        seal = seal_end(connection, database.sealer, course_subject(course), head)
+        seal = record_end(connection, database, course_subject(course), head)
     note_end(database, course_subject(course), head, seal)
 
 

@@ -31,9 +31,10 @@ from storage.canonical import canonical, chain_next, chain_start, is_routine, pa
 from storage.database import Database
 from storage.faults import Fault, StorageError, moved_on
 from storage.heads import Head, session_subject
+from storage.journal_ends import record_end
 from storage.packing import canonical_run, decode_body, encode_columns, encode_lines
 from storage.schema import BATCH, PACK, JournalRow, LiveRow, SessionRow
-from storage.seals import note_end, note_end_once, seal_end, seal_logbooks
+from storage.seals import note_end, note_end_once, seal_logbooks
 from storage.summary import SummaryFold
 
 LONG_BODY = 1_000
@@ -173,8 +174,9 @@ class Journal:
     def append(self, session: str, events: Sequence[Event], *, after: int | None = None) -> Head:
         """Add `events` at the end of the session, in one transaction, durable on return.
 
-        A session that is not there yet begins; the end of a closed one is sealed and noted beside
-        the database. Nothing is kept on an error. With `after` they follow that very event.
+        A session that is not there yet begins; the end of a closed one is sealed, and noted in the
+        logbook and beside the database. Nothing is kept on an error. With `after` the events follow
+        that very one.
 
         Returns:
             The new end of the session's chain.
@@ -201,8 +203,8 @@ class Journal:
                 .values(**state.fold.columns(), committed_utc=_committed_utc(state))
             )
             subject, seal = session_subject(session), None
-            if state.fold.closed:
-                seal = seal_end(connection, self.database.sealer, subject, state.head)
+            if state.fold.closed and rows:
+                seal = record_end(connection, self.database, subject, state.head)
         self._states[session] = state
         if state.fold.closed:
             note_end(self.database, subject, state.head, seal)

@@ -99,14 +99,14 @@ def append_log(database: Database, logbook: str, entry: Entry, check: Check | No
             reason = check(entries, entry)
             if reason:
                 raise LogRefusedError(reason)
-        last = connection.execute(
-            select(_ENTRY.c.seq, _ENTRY.c.chain)
-            .where(_ENTRY.c.logbook == logbook)
-            .order_by(_ENTRY.c.seq.desc())
-            .limit(1)
-        ).one_or_none()
-        seq, chain = (0, LOG_FORM.start(logbook)) if last is None else (last.seq, last.chain)
-        return _insert(connection, logbook, seq, chain, entry)
+        return _append(connection, logbook, entry)
+
+
+def append_within(connection: Connection, entry: Entry) -> None:
+    """Add `entry` to the record's own logbook, where there is one, in the caller's transaction."""
+    logbook = _own_logbook(connection)
+    if logbook is not None:
+        _append(connection, logbook, entry)
 
 
 def own_logbook(database: Database) -> str | None:
@@ -205,6 +205,17 @@ def _own_logbook(connection: Connection) -> str | None:
         return None
     query = select(_ENTRY.c.logbook).order_by(_ENTRY.c.logbook).limit(1)
     return connection.execute(query).scalar_one_or_none()
+
+
+def _append(connection: Connection, logbook: str, entry: Entry) -> Head:
+    last = connection.execute(
+        select(_ENTRY.c.seq, _ENTRY.c.chain)
+        .where(_ENTRY.c.logbook == logbook)
+        .order_by(_ENTRY.c.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    seq, chain = (0, LOG_FORM.start(logbook)) if last is None else (last.seq, last.chain)
+    return _insert(connection, logbook, seq, chain, entry)
 
 
 def _insert(connection: Connection, logbook: str, seq: int, chain: bytes, entry: Entry) -> Head:

@@ -184,10 +184,12 @@ class KnownKeys:
     Attributes:
         public: public keys by their short names.
         names: short names of which the record itself may give the public key.
+        given: whether a person named them for this check; else they are those of this site.
     """
 
     public: Mapping[str, bytes] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+    given: bool = False
 
     def __bool__(self) -> bool:
         """Whether any key is known."""
@@ -218,7 +220,7 @@ def read_known_keys(texts: Iterable[str]) -> KnownKeys:
                 f"{text}: neither a key file nor the name of a key ({KEY_NAME_DIGITS} hexadecimal"
                 " digits)."
             )
-    return KnownKeys(public=public, names=frozenset(names))
+    return KnownKeys(public=public, names=frozenset(names), given=bool(public or names))
 
 
 def site_keys(path: Path) -> KnownKeys:

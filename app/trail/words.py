@@ -15,6 +15,7 @@ from protocols.logbook.entries import (
     Entry,
     Exported,
     FileSetAside,
+    JournalEnded,
     Looked,
     SignedIn,
     SignedOut,
@@ -73,6 +74,10 @@ def _verified(entry: Verified) -> Words:
     return "verified", f"{entry.subject}: {entry.problem or 'whole'}"
 
 
+def _ended(entry: JournalEnded) -> Words:
+    return "end noted", f"{entry.subject} at {entry.seq}"
+
+
 def _signed_in(entry: SignedIn) -> Words:
     purpose = f" for {entry.purpose}" if entry.purpose else ""
     return "signed in", f"{entry.user} by {entry.proof.value}{purpose}{_at(entry.place)}"
@@ -106,6 +111,7 @@ _WORDS: dict[type[Entry], Callable[[Any], Words]] = {
     CredentialSet: _credential,
     Exported: _exported,
     FileSetAside: _set_aside,
+    JournalEnded: _ended,
     Looked: _looked,
     SignInRefused: _refused,
     SignedIn: _signed_in,

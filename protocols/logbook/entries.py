@@ -162,6 +162,21 @@ class KeyMade(Entry):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEnded(Entry):
+    """A session was closed or amended after its close, or something was entered in a course.
+
+    Attributes:
+        subject: ``session NAME`` or ``course NAME``.
+        seq: the number of its last event or entry then.
+        chain: its chain value after that, hexadecimal.
+    """
+
+    subject: str
+    seq: int
+    chain: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verified(Entry):
     """A record was checked; `problem` is the first thing wrong, or empty."""
 
@@ -211,6 +226,7 @@ ENTRY_KINDS: dict[str, type[Entry]] = {
     "exported": Exported,
     "changed": Changed,
     "key_made": KeyMade,
+    "journal_ended": JournalEnded,
     "verified": Verified,
     "backed_up": BackedUp,
     "restored": Restored,

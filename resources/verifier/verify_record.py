@@ -87,6 +87,7 @@ DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What SQLite raises of a damaged file; its own words may hold a name that is no text."""
 
 
+NOTHING_SEALED = "Nothing in this record is sealed, though a key was given to check it by."
 UNSEALED = (
     "It is not sealed, though the record names a key: its seal is still to be made, or was taken"
     " away."
@@ -304,6 +305,7 @@ class Ends:
         self.rows, self.lines = {}, {}
         self.unsound, self.unreadable = [], []
         self.has_heads, self.judged = False, {}
+        self.logged = {}
 
     def take_rows(self, rows):
         """Take the rows of the table of seals."""
@@ -330,6 +332,48 @@ class Ends:
                 self.lines.setdefault(end.subject, []).append(end)
         if torn:
             self.unreadable.append((len(lines) + 1, torn))
+
+    def take_logged(self, bodies):
+        """Take the ends that a logbook notes, of the entries that are as they were recorded."""
+        kinds = {"subject": str, "seq": int, "chain": str, "at_utc": str}
+        for body in bodies:
+            if not body.startswith(b'["journal_ended",'):
+                continue
+            try:
+                fields = json.loads(body)[1]
+                if any(type(fields[name]) is not kind for name, kind in kinds.items()):
+                    continue
+                end = fields["seq"], bytes.fromhex(fields["chain"]), fields["at_utc"]
+            except (ValueError, KeyError, TypeError):
+                continue
+            self.logged.setdefault(fields["subject"], []).append(end)
+
+    def wanted(self, subject):
+        """The numbers at which something is noted of `subject`."""
+        logged = {seq for seq, _, _ in self.logged.get(subject, ())}
+        return logged | {end.seq for end in self.of(subject)}
+
+    def logged_problems(self, present):
+        """What logbooks note and is not so; `present` has end and chain values of each subject.
+
+        Where these are None, the rows are wrong, which is said already.
+        """
+        problems = []
+        for subject, ends in sorted(self.logged.items()):
+            name, found = shown(subject), present.get(subject, (-1, {}))
+            what = "entry" if subject.startswith("course ") else "event"
+            for seq, chain, at_utc in sorted(ends, reverse=True) if found else ():
+                where = (
+                    f"{name[:1].upper()}{name[1:]}: the logbook notes its end at {what} {seq} on"
+                    f" {shown(at_utc[:10])}"
+                )
+                if subject not in present or seq > found[0]:
+                    problems.append(f"{where}; it is not there.")
+                    break
+                if found[1].get(seq) != chain:
+                    problems.append(f"{where}; it has another chain value there.")
+                    break
+        return problems
 
     def of(self, subject):
         """All that is noted of `subject`, by number."""
@@ -908,6 +952,7 @@ def follow_entries(label, title, name, rows):
 
 # -------------------------------------------------------------------- a record file
 
+LOGBOOK = b"infusion-room logbook 1"
 RUN = "first_seq, last_seq, first_t_ns, last_t_ns, kind, body, chain"
 
 
@@ -917,7 +962,7 @@ class Record:
     def __init__(self, path, keyring):
         self.path, self.keyring = path, keyring
         self.problems = {name: [] for name in ORDER}
-        self.sessions, self.journals = [], []
+        self.sessions, self.journals, self.values = [], [], {}
         self.folder = None
         self.connection = self._open()
         self.connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
@@ -978,6 +1023,13 @@ class Record:
         query = f"SELECT {columns} FROM {table} ORDER BY {order}"  # noqa: S608 - names of ours
         return self.connection.execute(query).fetchall() if table in self.tables else []
 
+    def _groups(self, table, columns):
+        """The rows of courses or logbooks by their names, which stand in the first column."""
+        groups = {}
+        for name, *row in self._rows(table, columns, ", ".join(columns.split(", ")[:2])):
+            groups.setdefault(name if isinstance(name, str) else shown(name), []).append(row)
+        return sorted(groups.items())
+
     def _verify(self):
         self.connection.execute("BEGIN")
         found = self.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -988,21 +1040,36 @@ class Record:
         self.ends.take_heads(self.path.with_name(self.path.name + ".heads"))
         columns = "subject, seq, chain, at_utc, key, signature"
         self.ends.take_rows(self._rows("seal", columns, "subject, seq"))
+        for name, rows in self._groups("log_entry", "logbook, seq, kind, body, chain"):
+            values, _ = follow_entries(LOGBOOK, "", name, rows)
+            self.ends.take_logged(row[2] for row in rows[: len(values) - 1])
         self._check_sessions()
         self._check_stray()
         for table, name, label, title in (
             ("course_entry", "course", b"infusion-room course 1", "Course"),
-            ("log_entry", "logbook", b"infusion-room logbook 1", "Logbook"),
+            ("log_entry", "logbook", LOGBOOK, "Logbook"),
         ):
             self._check_journals(table, name, label, title)
         present = {f"session {s['session']}" for s in self.sessions}
         present |= {f"{j['what']} {j['name']}" for j in self.journals}
-        self.problems["missing"] = self.ends.missing(present) + self._unnamed_keys()
+        self.problems["missing"] = [
+            *self.ends.missing(present),
+            *self._unnamed_keys(),
+            *self.ends.logged_problems(self.values),
+            *self._nothing_sealed(),
+        ]
         self.problems["heads"] = self.ends.line_problems()
         self._check_tables()
 
     def _sealed(self):
         return [end for rows in self.ends.rows.values() for end in rows]
+
+    def _nothing_sealed(self):
+        lines = [end for ends in self.ends.lines.values() for end in ends if end.sealed]
+        sealed = lines or self.ends.unsound or self._sealed() or self.keyring.announced
+        if sealed or not self.keyring.trusted():
+            return []
+        return [NOTHING_SEALED] if any(s["closed"] for s in self.sessions) else []
 
     def _unnamed_keys(self):
         keys = {end.key for end in self._sealed()} - self.keyring.announced.keys()
@@ -1024,11 +1091,13 @@ class Record:
         listed = self._rows("session", f"id, name, {', '.join(names)}", "id")
         for number, name, *said in listed:
             self._check_session(number, name, dict(zip(names, said)))  # noqa: B905
-        there = {number for number, *_ in listed}
+        there = sorted({0, *(number for number, *_ in listed if number > 0)})
+        gaps = [(a + 1, b - 1) for a, b in zip(there, there[1:]) if b > a + 1]  # noqa: B905, RUF007
         self.problems["numbering"] = [
-            f"Session number {number} is missing."
-            for number in range(1, max(there, default=0) + 1)
-            if number not in there
+            f"Session number {a} is missing."
+            if a == b
+            else f"Session numbers {a} to {b} are missing."
+            for a, b in gaps
         ]
         last = max((n for n, s in enumerate(self.sessions) if s["seal"]), default=-1)
         for session in self.sessions[: max(0, last)]:
@@ -1054,8 +1123,9 @@ class Record:
         query = " UNION ALL ".join(parts) + " ORDER BY first_seq, last_seq, place"
         rows = self.connection.execute(query, (number,) * len(parts)).fetchall() if parts else []
         subject = f"session {name}"
-        walk = Walk(name, {end.seq for end in self.ends.of(subject)})
+        walk = Walk(name, self.ends.wanted(subject))
         problem = walk.follow(rows)
+        self.values[subject] = None if problem else (walk.seq, walk.values)
         ends, seal, later, lists = "", None, 0, ""
         if not problem:
             ends, seal, later = self.ends.judge(subject, walk.seq, walk.values)
@@ -1089,17 +1159,16 @@ class Record:
     def _check_journals(self, table, column, label, title):
         more = ", mrn" if table == "course_entry" else ""
         columns = f"{column}, seq, kind, body, chain{more}"
-        groups = {}
-        for name, *row in self._rows(table, columns, f"{column}, seq"):
-            groups.setdefault(name if isinstance(name, str) else shown(name), []).append(row)
-        for name, rows in sorted(groups.items()):
+        for name, rows in self._groups(table, columns):
             values, problem = follow_entries(label, f"{title} {shown(name)}", name, rows)
             seq = len(values) - 1
             ends, seal, later = "", None, 0
+            known = dict(enumerate(values))
+            if column == "course":
+                self.values[f"course {name}"] = None if problem else (seq, known)
             if problem:
                 self.problems["entries"].append(problem)
             else:
-                known = dict(enumerate(values))
                 subject, grows = f"{column} {name}", column == "logbook"
                 ends, seal, later = self.ends.judge(subject, seq, known, grows)
             if grows_bare(column, problem or ends, seal, self._sealed()):

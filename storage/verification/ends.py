@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.heads import Head, HeadsFile, NotedEnd, heads_path, read_heads
 from storage.schema import LogRow, SealRow
 from storage.sealing import KnownKeys, key_name, signature_fits
+from storage.verification.logged import Logged
 from storage.verification.reading import has_types, raw_rows, shown
 
 _SEAL: Table = SealRow.__table__  # type: ignore[assignment]
@@ -54,6 +55,7 @@ class Ends:
         unsound: seals with a column that is not of its type, in words.
         heads: the heads file.
         keyring: for their signatures.
+        logged: what the record's own logbook notes of ends.
     """
 
     seals: Sequence[NotedEnd]
@@ -62,10 +64,12 @@ class Ends:
     keyring: Keyring
     rows: Mapping[str, list[NotedEnd]] = field(default_factory=dict)
     lines: Mapping[str, list[NotedEnd]] = field(default_factory=dict)
+    logged: Logged = field(default_factory=dict)
 
     def wanted(self, subject: str) -> set[int]:
         """The numbers at which something is noted of `subject`."""
-        return {end.head.seq for end in self.of(subject)}
+        logged = {end.seq for end in self.logged.get(subject, ())}
+        return logged | {end.head.seq for end in self.of(subject)}
 
     def of(self, subject: str) -> list[NotedEnd]:
         """All that is noted of `subject`, in the order of its numbers."""

@@ -19,6 +19,7 @@ from storage.logbook import LOG_FORM
 from storage.schema import CourseRow, LogRow
 from storage.sealing import KnownKeys
 from storage.verification.ends import Ends, EndVerdict, judge_ends, read_ends
+from storage.verification.logged import judge_logged
 from storage.verification.reading import raw_rows, reading_as_written, shown
 
 _COURSE: Table = CourseRow.__table__  # type: ignore[assignment]
@@ -35,6 +36,8 @@ class JournalChain:
         head: the chain value of the last of them.
         chain_problem: the first wrong entry, in a sentence; empty when every row is whole.
         ends: what was noted and sealed of its end.
+        logged_problem: what the logbook notes of its end and is not so; the record's report says
+            it.
     """
 
     name: str
@@ -42,6 +45,7 @@ class JournalChain:
     head: bytes
     chain_problem: str = ""
     ends: EndVerdict = field(default_factory=EndVerdict)
+    logged_problem: str = ""
 
     @property
     def problem(self) -> str:
@@ -90,17 +94,18 @@ def _verdict(
 ) -> JournalChain:
     values, problem = _follow(form, name, rows, title)
     head = Head(seq=len(values) - 1, chain=values[-1])
-    verdict = EndVerdict()
+    verdict, logged = EndVerdict(), ""
     if not problem:
-        verdict = judge_ends(
-            ends,
-            subject,
-            head,
-            lambda seq: values[seq] if 0 <= seq < len(values) else None,
-            grows=form is LOG_FORM,
-        )
+        known = dict(enumerate(values)).get
+        verdict = judge_ends(ends, subject, head, known, grows=form is LOG_FORM)
+        logged = judge_logged(ends.logged, subject, head, known)
     return JournalChain(
-        name=name, entries=head.seq, head=head.chain, chain_problem=problem, ends=verdict
+        name=name,
+        entries=head.seq,
+        head=head.chain,
+        chain_problem=problem,
+        ends=verdict,
+        logged_problem=logged,
     )
 
 

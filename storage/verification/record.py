@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, Table, inspect, select, type_coerce
@@ -22,6 +23,7 @@ from storage.verification.ends import (
     read_ends,
 )
 from storage.verification.journals import JournalChain, follow_courses, follow_logbooks
+from storage.verification.logged import missing_logged, read_logged
 from storage.verification.reading import raw_rows, reading_as_written, shown
 from storage.verification.session import (
     SESSION,
@@ -46,7 +48,7 @@ class RecordReport:
         version: of its tables.
         sessions, courses, logbooks: the verdict on each, in their order.
         stray: rows that belong to no session, in sentences.
-        missing: what is noted or sealed but not there, in sentences.
+        missing: what is noted, sealed or in the logbook but not there, in sentences.
         heads: lines of the heads file that cannot be read, in sentences.
         has_heads: whether there is a heads file: without one a session that was taken out may
             not show.
@@ -143,15 +145,19 @@ def _judge(
     database: Database, connection: Connection, version: int, known: KnownKeys
 ) -> RecordReport:
     ends = read_ends(database, connection, known)
+    is_file = database.path is not None
+    logbooks = follow_logbooks(connection, ends)
+    if is_file:  # a server has the logbooks of many rooms, which may be ahead of their sessions
+        whole = {item.name: item.entries for item in logbooks}
+        ends = replace(ends, logged=read_logged(connection, whole))
     listed = raw_rows(connection, SESSION, "id")
     sessions = [judge_session(connection, row, ends) for row in listed]
     sessions = _told_unsealed(sessions)
     courses = follow_courses(connection, ends)
-    logbooks = _told_bare(follow_logbooks(connection, ends), ends)
+    logbooks = _told_bare(logbooks, ends)
     present = [session_subject(item.session) for item in sessions]
     present += [course_subject(item.name) for item in courses]
     present += [logbook_subject(item.name) for item in logbooks]
-    is_file = database.path is not None
     tables: list[str] = []
     if is_file:
         tables = compare_schema(read_schema(connection), schema_of(version))
@@ -162,13 +168,22 @@ def _judge(
         courses=courses,
         logbooks=logbooks,
         stray=_stray(connection, {row.id for row in listed}),
-        missing=[*ends.unsound, *missing_subjects(ends, present), *_unnamed_keys(ends)],
+        missing=[
+            *ends.unsound,
+            *missing_subjects(ends, present),
+            *_unnamed_keys(ends),
+            *_logged_problems(ends, sessions, courses),
+            *_unsealed_whole(ends, sessions),
+        ],
         heads=heads_problems(ends.heads, ends.seals),
         has_heads=ends.heads.exists,
         numbering=_gaps([row.id for row in listed]) if is_file else (),
         tables=tables,
     )
 
+
+NOTHING_SEALED = "Nothing in this record is sealed, though a key was given to check it by."
+"""Where every seal went together with the `key_made` of the logbook, or there never was any."""
 
 _BARE = ("", UNSEALED)
 
@@ -187,6 +202,24 @@ def _unnamed_keys(ends: Ends) -> list[str]:
     """Keys that sealed the record and stand in no logbook of it: that logbook was removed."""
     keys = sorted({seal.key for seal in ends.seals} - ends.keyring.announced.keys())
     return [f"No logbook names the key {shown(key)}, which sealed this record." for key in keys]
+
+
+def _logged_problems(
+    ends: Ends, sessions: Sequence[ChainReport], courses: Sequence[JournalChain]
+) -> list[str]:
+    """What the logbook notes of ends and is not so, in sentences, by subject."""
+    found = {session_subject(item.session): item.logged_problem for item in sessions}
+    found |= {course_subject(item.name): item.logged_problem for item in courses}
+    found |= missing_logged(ends.logged, found.keys())
+    return [found[subject] for subject in sorted(found) if found[subject]]
+
+
+def _unsealed_whole(ends: Ends, sessions: Sequence[ChainReport]) -> list[str]:
+    """That nothing is sealed, where somebody gave a key to check closed sessions by."""
+    sealed = ends.seals or ends.unsound or any(end.is_sealed for end in ends.heads.ends)
+    if not ends.keyring.known.given or sealed or ends.keyring.announced:
+        return []
+    return [NOTHING_SEALED] if any(item.closed for item in sessions) else []
 
 
 def _told_unsealed(sessions: list[ChainReport]) -> list[ChainReport]:
@@ -227,10 +260,9 @@ def _stray_rows(connection: Connection, table: Table, known: set[Any]) -> list[s
 
 
 def _gaps(numbers: Sequence[int]) -> list[str]:
-    there = set(numbers)
-    last = max(there, default=0)
+    there = sorted({0, *(number for number in numbers if number > 0)})
+    gaps = [(a + 1, b - 1) for a, b in pairwise(there) if b > a + 1]
     return [
-        f"Session number {number} is missing."
-        for number in range(1, last + 1)
-        if number not in there
+        f"Session number {a} is missing." if a == b else f"Session numbers {a} to {b} are missing."
+        for a, b in gaps
     ]

@@ -17,6 +17,7 @@ from storage.schema import SessionRow
 from storage.sealing import KnownKeys
 from storage.summary import SummaryFold
 from storage.verification.ends import Ends, EndVerdict, judge_ends, read_ends
+from storage.verification.logged import judge_logged
 from storage.verification.reading import raw_rows, reading_as_written, shown
 from storage.verification.rows import Walk, read_placed, walk
 
@@ -47,6 +48,8 @@ class ChainReport:
         list_problem: where the list of sessions tells otherwise than the events.
         damage: what is wrong with the file that holds it.
         closed: whether it was closed.
+        logged_problem: what the logbook notes of its end and is not so; the record's report says
+            it.
     """
 
     session: str
@@ -57,6 +60,7 @@ class ChainReport:
     list_problem: str = ""
     damage: str = ""
     closed: bool = False
+    logged_problem: str = ""
 
     @property
     def first_problem(self) -> str:
@@ -113,8 +117,9 @@ def judge_session(
     name = row.name if isinstance(row.name, str) else shown(row.name)
     subject = session_subject(name)
     found = walk(name, read_placed(connection, row.id), ends.wanted(subject))
-    verdict = EndVerdict()
+    verdict, logged = EndVerdict(), ""
     if not found.problem:
+        logged = judge_logged(ends.logged, subject, found.head, found.values.get)
         verdict = judge_ends(ends, subject, found.head, found.values.get)
         if found.fold.closed and ends.keyring.announced and _is_bare(verdict):
             verdict = EndVerdict(problem=UNSEALED, noted=verdict.noted)
@@ -127,6 +132,7 @@ def judge_session(
         list_problem="" if found.problem else next(_list_problems(connection, row, found), ""),
         damage=damage,
         closed=found.fold.closed,
+        logged_problem=logged,
     )
 
 

@@ -21,7 +21,13 @@ from protocols.events import (
     SessionClosed,
     SessionOpened,
 )
-from protocols.logbook.entries import ENTRY_KINDS, Entry, KeyMade, LogbookOpened
+from protocols.logbook.entries import (
+    ENTRY_KINDS,
+    Entry,
+    JournalEnded,
+    KeyMade,
+    LogbookOpened,
+)
 from protocols.vitals import Quality, Vital
 from storage.canonical import ROUTINE
 from storage.courses import append_entry
@@ -108,8 +114,9 @@ def every_kind_of_event(session: str) -> list[Event]:
 
 
 def every_kind_of_entry() -> list[Entry]:
-    """An entry of each kind that comes later in a logbook."""
-    return [_example(kind) for kind in ENTRY_KINDS.values() if kind not in (LogbookOpened, KeyMade)]
+    """An entry of each kind that nothing in the record has made yet."""
+    recorded = (LogbookOpened, KeyMade, JournalEnded)
+    return [_example(kind) for kind in ENTRY_KINDS.values() if kind not in recorded]
 
 
 def _reading(t_ns: int, vital: Vital, *, manual: bool) -> Reading:

@@ -130,6 +130,24 @@ def _on_seals_and_sessions() -> Iterator[Tampering]:
         do=partial(_remake_and_seal, "removed"),
         edit_heads=_without(EVERY_KIND.encode()),
     )
+    for session in (EVERY_KIND, AMENDED):
+        yield make(
+            what="session",
+            deed="remove with seals and heads, renumber",
+            names=(session,),
+            do=partial(remove_whole, session),
+            edit_heads=_without(f'"session {session}"'.encode()),
+        )
+    yield make(
+        what="course",
+        deed="remove with seals and heads",
+        names=("course-a",),
+        do=_statements(
+            "DELETE FROM course_entry WHERE course = 'course-a'",
+            "DELETE FROM seal WHERE subject = 'course course-a'",
+        ),
+        edit_heads=_without(b'"course course-a"'),
+    )
     yield make(
         what="session",
         deed="cut tail of an open one",
@@ -146,6 +164,21 @@ def _on_seals_and_sessions() -> Iterator[Tampering]:
             f"UPDATE session SET name = '{AMENDED}' WHERE id = 1",
         ),
     )
+
+
+def remove_whole(session: str, raw: sqlite.Connection, _rng: random.Random) -> None:
+    """Take a session out with its rows and seals, and give those after it the numbers before."""
+    (number,) = raw.execute("SELECT id FROM session WHERE name = ?", (session,)).fetchone()
+    raw.execute("DELETE FROM seal WHERE subject = ?", (f"session {session}",))
+    raw.execute("DELETE FROM session WHERE id = ?", (number,))
+    for table in ("journal", "live"):
+        raw.execute(f"DELETE FROM {table} WHERE session_id = ?", (number,))
+        raw.execute(
+            f"UPDATE {table} SET session_id = session_id - 1 WHERE session_id > ?", (number,)
+        )
+    later = raw.execute("SELECT id FROM session WHERE id > ? ORDER BY id", (number,)).fetchall()
+    for (old,) in later:
+        raw.execute("UPDATE session SET id = id - 1 WHERE id = ?", (old,))
 
 
 def _on_other_journals() -> Iterator[Tampering]:
