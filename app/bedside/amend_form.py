@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from app import theme
 from app.bedside.entry_list import source_words
 from app.bedside.fields import DecimalField, TextField, labelled, show_text, wrapped_label
+from app.bedside.refilled_layout import RefilledLayout
 from protocols.events import (
     CorrectEntry,
     EffectChanged,
@@ -54,8 +55,8 @@ class AmendForm(QWidget):
         theme.style(self.heading, strong=True)
         self.hint = wrapped_label(name="how it is corrected")
         theme.style(self.hint, role="small", tone="dim")
-        self._values = QHBoxLayout()
-        self._values.setSpacing(8)
+        self._values = RefilledLayout(QHBoxLayout())
+        self._values.layout.setSpacing(8)
         self.text = TextField("right wording", "what is right")
         self.text_box = labelled("What is right", self.text)
         self.reason = TextField("reason of the correction", "why, for example digits swapped")
@@ -78,7 +79,7 @@ class AmendForm(QWidget):
         column.setSpacing(theme.GRID_PX)
         column.addWidget(self.heading)
         column.addWidget(self.hint)
-        column.addLayout(self._values)
+        column.addLayout(self._values.layout)
         column.addWidget(self.text_box)
         column.addWidget(labelled("Why", self.reason))
         column.addWidget(self.problem)
@@ -90,10 +91,7 @@ class AmendForm(QWidget):
     def begin(self, entry: RecordEntry) -> None:
         """Ask for the correction of `entry`."""
         self.entry = entry
-        while (item := self._values.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.hide()
-                widget.deleteLater()
+        self._values.clear()
         self.fields = {}
         for reading in () if entry.by_monitor else entry.readings:
             spec = VITALS[reading.vital]
@@ -102,7 +100,7 @@ class AmendForm(QWidget):
             )
             field.returnPressed.connect(self._correct)
             self.fields[reading.vital] = field
-            self._values.addWidget(labelled(f"{spec.label} {spec.unit_text}", field))
+            self._values.add(labelled(f"{spec.label} {spec.unit_text}", field))
         for before, after in pairwise([*self.fields.values(), self.text]):
             QWidget.setTabOrder(before, after)
         theme.set_text(self.heading, f"Correct “{entry.words}” ({source_words(entry)})")

@@ -17,6 +17,7 @@ from app import theme
 from app.bedside.effect_form import EffectForm, in_order
 from app.bedside.entry_panel import EntryPanel
 from app.bedside.fields import show_text, wrapped_label
+from app.bedside.refilled_layout import RefilledLayout
 from app.bedside.term_button import make_term_button
 from app.bedside.times import age_text, time_of_day
 from app.care_words import effect_words
@@ -45,8 +46,8 @@ class EffectPanel(EntryPanel):
         self.known_labels: dict[str, QLabel] = {}
         self.term_buttons: dict[str, QPushButton] = {}
         self.open_label = wrapped_label(name="side effects that last")
-        self._open_column = QVBoxLayout()
-        self._open_column.setSpacing(theme.GRID_PX)
+        self._open_column = RefilledLayout(QVBoxLayout())
+        self._open_column.layout.setSpacing(theme.GRID_PX)
         self.form = EffectForm()
         self.form.recorded.connect(self._record)
         self.new_label = wrapped_label("Report a side effect")
@@ -56,7 +57,7 @@ class EffectPanel(EntryPanel):
         self.ended_label = wrapped_label(name="side effects that are over")
         theme.style(self.ended_label, role="small", tone="dim")
         self.body.addWidget(self.open_label)
-        self.body.addLayout(self._open_column)
+        self.body.addLayout(self._open_column.layout)
         self.body.addWidget(self.form)
         self.body.addWidget(self.new_label)
         self.body.addLayout(self._grid)
@@ -99,10 +100,7 @@ class EffectPanel(EntryPanel):
         )
 
     def _build_open(self, effects: tuple[EffectChanged, ...]) -> None:
-        while (entry := self._open_column.takeAt(0)) is not None:
-            if widget := entry.widget():
-                widget.hide()
-                widget.deleteLater()
+        self._open_column.clear()
         self._shown = effects
         self.known_buttons, self.known_labels = {}, {}
         for effect in effects:
@@ -120,7 +118,7 @@ class EffectPanel(EntryPanel):
             row.setContentsMargins(12, 6, 8, 6)
             row.addWidget(label, 1)
             row.addWidget(button)
-            self._open_column.addWidget(frame)
+            self._open_column.add(frame)
 
     def _build_terms(self, terms: tuple[EffectTerm, ...]) -> None:
         for button in self.term_buttons.values():

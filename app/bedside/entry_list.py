@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from app import theme
 from app.amended import corrected_words
 from app.bedside.fields import small_label, strike_out, wrapped_label
+from app.bedside.refilled_layout import RefilledLayout
 from app.bedside.times import time_of_day
 from app.history import History
 from app.state import ViewState
@@ -49,10 +50,11 @@ class EntryList(QWidget):
         self._lines: tuple[_Line, ...] | None = None
         self.buttons: dict[int, QPushButton] = {}
         self.empty = small_label("Nothing was entered yet.")
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(4)
-        self._column.addWidget(self.empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.empty)
+        self._rows = RefilledLayout(column)
 
     def show_entries(self, state: ViewState, history: History) -> None:
         """Show the entries of `history`."""
@@ -67,29 +69,26 @@ class EntryList(QWidget):
             self._build(lines)
 
     def _build(self, lines: Sequence[_Line]) -> None:
-        while (item := self._column.takeAt(1)) is not None:
-            if widget := item.widget():
-                widget.hide()
-                widget.deleteLater()
+        self._rows.clear()
         self.buttons = {}
         self.empty.setVisible(not lines)
         for line in lines:
-            self._column.addWidget(self._make_row(line))
+            self._rows.add(self._make_row(line))
 
     def _make_row(self, line: _Line) -> QFrame:
         frame = QFrame()
         theme.style(frame, surface="raised")
         words: QLabel = wrapped_label(_breakable(line.words))
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(12, 4, 8, 4)
         said = QVBoxLayout()
+        row.addLayout(said, 1)  # before it is filled: a layout that moves names its items
         said.setSpacing(0)
         said.addWidget(words)
         if line.correction:
             strike_out(words)
             said.addWidget(wrapped_label(f"→ {line.correction}"))
         said.addWidget(small_label(line.about))
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(12, 4, 8, 4)
-        row.addLayout(said, 1)
         if not line.closed:
             button = QPushButton("Correct")
             theme.style(button, kind="action")

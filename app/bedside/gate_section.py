@@ -9,6 +9,7 @@ from app.bedside.course_holds_table import CourseHoldsTable
 from app.bedside.fields import ChoiceRow, TextField, labelled, show_text, wrapped_label
 from app.bedside.hold_box import HoldBox
 from app.bedside.proof_box import asks_proof
+from app.bedside.refilled_layout import RefilledLayout
 from app.bedside.section import MARKS, Section, Standing
 from app.bedside.start_limits import StartLimitsTable
 from app.history import History
@@ -166,9 +167,9 @@ class GateSection(Section):
         self.rows: dict[str, GateRow] = {}
         self.empty_label = wrapped_label("No protocol is in force: there is nothing to ask.")
         self.body.addWidget(self.empty_label)
-        self._questions = QVBoxLayout()
-        self._questions.setSpacing(8)
-        self.body.addLayout(self._questions)
+        self._questions = RefilledLayout(QVBoxLayout())
+        self._questions.layout.setSpacing(8)
+        self.body.addLayout(self._questions.layout)
         self.course = CourseHoldsTable()
         self.course.answered.connect(self._pass_on)
         self.body.addWidget(self.course)
@@ -194,9 +195,7 @@ class GateSection(Section):
         self.limits.render(state)
 
     def _build(self, items: tuple[GateItem, ...]) -> None:
-        while (entry := self._questions.takeAt(0)) is not None:
-            if widget := entry.widget():
-                widget.deleteLater()
+        self._questions.clear()
         self.rows = {}
         heading = ""
         for item in items:
@@ -204,11 +203,11 @@ class GateSection(Section):
                 heading = item.section
                 label = QLabel(heading)
                 style(label, strong=True, tone="dim")
-                self._questions.addWidget(label)
+                self._questions.add(label)
             row = GateRow(item)
             row.answered.connect(self._pass_on)
             self.rows[item.id] = row
-            self._questions.addWidget(row)
+            self._questions.add(row)
 
     def judge(self, state: ViewState, now_ns: int) -> tuple[Standing, str]:
         """Held by the first item or limit that holds; open while a question has no answer."""

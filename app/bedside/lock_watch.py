@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from app.bedside.hold_button import HoldButton
 
-_TOUCHES = frozenset(
-    (
-        QEvent.Type.MouseButtonPress,
-        QEvent.Type.MouseButtonRelease,
-        QEvent.Type.MouseMove,
-        QEvent.Type.Wheel,
-        QEvent.Type.KeyPress,
-        QEvent.Type.KeyRelease,
-        QEvent.Type.TouchBegin,
-        QEvent.Type.TouchUpdate,
-        QEvent.Type.TouchEnd,
-        QEvent.Type.TabletPress,
-    )
-)
+POLL_MS = 250
+"""How often the pointer is looked at: a touch moves it, or holds a button for about as long."""
 
 HELD_AGAIN_MS = 2_000
 """While something is held down the watch looks again after so long."""
 
 
 class LockWatch(QObject):
-    """Watches touch, keys and mouse of the window's native side, which sees few events.
+    """Watches pointer, buttons and typing. Nothing of Qt's own is named for it: no event filter.
+
+    A filter on what Qt owns (the native window) leaves names that outlive it.
 
     Signals:
         rested: nobody touched the window for as long as it was asked.
@@ -44,16 +34,16 @@ class LockWatch(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
+        self._pointer = QCursor.pos()
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MS)
+        self._poll.timeout.connect(self._look_at_pointer)
 
     def attach(self) -> None:
-        """Watch the native window, once there is one.
-
-        Qt owns it and ends it without a word to Python: what still named it then would take
-        the place of whatever is made at its address next.
-        """
-        native = self._window.window().windowHandle()
-        if native is not None:
-            native.installEventFilter(self)
+        """Count what is typed, too."""
+        QGuiApplication.inputMethod().cursorRectangleChanged.connect(
+            self.touch, Qt.ConnectionType.UniqueConnection
+        )
 
     def watch(self, minutes: float) -> None:
         """Tell after `minutes` without a touch; 0: never."""
@@ -68,17 +58,21 @@ class LockWatch(QObject):
         """After how many minutes it tells; 0: never."""
         return self._rest_ms / 60_000
 
+    @Slot()
     def touch(self) -> None:
         """Somebody is there: count from now on."""
         if self._rest_ms:
             self._timer.start(self._rest_ms)
+            self._poll.start()
         else:
             self._timer.stop()
+            self._poll.stop()
 
     def stop(self) -> None:
         """Tell nothing any more."""
         self._rest_ms = 0
         self._timer.stop()
+        self._poll.stop()
 
     @Slot()
     def _look(self) -> None:
@@ -89,8 +83,10 @@ class LockWatch(QObject):
             return
         self.rested.emit()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Count from every touch; the event goes on."""
-        if event.type() in _TOUCHES:
+    @Slot()
+    def _look_at_pointer(self) -> None:
+        pointer = QCursor.pos()
+        pressed = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if pressed or pointer != self._pointer:
+            self._pointer = pointer
             self.touch()
-        return super().eventFilter(watched, event)

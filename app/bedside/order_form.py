@@ -16,6 +16,7 @@ from app.bedside.fields import (
     show_text,
     small_label,
 )
+from app.bedside.refilled_layout import RefilledLayout
 from app.theme import style
 from protocols.dosing.dose_rule import Body, DoseRule
 from protocols.dosing.weight import dosing_weights
@@ -73,15 +74,15 @@ class OrderForm(QWidget):
         for name, box in self._boxes.items():
             self._fields[name].textChanged.connect(self.changed)
             row.addWidget(box, 1)
-        self._choices = QVBoxLayout()
-        self._choices.setContentsMargins(0, 0, 0, 0)
-        self._choices.setSpacing(8)
+        self._choices = RefilledLayout(QVBoxLayout())
+        self._choices.layout.setContentsMargins(0, 0, 0, 0)
+        self._choices.layout.setSpacing(8)
         self.weights_label = small_label(name="the dose by each weight")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(row)
-        column.addLayout(self._choices)
+        column.addLayout(self._choices.layout)
         column.addWidget(self.weights_label)
         self.choice_rows: dict[str, ChoiceRow] = {}
         self._choice_boxes: dict[str, QWidget] = {}
@@ -93,9 +94,7 @@ class OrderForm(QWidget):
         self._rule = rule
         self.choice_rows.clear()
         self._choice_boxes.clear()
-        while (item := self._choices.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        self._choices.clear()
         if rule.choices:
             unit = "mg/kg" if rule.by_weight else "mg"
             options = [(str(one), f"{plain_text(one)} {unit}") for one in rule.choices]
@@ -115,7 +114,7 @@ class OrderForm(QWidget):
         row.chosen.connect(self._choose)
         self.choice_rows[name] = row
         self._choice_boxes[name] = labelled(label, row)
-        self._choices.addWidget(self._choice_boxes[name])
+        self._choices.add(self._choice_boxes[name])
 
     @Slot(str)
     def _choose(self, _value: str) -> None:

@@ -10,6 +10,7 @@ from app.bedside.care_section import drug_line, drugs_given
 from app.bedside.drug_form import DrugForm
 from app.bedside.entry_panel import EntryPanel
 from app.bedside.fields import show_text, wrapped_label
+from app.bedside.refilled_layout import RefilledLayout
 from app.history import History
 from app.state import ViewState
 from protocols.definition import CareContent, ProtocolDefinition, RescueDrug
@@ -36,8 +37,8 @@ class RescuePanel(EntryPanel):
         theme.style(self.notice, tone="attention", strong=True)
         self.approval = wrapped_label(name="who approved the card")
         theme.style(self.approval, role="small", tone="dim")
-        self._drugs = QVBoxLayout()
-        self._drugs.setSpacing(6)
+        self._drugs = RefilledLayout(QVBoxLayout())
+        self._drugs.layout.setSpacing(6)
         self.form = DrugForm("rescue", "Record rescue drug")
         self.form.given.connect(self._pass_on)
         self.form.hide()
@@ -48,7 +49,7 @@ class RescuePanel(EntryPanel):
         self.body.addWidget(self.notice)
         self.body.addWidget(self.approval)
         self.body.addWidget(self.form)
-        self.body.addLayout(self._drugs)
+        self.body.addLayout(self._drugs.layout)
         self.body.addWidget(self.other_button)
         self.body.addWidget(self.given_label)
 
@@ -64,16 +65,13 @@ class RescuePanel(EntryPanel):
         show_text(self.given_label, "Given:\n" + "\n".join(lines) if lines else "")
 
     def _build(self, content: CareContent) -> None:
-        while (entry := self._drugs.takeAt(0)) is not None:
-            if widget := entry.widget():
-                widget.hide()
-                widget.deleteLater()
+        self._drugs.clear()
         self._content = content
         steps = [f"{number}.  {one.text}" for number, one in enumerate(content.rescue_steps, 1)]
         show_text(self.steps_label, "\n".join(steps) or "This protocol has no rescue card.")
         self.given_buttons = {}
         for drug in content.rescue_drugs:
-            self._drugs.addWidget(self._make_row(drug))
+            self._drugs.add(self._make_row(drug))
 
     def _make_row(self, drug: RescueDrug) -> QFrame:
         frame = QFrame()

@@ -35,6 +35,7 @@ from app.bedside.header import Header
 from app.bedside.lock_strip import LockStrip, is_locked, locked_words
 from app.bedside.person_side import PersonSide
 from app.bedside.proof_box import PersonField, asks_proof
+from app.bedside.refilled_layout import RefilledLayout
 from app.bedside.section import Refusals
 from app.bedside.summary_care import care_rows
 from app.bedside.summary_rows import (
@@ -81,16 +82,14 @@ class Facts(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(24)
         self._grid.setVerticalSpacing(6)
+        self._filled = RefilledLayout(self._grid)
 
     def show_rows(self, rows: Rows) -> None:
         """Show `rows`; the first column is quiet, the last takes the space that is left."""
         if rows == self._rows:
             return
         self._rows = rows
-        while (item := self._grid.takeAt(0)) is not None:
-            if widget := item.widget():
-                widget.hide()
-                widget.deleteLater()
+        self._filled.clear()
         for number, row in enumerate(rows):
             for column, text in enumerate(row):
                 last = column == len(row) - 1
@@ -101,7 +100,7 @@ class Facts(QWidget):
                     style(label, tone="dim")
                 if isinstance(text, Struck):
                     strike_out(label)
-                self._grid.addWidget(label, number, column)
+                self._filled.add(label, number, column)
         widest = max((len(row) for row in rows), default=1)
         for column in range(8):
             self._grid.setColumnStretch(column, int(column == widest - 1))
