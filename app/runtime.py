@@ -260,7 +260,6 @@ class Runtime:
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
-        gc.unfreeze()
 
     def _run(self) -> None:
         looked_s = 0.0

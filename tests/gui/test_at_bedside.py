@@ -5,9 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.bedside.at_bedside import AWAY
@@ -380,25 +379,19 @@ def test_a_touch_of_the_window_counts_and_a_rest_is_told_once_nothing_is_held(qt
     window = QWidget()
     qtbot.addWidget(window)
     stop = HoldButton("STOP", window)
+    typed = QLineEdit(window)
     window.show()
     watch = LockWatch(window)
     watch.attach()
     watch.watch(10)
-    watch._timer.start(5)
-    handle = window.windowHandle()
-    where = QPointF(5, 5)
-    QApplication.sendEvent(
-        handle,
-        QMouseEvent(
-            QEvent.Type.MouseMove,
-            where,
-            where,
-            Qt.MouseButton.NoButton,
-            Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier,
-        ),
-    )
+    watch._timer.start(50_000)
+    watch._pointer = QPoint(-7, -7)
+    watch._look_at_pointer()
     assert watch._timer.remainingTime() > 500_000
+    watch._timer.start(50_000)
+    typed.setFocus()
+    qtbot.keyClicks(typed, "70")
+    qtbot.waitUntil(lambda: watch._timer.remainingTime() > 500_000)
     stop.setDown(True)
     with qtbot.assertNotEmitted(watch.rested):
         watch._look()
