@@ -447,14 +447,14 @@ def migrate(connection: Connection, revision: str = "head") -> None:
 
     `user_version` is that of this program whatever the revision.
     """
-    from alembic import command  # 0.4 s to import, and needed once in a file's life
-    from alembic.config import Config
+    with _MIGRATING:  # nor do two threads import it at once
+        from alembic import command  # 0.4 s to import, and needed once in a file's life
+        from alembic.config import Config
 
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    with _MIGRATING:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
         command.upgrade(config, revision)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
