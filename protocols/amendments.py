@@ -8,7 +8,6 @@ close the same commands are answered alike; alarms, schedule and discharge are j
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from protocols import by_hand
@@ -16,8 +15,6 @@ from protocols.consequences import consequence
 from protocols.events import (
     AddAddendum,
     AddendumAdded,
-    Command,
-    CommandRefused,
     CorrectEntry,
     EffectChanged,
     EntryCorrected,
@@ -32,7 +29,7 @@ from protocols.events import (
 )
 from protocols.events.terms import Proof
 from protocols.record_entries import CORRECTS, LATE, WITHDRAWS, RecordEntry
-from protocols.visit import Visit, refuse
+from protocols.visit import Visit, ask_again, refuse
 from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Quality, Vital
 
 AMENDMENTS = (CorrectEntry, AddAddendum, SignRecord)
@@ -57,7 +54,7 @@ def correct_entry(visit: Visit, command: CorrectEntry) -> list[Output]:
         if (question := by_hand.unusual(visit, one, _reading_before(visit, entry, one.vital)))
     ]
     if questions and not command.confirmed:
-        return _ask(command, questions)
+        return ask_again(command, " ".join(questions))
     corrected = EntryCorrected(
         t_ns=command.t_ns,
         target_seq=entry.seq,
@@ -216,7 +213,7 @@ def add_addendum(visit: Visit, command: AddAddendum) -> list[Output]:
         question for one in command.values if (question := by_hand.unusual(visit, one, None))
     ]
     if questions and not command.confirmed:
-        return _ask(command, questions)
+        return ask_again(command, " ".join(questions))
     added = AddendumAdded(
         t_ns=command.t_ns,
         text=command.text.strip(),
@@ -328,15 +325,3 @@ def _signature_problem(visit: Visit, command: SignRecord) -> str:
 
 def _is_chain(text: str) -> bool:
     return len(text) == _CHAIN_DIGITS and all(digit in "0123456789abcdefABCDEF" for digit in text)
-
-
-def _ask(command: Command, questions: Sequence[str]) -> list[Output]:
-    return [
-        CommandRefused(
-            t_ns=command.t_ns,
-            command=kind_of(command),
-            by=command.by,
-            reason=f"{' '.join(questions)} Record it again to confirm, or correct it.",
-            confirmable=True,
-        )
-    ]

@@ -21,16 +21,14 @@ from typing import NamedTuple
 from protocols.alarm_rules import Usual, limit_text
 from protocols.events import (
     Command,
-    CommandRefused,
     EnterBp,
     EnterValue,
     EnterVitals,
     Output,
     Reading,
     TypedValue,
-    kind_of,
 )
-from protocols.visit import Visit, refuse
+from protocols.visit import Visit, ask_again, refuse
 from protocols.vitals import NS_PER_S, PRESSURES, SCORES, VITALS, Quality, Vital, VitalSpec
 
 MAX_AGE_S = 3600.0
@@ -97,15 +95,7 @@ def _enter(visit: Visit, command: Entry, values: Sequence[_Value]) -> list[Outpu
     if doubts and not (command.confirmed and _bare(command) == visit.asked.get(vitals)):
         visit.asked[vitals] = _bare(command)
         question = " ".join(doubt.words for doubt in doubts)
-        return [
-            CommandRefused(
-                t_ns=command.t_ns,
-                command=kind_of(command),
-                by=command.by,
-                reason=f"{question} Record it again to confirm, or correct it.",
-                confirmable=True,
-            )
-        ]
+        return ask_again(command, question)
     visit.asked.pop(vitals, None)
     doubted = {doubt.value.vital for doubt in doubts}
     return [

@@ -17,15 +17,13 @@ from protocols.alarm_rules import AlarmRule, Limit, LimitsProfile, RuleKind, Tie
 from protocols.events import (
     ChangeLimit,
     Command,
-    CommandRefused,
     LimitChanged,
     LimitPart,
     Output,
     RestoreLimit,
     SwitchRuleOff,
-    kind_of,
 )
-from protocols.visit import Visit, refuse
+from protocols.visit import Visit, ask_again, refuse
 from protocols.vitals import VITALS
 
 _FIELDS = {
@@ -122,18 +120,11 @@ def change_limit(visit: Visit, command: ChangeLimit) -> list[Output]:
         command.confirmed and visit.asked_limit == asked
     ):
         visit.asked_limit = asked
-        return [
-            CommandRefused(
-                t_ns=command.t_ns,
-                command=kind_of(command),
-                by=command.by,
-                reason=(
-                    f"{number.rule.title}: {command.value:g} {number.unit} is outside the "
-                    f"recommended {low:g} to {high:g}. Set it again to confirm, or correct it."
-                ),
-                confirmable=True,
-            )
-        ]
+        question = (
+            f"{number.rule.title}: {command.value:g} {number.unit} is outside the "
+            f"recommended {low:g} to {high:g}."
+        )
+        return ask_again(command, question, "Set it again")
     visit.asked_limit = None
     return [
         LimitChanged(

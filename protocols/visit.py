@@ -175,3 +175,16 @@ def refuse(command: Command, reason: str) -> list[Output]:
     return [
         CommandRefused(t_ns=command.t_ns, command=kind_of(command), by=command.by, reason=reason)
     ]
+
+
+def ask_again(command: Command, question: str, again: str = "Record it again") -> list[Output]:
+    """The answer to an action that is taken once it is sent again as confirmed."""
+    return [
+        CommandRefused(
+            t_ns=command.t_ns,
+            command=kind_of(command),
+            by=command.by,
+            reason=f"{question} {again} to confirm, or correct it.",
+            confirmable=True,
+        )
+    ]

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from app.commands.registration import run
 from app.live import LiveSession
 from app.places import database as place_of_database
 from app.rules_files import Rules
@@ -34,25 +30,6 @@ from storage.journal import Journal
 from tests.unit.app.session_scenes import LIMITS_TEXT, NURSE, PROTOCOL_TEXT
 
 PATIENCE_S = 15.0
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., tuple[int, str, str]]]:
-    """Runs one command in this process: exit status, standard output, standard error."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = run(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    yield call
-    for handler in [h for h in root.handlers if h not in before]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(level)
 
 
 class Told:

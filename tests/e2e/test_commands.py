@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from app.commands.registration import run
 from storage import sqlite
 from storage.database import open_database
 
@@ -32,25 +30,17 @@ Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
-    """Runs one command in this process: exit status, standard output, standard error."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
+def command(command: Command, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs one command in this process; asked for help, it leaves by itself."""
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
         try:
-            status = run(arguments)
+            return command(*arguments)
         except SystemExit as left:
-            status = int(left.code or 0)
-        out, err = capsys.readouterr()
-        return status, out, err
+            out, err = capsys.readouterr()
+            return int(left.code or 0), out, err
 
-    yield call
-    for handler in [h for h in root.handlers if h not in before]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(level)
+    return call
 
 
 @pytest.fixture

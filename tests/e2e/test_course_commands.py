@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,22 +16,13 @@ WHO = ("--by", "N. Okafor RN")
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Command]:
+def command(command: Command, tmp_path: Path) -> Command:
     """Runs one command on a record of its own: exit status, standard output, standard error."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = run(("courses", *arguments, "--database", str(tmp_path / "sessions.db")))
-        out, err = capsys.readouterr()
-        return status, out, err
+        return command("courses", *arguments, "--database", str(tmp_path / "sessions.db"))
 
-    yield call
-    for handler in [h for h in root.handlers if h not in before]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(level)
+    return call
 
 
 @pytest.fixture

@@ -11,24 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from app.commands.registration import run
 from devices.capture import times_path
 from devices.simulation.room import SimulatedRoom
 from tests.unit.devices.steady_body import SteadyBody
 
 needs_pty = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals on Windows")
 Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    def do(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = run(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return do
 
 
 @pytest.fixture

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
-from app.commands.registration import run
 from app.reception.settings import Settings, SiteCard, save_settings
 from storage.database import open_database
 from storage.journal import Journal
@@ -20,25 +18,6 @@ from tests.unit.protocols import spray_visit as visit
 SESSION = "20261121-080000-room3-ab12"
 REMS = "spravato-rems-monitoring"
 Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
-    """Runs one command in this process: exit status, standard output, standard error."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = run(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    yield call
-    for handler in [h for h in root.handlers if h not in before]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(level)
 
 
 @pytest.fixture

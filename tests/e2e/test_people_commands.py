@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from app.commands.registration import run
 from app.people.house import House
 from app.reception.settings import Settings, save_settings
 from protocols.events.terms import Proof
@@ -36,23 +34,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str], folder: Path) -> Iterator[Command]:
-    """Runs one command: exit status, standard output, standard error."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = run(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    yield call
-    for handler in [h for h in root.handlers if h not in before]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(level)
+@pytest.fixture(autouse=True)
+def _in_folder(folder: Path) -> None:
+    """Every command finds the settings and the record of its folder."""
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from app.commands.registration import run
 from storage.database import open_database
 from storage.encryption import UNLOCKED, is_encrypted
 from storage.journal import Journal
@@ -30,23 +28,14 @@ def _cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
+def command(command: Command) -> Command:
     """Runs one command in this process, with nothing unlocked before it."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
 
     def call(*arguments: str) -> tuple[int, str, str]:
         UNLOCKED.forget()
-        capsys.readouterr()
-        status = run(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err
+        return command(*arguments)
 
-    yield call
-    for handler in [h for h in root.handlers if h not in before]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(level)
+    return call
 
 
 @pytest.fixture
