@@ -320,6 +320,7 @@ class Station(QWidget):
         self.session.use_people(self._desk.people)
         self.session.people.signed_in.connect(self._follow_person)
         self.session.people.locked.connect(self._follow_lock)
+        self.session.acted.connect(self.keeper.watch.touch)
         site = partial(_site_of, self._desk)
         self.session.use_record_end(visit.record_end)
         self.session.use_press(Press(site, show_file, self._desk.note_copy))

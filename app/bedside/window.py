@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
@@ -28,7 +28,13 @@ RUNNING = (Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY)
 
 
 class BedsideWindow(QMainWindow):
-    """Shows the page of the phase and hands over what people do, in the name of `user`."""
+    """Shows the page of the phase and hands over what people do, in the name of `user`.
+
+    Signals:
+        acted: somebody did something, by touch or by key.
+    """
+
+    acted = Signal()
 
     def __init__(self, feed: Feed, user: str, look: Theme = DARK) -> None:
         """Watch `feed`; commands that name nobody are `user`'s."""
@@ -130,6 +136,7 @@ class BedsideWindow(QMainWindow):
 
     @Slot(object)
     def _submit(self, command: Command) -> None:
+        self.acted.emit()
         self.people.submit(command, self._stack.currentWidget(), self.user)
 
     @Slot()

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.bedside.start_page import Door
 from app.bedside.station import Station
-from protocols.events import PersonIdentified, StationLocked
+from protocols.events import PersonIdentified, StationLocked, WriteNote
 from protocols.events.terms import Proof, Role
 from tests.gui.front_desk import FakeDesk, FakeVisit, cut_session
 from tests.gui.people_stories import ADMINISTRATOR, NURSE, PASSWORD, PIN, FakePeople, staff
@@ -194,3 +194,8 @@ def test_the_lock_of_a_session_goes_into_it_and_its_window_stays(make) -> None:
     people.deliver()
     assert desk.person.name == "A. Lund RN"
     assert feed.state.people.locked is None
+    watch = station.keeper.watch
+    assert watch.rest_min
+    watch._timer.start(50_000)
+    station.session.run.intended.emit(WriteNote(t_ns=0, by="", text="by a key"))
+    assert watch._timer.remainingTime() > 500_000
