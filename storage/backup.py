@@ -24,7 +24,8 @@ from storage.clock import write_utc
 from storage.content import Content, read_content
 from storage.database import open_database
 from storage.encryption import UNLOCKED, key_for, unlock
-from storage.faults import Fault, StorageError, sort_error
+from storage.fault_sorting import sort_error
+from storage.faults import Fault, StorageError
 from storage.folders import sync_folder
 from storage.heads import heads_path
 from storage.key_file import DataKey, key_path

@@ -19,7 +19,8 @@ from sqlalchemy.pool import QueuePool
 
 from storage import sqlite
 from storage.encryption import explain_unreadable, key_for, unlock
-from storage.faults import Fault, StorageError, sort_error
+from storage.fault_sorting import sort_error
+from storage.faults import Fault, StorageError
 from storage.folders import sync_folder
 from storage.key_file import DataKey, key_path
 from storage.schema import APPLICATION_ID, OLDEST_READABLE, SCHEMA_VERSION

@@ -31,7 +31,8 @@ from storage.canonical import ROUTINE, canonical
 from storage.clock import RecordedClock, parse_utc, write_utc
 from storage.clock_rows import ClockLines, ClockTable
 from storage.database import Database
-from storage.faults import Fault, StorageError, sort_error
+from storage.fault_sorting import sort_error
+from storage.faults import Fault, StorageError
 from storage.heads import session_subject
 from storage.journal import Journal, find_session, read_runs
 from storage.seals import has_seals, read_public_keys, read_seals

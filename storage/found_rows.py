@@ -14,7 +14,7 @@ from typing import Any
 from storage import sqlite
 from storage.database import Database
 from storage.encryption import is_encrypted
-from storage.faults import sort_error
+from storage.fault_sorting import sort_error
 from storage.journal import MOST_IN_ROW, Run
 from storage.packing import decode_body
 from storage.page_carving import Value, carve_rows

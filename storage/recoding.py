@@ -19,7 +19,8 @@ from storage import sqlite
 from storage.content import Content, read_content
 from storage.database import PAGE_BYTES, open_database
 from storage.encryption import UNLOCKED, key_for, quoted_key, unlock
-from storage.faults import Fault, StorageError, sort_error
+from storage.fault_sorting import sort_error
+from storage.faults import Fault, StorageError
 from storage.folders import sync_folder
 from storage.key_file import DataKey, KeyFile, WrappedKey, key_path, read_key_file, write_key_file
 from storage.record_note import Author, note_change

@@ -18,7 +18,8 @@ from pathlib import Path
 from protocols.events import Event, SessionClosed, SessionOpened
 from storage.canonical import canonical
 from storage.database import Database, rescue, set_aside
-from storage.faults import Fault, StorageError, sort_error
+from storage.fault_sorting import sort_error
+from storage.faults import Fault, StorageError
 from storage.file_watch import FileWatch
 from storage.journal import MOST_IN_ROW, Journal
 from storage.kept_rows import KeptRows

@@ -380,7 +380,9 @@ def test_a_touch_of_the_window_counts_and_a_rest_is_told_once_nothing_is_held(qt
     qtbot.addWidget(window)
     stop = HoldButton("STOP", window)
     typed = QLineEdit(window)
-    window.show()
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
     watch = LockWatch(window)
     watch.attach()
     watch.watch(10)
@@ -390,6 +392,7 @@ def test_a_touch_of_the_window_counts_and_a_rest_is_told_once_nothing_is_held(qt
     assert watch._timer.remainingTime() > 500_000
     watch._timer.start(50_000)
     typed.setFocus()
+    qtbot.waitUntil(typed.hasFocus)
     qtbot.keyClicks(typed, "70")
     qtbot.waitUntil(lambda: watch._timer.remainingTime() > 500_000)
     stop.setDown(True)

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, create_engine, inspect, text
 
 from storage import sqlite
 from storage.database import Database, migrate, open_database, open_or_replace, set_aside
-from storage.faults import Fault, StorageError, sort_error
+from storage.fault_sorting import sort_error
+from storage.faults import Fault, StorageError
 from storage.schema import APPLICATION_ID, SCHEMA_VERSION, Base
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]

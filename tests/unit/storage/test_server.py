@@ -17,7 +17,8 @@ from protocols.courses.entries import CourseClosed, CourseOpened
 from storage.course_sharing import add_shared
 from storage.courses import CourseRefusedError, append_entry, find_course
 from storage.database import Database, open_database, open_server
-from storage.faults import Fault, StorageError, sort_error
+from storage.fault_sorting import sort_error
+from storage.faults import Fault, StorageError
 from storage.journal import Journal
 from storage.logbook import open_logbook
 from storage.own_rows import OwnRows
