@@ -32,7 +32,9 @@ from app.reception.earlier_patients import read_earlier_patients
 from app.reception.visits import Reception
 from app.records.archive import Archive
 from app.records.catalogue import Search
-from app.review.window import PAGE, ReviewWindow
+from app.review.sessions_desk import PAGE
+from app.review.sources import Sources
+from app.review.window import ReviewWindow
 from bench._session import make_session
 from protocols.events import Event, SessionOpened
 from storage.database import Database, open_database
@@ -145,7 +147,7 @@ def open_and_close(path: Path, *, read_only: bool) -> None:
 
 def show_window(database: Database) -> None:
     """The review's window as a person sees it: made, listed, the newest session open, painted."""
-    window = ReviewWindow(Archive(database))
+    window = ReviewWindow(Sources(catalogue=Archive(database)))
     window.resize(1920, 1080)
     window.show()
     QApplication.processEvents()
@@ -157,14 +159,14 @@ def show_window(database: Database) -> None:
 
 def time_search(database: Database) -> None:
     """Print what a search typed into the window costs, until the list is painted."""
-    window = ReviewWindow(Archive(database))
+    window = ReviewWindow(Sources(catalogue=Archive(database)))
     window.resize(1920, 1080)
     window.show()
     words = cycle(("meyer", "lee", "özt", "ivanova"))
 
     def search() -> None:
-        window.list.patient.setText(next(words))
-        window.list.view.grab()
+        window.sessions.list.patient.setText(next(words))
+        window.sessions.list.view.grab()
 
     timed("search typed in the window, list painted", search)
     window.close()

@@ -26,6 +26,7 @@ from app.records.catalogue import Search
 from app.replay.feed import ReplayFeed
 from app.replay.track import Track
 from app.replay.window import ReplayWindow
+from app.review.sources import Sources
 from app.review.window import ReviewWindow
 from bench._session import make_session
 from protocols.events import SessionOpened
@@ -79,7 +80,7 @@ def measure(path: Path, session: str) -> None:
             "open to full trends",
             [timed_ms(lambda: archive.open_session(session)) for _ in range(ROUNDS)],
         )
-        review = ReviewWindow(archive)
+        review = ReviewWindow(Sources(catalogue=archive))
         review.resize(1920, 1080)
         review.show()
         application.processEvents()

@@ -25,6 +25,7 @@ from app.records.archive import Archive
 from app.rehearsal.simulation import simulate_session
 from app.replay.feed import ReplayFeed
 from app.replay.window import ReplayWindow
+from app.review.sources import Sources
 from app.review.window import ReviewWindow
 from app.screenshots import FULL_HD, Moment, choose_moments, picture_session, show_baseline
 from app.theme import load_fonts
@@ -116,7 +117,7 @@ def picture_first_pages(database: str) -> None:
 
 def picture_review(archive: Archive, session: str) -> None:
     """The list of sessions and the one opened."""
-    window = ReviewWindow(archive)
+    window = ReviewWindow(Sources(catalogue=archive))
     window.resize(FULL_HD)
     window.show()
     window.open(session)

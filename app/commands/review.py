@@ -50,14 +50,14 @@ def review(
             closing(House(own_place(), where=lambda: "review", rights=settings.rights)) as people,
         ):
             from app.review.run import run_review
+            from app.review.sources import Sources
 
             def sees_trail() -> bool:
                 roles = () if reader.person is None else reader.person.roles
                 return not people.has_accounts or any(role in SEES_TRAIL for role in roles)
 
             return run_review(
-                archive,
-                shown_place(place),
+                Sources(catalogue=archive, place=shown_place(place), people=people),
                 replay_command,
                 people,
                 reader,

@@ -11,14 +11,13 @@ from PySide6.QtWidgets import QApplication
 from app.bedside.guarded_window import GuardedWindow
 from app.people.door import People
 from app.people.reader import Reader
-from app.records.catalogue import Catalogue
+from app.review.sources import Sources
 from app.review.window import ReviewWindow
 from app.theme import DARK, LIGHT, load_fonts
 
 
 def run_review(
-    catalogue: Catalogue,
-    place: str,
+    sources: Sources,
     replay_command: Callable[[str], Sequence[str]],
     people: People,
     reader: Reader,
@@ -26,7 +25,7 @@ def run_review(
     dark: bool = False,
     shows_trail: Callable[[], bool],
 ) -> int:
-    """Review the sessions of `catalogue`, which are kept at `place`; gives the exit status.
+    """Review what `sources` give; gives the exit status.
 
     Where `people` have accounts the sessions are shown to who signed in, whom `reader` then names;
     `shows_trail`: whether this person may see who looked at what.
@@ -43,7 +42,7 @@ def run_review(
         QProcess.startDetached(program, arguments)
 
     def make() -> ReviewWindow:
-        window = ReviewWindow(catalogue, place, look, shows_trail=shows_trail(), people=people)
+        window = ReviewWindow(sources, look, shows_trail=shows_trail())
         window.replay_wanted.connect(open_replay)
         return window
 

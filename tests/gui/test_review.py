@@ -28,10 +28,12 @@ from app.review.moment import moment_at
 from app.review.numbers_panel import number_rows
 from app.review.observations_table import observation_rows
 from app.review.rows import span_text
+from app.review.sessions_desk import SessionsDesk
 from app.review.window import ReviewWindow
 from protocols.events import Phase
 from protocols.vitals import NS_PER_S
 from storage.database import open_database
+from tests.gui.review_desk import shown_desk
 
 
 @pytest.fixture(scope="module")
@@ -55,30 +57,25 @@ def archive(path: Path) -> Iterator[Archive]:
         yield Archive(database)
 
 
-Show = Callable[..., ReviewWindow]
+Show = Callable[..., SessionsDesk]
 
 
 @pytest.fixture
 def show(qtbot: QtBot) -> Show:
-    def make(archive: Archive, **more: object) -> ReviewWindow:
-        window = ReviewWindow(archive, "sessions.db", **more)  # type: ignore[arg-type]
-        qtbot.addWidget(window)
-        window.resize(1366, 768)
-        with qtbot.waitExposed(window):
-            window.show()
-        return window
+    def make(archive: Archive, **more: object) -> SessionsDesk:
+        return shown_desk(qtbot, archive, **more)
 
     return make
 
 
 @pytest.fixture
-def window(archive: Archive, show: Show) -> ReviewWindow:
+def window(archive: Archive, show: Show) -> SessionsDesk:
     made = show(archive)
     made.list.choose(recorded.CLOSED)
     return made
 
 
-def names(window: ReviewWindow) -> list[str]:
+def names(window: SessionsDesk) -> list[str]:
     return [line.session for line in window.list.lines]
 
 
@@ -99,7 +96,7 @@ def test_an_empty_record_says_what_to_do(tmp_path: Path, show: Show) -> None:
 
 
 def test_a_search_without_a_match_says_so_and_can_be_cleared(
-    qtbot: QtBot, window: ReviewWindow
+    qtbot: QtBot, window: SessionsDesk
 ) -> None:
     qtbot.keyClicks(window.list.patient, "nobody")
     assert names(window) == []
@@ -109,7 +106,7 @@ def test_a_search_without_a_match_says_so_and_can_be_cleared(
     assert window.page.opened is not None  # what was being read stays open
 
 
-def test_every_field_narrows_the_list(window: ReviewWindow) -> None:
+def test_every_field_narrows_the_list(window: SessionsDesk) -> None:
     listing = window.list
     listing.alarms.setCurrentIndex(listing.alarms.findText("With alarms"))
     with_alarms = names(window)
@@ -126,13 +123,13 @@ def test_every_field_narrows_the_list(window: ReviewWindow) -> None:
     assert len(names(window)) == 2
 
 
-def test_a_day_that_is_none_is_named_and_does_not_narrow(window: ReviewWindow) -> None:
+def test_a_day_that_is_none_is_named_and_does_not_narrow(window: SessionsDesk) -> None:
     window.list.since.setText("2.3.2026")
     assert window.list.problem.text() == "2.3.2026: write the day as YYYY-MM-DD."
     assert window.list.search() == Search()
 
 
-def test_an_interrupted_session_says_so(window: ReviewWindow) -> None:
+def test_an_interrupted_session_says_so(window: SessionsDesk) -> None:
     window.list.choose(recorded.CUT)
     assert window.page.notice.text().startswith("Interrupted: the record ends at 09:")
     assert window.page.simulated.isVisible()
@@ -149,13 +146,13 @@ def test_a_damaged_session_opens_and_says_what_is_missing(
         assert window.page.tables["Alarms"].rows_model.rowCount() > 0
 
 
-def test_a_session_that_cannot_be_opened_gives_the_reason(window: ReviewWindow) -> None:
+def test_a_session_that_cannot_be_opened_gives_the_reason(window: SessionsDesk) -> None:
     window.open("nowhere")
     assert window.message.isVisible()
     assert "no session nowhere" in window.message.text()
 
 
-def test_going_to_a_row_moves_the_cursor_there(qtbot: QtBot, window: ReviewWindow) -> None:
+def test_going_to_a_row_moves_the_cursor_there(qtbot: QtBot, window: SessionsDesk) -> None:
     table = window.page.tables["Events"]
     row = next(n for n, r in enumerate(table.rows_model.rows) if "172" in " ".join(r.cells))
     table.selectRow(row)
@@ -165,7 +162,7 @@ def test_going_to_a_row_moves_the_cursor_there(qtbot: QtBot, window: ReviewWindo
     assert window.page.stack.currentWidget() is window.page.tables["Dose"]
 
 
-def test_pointer_and_arrows_move_the_cursor(qtbot: QtBot, window: ReviewWindow) -> None:
+def test_pointer_and_arrows_move_the_cursor(qtbot: QtBot, window: SessionsDesk) -> None:
     cursor = window.page.view.cursor_line
     target = window.page.opened.end_ns // 2  # type: ignore[union-attr]
     place = QPoint(round(cursor.x_of(target)), cursor.height() // 2)
@@ -179,7 +176,7 @@ def test_pointer_and_arrows_move_the_cursor(qtbot: QtBot, window: ReviewWindow) 
     assert cursor.t_ns == 0
 
 
-def test_the_cursor_stands_where_the_lane_marks_the_same_time(window: ReviewWindow) -> None:
+def test_the_cursor_stands_where_the_lane_marks_the_same_time(window: SessionsDesk) -> None:
     view = window.page.view
     lane = view.trends.lane
     for mark in lane.marks:
@@ -245,7 +242,7 @@ def test_the_account_tells_each_entry_with_its_balance_and_signatures(archive: A
     assert told == [f"{vial.cells[2]}, 500 mg (10 mL)", "drawn from A-12, 35 mg (0.7 mL)"]
 
 
-def test_a_session_closed_over_an_open_account_says_so(window: ReviewWindow) -> None:
+def test_a_session_closed_over_an_open_account_says_so(window: SessionsDesk) -> None:
     assert "without the drug being reconciled" in window.page.notice.text()
 
 
@@ -301,7 +298,7 @@ def test_spans_in_words(seconds: float, words: str) -> None:
     assert span_text(round(seconds * NS_PER_S)) == words
 
 
-def test_verify_tells_its_verdict(qtbot: QtBot, window: ReviewWindow) -> None:
+def test_verify_tells_its_verdict(qtbot: QtBot, window: SessionsDesk) -> None:
     qtbot.mouseClick(window.page.verify, Qt.MouseButton.LeftButton)
     assert not window.page.verify.isEnabled()
     qtbot.waitUntil(lambda: not window.work.busy, timeout=30_000)
@@ -366,7 +363,7 @@ def test_closing_the_window_stops_what_works(qtbot: QtBot, path: Path, show: Sho
     with open_database(path, read_only=True) as database:
         window = show(Slow(database))
         qtbot.mouseClick(window.page.verify, Qt.MouseButton.LeftButton)
-        window.close()
+        window.window().close()
         assert not window.work.busy
 
 
@@ -398,29 +395,31 @@ def test_export_to_where_nothing_can_be_written_says_why(
     assert "cannot be written" in window.page.outcome.text()
 
 
-def test_replay_is_asked_for_by_name(qtbot: QtBot, window: ReviewWindow) -> None:
+def test_replay_is_asked_for_by_name(qtbot: QtBot, window: SessionsDesk) -> None:
     with qtbot.waitSignal(window.replay_wanted) as asked:
         qtbot.mouseClick(window.page.replay, Qt.MouseButton.LeftButton)
     assert asked.args == [recorded.CLOSED]
 
 
-def test_it_is_light_and_can_be_dark(qtbot: QtBot, window: ReviewWindow) -> None:
+def test_it_is_light_and_can_be_dark(qtbot: QtBot, window: SessionsDesk) -> None:
     assert theme.active_theme() is theme.LIGHT
-    qtbot.mouseClick(window.colours, Qt.MouseButton.LeftButton)
+    review = window.window()
+    assert isinstance(review, ReviewWindow)
+    qtbot.mouseClick(review.colours, Qt.MouseButton.LeftButton)
     assert theme.active_theme() is theme.DARK
-    assert window.colours.text() == "Light"
+    assert review.colours.text() == "Light"
 
 
-def test_f5_finds_what_was_recorded_since(qtbot: QtBot, path: Path, window: ReviewWindow) -> None:
+def test_f5_finds_what_was_recorded_since(qtbot: QtBot, path: Path, window: SessionsDesk) -> None:
     recorded.write(path, "20260305-090000-room2-0009", recorded.cut_visit())
     assert len(names(window)) == 2
-    qtbot.keyClick(window, Qt.Key.Key_F5)
+    qtbot.keyClick(window.window(), Qt.Key.Key_F5)
     assert len(names(window)) == 3
     assert window.page.opened is not None
     assert window.page.opened.line.session == recorded.CLOSED
 
 
-def test_everything_has_a_name_for_screen_readers(window: ReviewWindow) -> None:
+def test_everything_has_a_name_for_screen_readers(window: SessionsDesk) -> None:
     widgets = [
         window.list.patient,
         window.list.since,

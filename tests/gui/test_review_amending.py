@@ -14,7 +14,7 @@ from app.records.archive import Archive
 from app.review.amend_side import NO_NAME, NOT_CLOSED
 from app.review.events_table import event_rows
 from app.review.observations_table import observation_rows
-from app.review.window import ReviewWindow
+from app.review.sessions_desk import SessionsDesk
 from protocols.events import (
     CloseSession,
     EnterBp,
@@ -26,6 +26,7 @@ from protocols.events import (
 from protocols.vitals import Vital
 from storage.database import open_database
 from storage.journal import Journal
+from tests.gui.review_desk import shown_desk
 from tests.unit.app.session_scenes import NURSE, Scene
 
 
@@ -60,34 +61,31 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, archive: Archive) -> Iterator[ReviewWindow]:
+def window(qtbot: QtBot, archive: Archive) -> Iterator[SessionsDesk]:
     made = show(qtbot, archive)
     yield made
     made.work.finish()
 
 
-def show(qtbot: QtBot, archive: Archive) -> ReviewWindow:
-    window = ReviewWindow(archive, "record.db")
-    qtbot.addWidget(window)
-    window.resize(1366, 768)
-    window.show()
+def show(qtbot: QtBot, archive: Archive) -> SessionsDesk:
+    window = shown_desk(qtbot, archive, "record.db")
     window.page.amend.click()
     return window
 
 
-def press(qtbot: QtBot, window: ReviewWindow, button: object) -> None:
+def press(qtbot: QtBot, window: SessionsDesk, button: object) -> None:
     """Press a button that adds, and wait until that is done."""
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not window.work.busy, timeout=20_000)
 
 
-def begin(window: ReviewWindow, words: str) -> None:
+def begin(window: SessionsDesk, words: str) -> None:
     buttons = window.page.amending.list.buttons.values()
     next(b for b in buttons if b.accessibleName() == f"correct {words}").click()
 
 
 def test_a_correction_stands_beside_the_struck_out_original(
-    qtbot: QtBot, window: ReviewWindow
+    qtbot: QtBot, window: SessionsDesk
 ) -> None:
     side = window.page.amending
     begin(window, "BP 182/92 mmHg")
@@ -115,7 +113,7 @@ def test_a_correction_stands_beside_the_struck_out_original(
 
 
 def test_an_unusual_value_is_confirmed_by_sending_it_again(
-    qtbot: QtBot, window: ReviewWindow
+    qtbot: QtBot, window: SessionsDesk
 ) -> None:
     side = window.page.amending
     side.name.setText(NURSE)
@@ -131,7 +129,7 @@ def test_an_unusual_value_is_confirmed_by_sending_it_again(
 
 
 def test_a_signature_says_what_it_covers_and_what_came_after_it(
-    qtbot: QtBot, window: ReviewWindow
+    qtbot: QtBot, window: SessionsDesk
 ) -> None:
     side = window.page.amending
     opened = window.page.opened

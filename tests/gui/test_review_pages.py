@@ -21,8 +21,9 @@ from app.records.catalogue import (
     TrailLine,
     Verdict,
 )
-from app.review.window import PAGE, ReviewWindow
+from app.review.sessions_desk import PAGE, SessionsDesk
 from protocols.events import Command, PersonIdentified
+from tests.gui.review_desk import shown_desk
 
 START = datetime(2026, 1, 1, 8, tzinfo=UTC)
 
@@ -93,13 +94,8 @@ def _line(number: int) -> SessionLine:
     )
 
 
-def _shown(qtbot: QtBot, record: ManySessions) -> ReviewWindow:
-    window = ReviewWindow(record)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
-    qtbot.waitExposed(window)
-    return window
+def _shown(qtbot: QtBot, record: ManySessions) -> SessionsDesk:
+    return shown_desk(qtbot, record, size=(1280, 800))
 
 
 def test_the_newest_page_is_listed_and_every_session_counted(qtbot: QtBot) -> None:

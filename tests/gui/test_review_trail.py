@@ -14,12 +14,12 @@ from app.people.log_keeper import LogKeeper
 from app.places import database as place_of_database
 from app.records.catalogue import Search
 from app.review.trail_page import HEADINGS
-from app.review.window import ReviewWindow
 from app.trail.archive import WatchedArchive, search_words
 from app.trail.noting import Trail
 from protocols.logbook.entries import Entry, Exported, LogbookOpened, Looked, Verified
 from storage.database import open_database
 from storage.logbook import read_logbooks
+from tests.gui.review_desk import shown_desk
 from tests.unit.app import recorded_sessions as recorded
 
 WHO = "A. Reviewer"
@@ -35,15 +35,13 @@ class Review:
         self.keeper = LogKeeper(place_of_database(None))
         self.trail = Trail(self.keeper, "review", who=lambda: WHO, waited_s=lambda: self.waited_s)
         self.archive = WatchedArchive(self.database, self.trail, lambda: self.waited_s)
-        self.window = ReviewWindow(
+        self.window = shown_desk(
+            qtbot,
             self.archive,
+            size=(1280, 800),
             choose_file=lambda _parent, name: str(record.parent / name),
             shows_trail=shows_trail,
         )
-        qtbot.addWidget(self.window)
-        self.window.resize(1280, 800)
-        self.window.show()
-        qtbot.waitExposed(self.window)
 
     def entries(self) -> list[Entry]:
         self.trail.flush()

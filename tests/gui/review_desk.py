@@ -1,0 +1,27 @@
+"""The desk of sessions in the window of the review, shown."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from app.records.catalogue import Catalogue
+from app.review.sessions_desk import SessionsDesk
+from app.review.sources import Sources
+from app.review.window import ReviewWindow
+
+
+def shown_desk(
+    qtbot: QtBot,
+    catalogue: Catalogue,
+    place: str = "sessions.db",
+    size: tuple[int, int] = (1366, 768),
+    **more: object,
+) -> SessionsDesk:
+    """The desk of sessions over `catalogue`; its window lives as long as it."""
+    window = ReviewWindow(Sources(catalogue=catalogue, place=place), **more)  # type: ignore[arg-type]
+    qtbot.addWidget(window)
+    window.resize(*size)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.sessions.shown_in = window  # type: ignore[attr-defined]
+    return window.sessions
