@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
     QSplitter,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -23,33 +21,11 @@ from app.bedside.fields import show_text, wrapped_label
 from app.bedside.ledger_words import reconciled_words
 from app.people.door import People
 from app.records.catalogue import OpenedSession, Standing, TrailLine
-from app.review import (
-    account_table,
-    alarms_table,
-    amendments_table,
-    dose_panel,
-    events_table,
-    observations_table,
-    trail_page,
-)
 from app.review.amend_side import AmendSide
-from app.review.moment import moment_at
 from app.review.numbers_panel import NumbersPanel
-from app.review.record_table import RecordTable
-from app.review.rows import Row, clock_text, span_text
-from app.review.trend_view import TrendView
+from app.review.plots_and_tables import PlotsAndTables
+from app.review.rows import clock_text, span_text
 from app.state_ledger import is_open
-
-TRAIL = "Trail"
-
-_TABLES: tuple[tuple[str, tuple[str, ...], int, Callable[[OpenedSession], list[Row]]], ...] = (
-    ("Events", events_table.HEADINGS, 2, events_table.event_rows),
-    ("Alarms", alarms_table.HEADINGS, 2, alarms_table.alarm_rows),
-    ("Dose", dose_panel.HEADINGS, 1, dose_panel.dose_rows),
-    ("Account", account_table.HEADINGS, 2, account_table.account_rows),
-    ("Added", amendments_table.HEADINGS, 2, amendments_table.amendment_rows),
-    ("Observations", observations_table.HEADINGS, 2, observations_table.observation_rows),
-)
 
 
 class SessionPage(QWidget):
@@ -88,15 +64,7 @@ class SessionPage(QWidget):
         self.progress.setRange(0, 1000)
         self.progress.setAccessibleName("progress")
         self.stop = QPushButton("Stop")
-        self.values = QLabel()
-        self.values.setAccessibleName("values at the cursor")
-        self.values.setMinimumWidth(0)
-        self.view = TrendView()
-        self.tables = {
-            name: RecordTable(name.lower(), headings, widest)
-            for name, headings, widest, _ in _TABLES
-        }
-        self.trail = RecordTable("trail", trail_page.HEADINGS, trail_page.WIDEST)
+        self.middle = PlotsAndTables()
         self.numbers = NumbersPanel()
         self.amend = QPushButton("Correct, sign")
         self.amend.setCheckable(True)
@@ -106,6 +74,16 @@ class SessionPage(QWidget):
         self._opened: OpenedSession | None = None
         self._lay_out()
         self._connect()
+
+    @Slot(object)
+    def go_to(self, t_ns: int) -> None:
+        """Stand at session time `t_ns`, in ns, in plots and tables."""
+        self.middle.go_to(t_ns)
+
+    @Slot(object, object)
+    def show_span(self, start_ns: int, end_ns: int) -> None:
+        """Show the session from `start_ns` to `end_ns`, session time in ns."""
+        self.middle.show_span(start_ns, end_ns)
 
     @property
     def opened(self) -> OpenedSession | None:
@@ -121,7 +99,7 @@ class SessionPage(QWidget):
         row.setSpacing(theme.GRID_PX)
         self._parts = QSplitter()
         self._parts.setChildrenCollapsible(False)
-        self._parts.addWidget(self._make_middle())
+        self._parts.addWidget(self.middle)
         self._parts.addWidget(self.numbers)
         self._parts.addWidget(self.amending)
         self._parts.setStretchFactor(0, 1)
@@ -162,51 +140,12 @@ class SessionPage(QWidget):
             widget.hide()
         return head
 
-    def _make_middle(self) -> QWidget:
-        upper = QWidget()
-        column = QVBoxLayout(upper)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.values)
-        column.addWidget(self.view, 1)
-        lower = QWidget()
-        column = QVBoxLayout(lower)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        tabs = QHBoxLayout()
-        tabs.setSpacing(theme.GRID_PX)
-        group = QButtonGroup(self)
-        self.stack = QStackedWidget()
-        self.tabs: dict[str, QPushButton] = {}
-        for name, table in [*self.tables.items(), (TRAIL, self.trail)]:
-            button = QPushButton(name)
-            theme.style(button, kind="action")
-            button.setCheckable(True)
-            button.setProperty("table", name)
-            button.clicked.connect(self._turn)
-            group.addButton(button)
-            self.tabs[name] = button
-            tabs.addWidget(button)
-            self.stack.addWidget(table)
-        tabs.addStretch(1)
-        self.tabs["Events"].setChecked(True)
-        column.addLayout(tabs)
-        column.addWidget(self.stack, 1)
-        middle = QSplitter(Qt.Orientation.Vertical)
-        middle.setChildrenCollapsible(False)
-        middle.addWidget(upper)
-        middle.addWidget(lower)
-        middle.setSizes([600, 360])
-        return middle
-
     def _connect(self) -> None:
         self.replay.clicked.connect(self.replay_wanted)
         self.export.clicked.connect(self.export_wanted)
         self.verify.clicked.connect(self.verify_wanted)
         self.stop.clicked.connect(self.stop_wanted)
-        self.view.cursor_line.moved.connect(self._show_moment)
-        for table in self.tables.values():
-            table.moment_chosen.connect(self._go)
+        self.middle.trail_wanted.connect(self.trail_wanted)
 
     def show_session(self, opened: OpenedSession) -> None:
         """Show `opened`, with the cursor at the start of the drug."""
@@ -217,23 +156,16 @@ class SessionPage(QWidget):
         theme.set_text(self.subtitle, _about(opened))
         show_text(self.notice, _notice(opened))
         self.say("")
-        self.view.show_session(opened)
-        for name, _, _, rows in _TABLES:
-            found = rows(opened)
-            self.tables[name].show_rows(found)
-            self.tabs[name].setText(f"{name} {len(found)}")
+        self.middle.show_session(opened)
         self.numbers.show_session(opened)
-        self._go(opened.state.infusion_started_ns or 0)
-        if self.tabs[TRAIL].isChecked():
-            self.trail_wanted.emit()
 
     def show_trail(self, lines: Sequence[TrailLine]) -> None:
         """Show who looked at the session or took a copy of it, newest first."""
-        self.trail.show_rows(trail_page.trail_rows(lines))
+        self.middle.show_trail(lines)
 
     def allow_trail(self, *, allowed: bool) -> None:
         """Let the trail be turned to, or hide it."""
-        self.tabs[TRAIL].setVisible(allowed)
+        self.middle.allow_trail(allowed=allowed)
 
     def show_work(self, share: float, left_s: float) -> None:
         """A long piece of work is at `share`; `left_s` seconds are left, or below 0: unknown."""
@@ -262,47 +194,13 @@ class SessionPage(QWidget):
         for side in (self.numbers, self.amending):
             side.setMinimumWidth(width)
             side.setMaximumWidth(round(1.6 * width))
-        for table in (*self.tables.values(), self.trail):
-            table.fit()
-        self.view.draw()
-        self._show_values()
+        self.middle.fit()
 
     @Slot(bool)
     def _turn_side(self, amending: bool) -> None:
         """Show what is added in place of the numbers, or the numbers."""
         self.amending.setVisible(amending)
         self.numbers.setVisible(not amending)
-
-    @Slot()
-    def _turn(self) -> None:
-        name = str(self.sender().property("table"))
-        self.stack.setCurrentWidget(self.trail if name == TRAIL else self.tables[name])
-        if name == TRAIL:
-            self.trail_wanted.emit()
-
-    @Slot(object)
-    def _go(self, t_ns: int) -> None:
-        self.view.cursor_line.show_moment(t_ns)
-        self._show_values()
-
-    @Slot(object)
-    def _show_moment(self, _t_ns: int) -> None:
-        self._show_values()
-
-    def _show_values(self) -> None:
-        if self._opened is None:
-            return
-        at = moment_at(self._opened, self.view.cursor_line.t_ns)
-        parts = [
-            f"<b>{at.time}</b>",
-            at.phase,
-            f"BP <b>{at.pressure}</b>",
-            f"HR <b>{at.heart}</b>",
-            f"SpO2 <b>{at.spo2}</b>",
-        ]
-        if at.delivered:
-            parts.append(f"given <b>{at.delivered}</b>")
-        theme.set_text(self.values, " · ".join(parts))
 
 
 def _about(opened: OpenedSession) -> str:

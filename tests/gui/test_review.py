@@ -143,7 +143,7 @@ def test_a_damaged_session_opens_and_says_what_is_missing(
         window = show(Archive(database))
         window.list.choose(recorded.CLOSED)
         assert "are missing" in window.page.notice.text()
-        assert window.page.tables["Alarms"].rows_model.rowCount() > 0
+        assert window.page.middle.tables["Alarms"].rows_model.rowCount() > 0
 
 
 def test_a_session_that_cannot_be_opened_gives_the_reason(window: SessionsDesk) -> None:
@@ -153,17 +153,17 @@ def test_a_session_that_cannot_be_opened_gives_the_reason(window: SessionsDesk) 
 
 
 def test_going_to_a_row_moves_the_cursor_there(qtbot: QtBot, window: SessionsDesk) -> None:
-    table = window.page.tables["Events"]
+    table = window.page.middle.tables["Events"]
     row = next(n for n, r in enumerate(table.rows_model.rows) if "172" in " ".join(r.cells))
     table.selectRow(row)
-    assert window.page.view.cursor_line.t_ns == table.rows_model.rows[row].t_ns
-    assert "172/98" in window.page.values.text()
-    qtbot.mouseClick(window.page.tabs["Dose"], Qt.MouseButton.LeftButton)
-    assert window.page.stack.currentWidget() is window.page.tables["Dose"]
+    assert window.page.middle.view.cursor_line.t_ns == table.rows_model.rows[row].t_ns
+    assert "172/98" in window.page.middle.values.text()
+    qtbot.mouseClick(window.page.middle.tabs["Dose"], Qt.MouseButton.LeftButton)
+    assert window.page.middle.stack.currentWidget() is window.page.middle.tables["Dose"]
 
 
 def test_pointer_and_arrows_move_the_cursor(qtbot: QtBot, window: SessionsDesk) -> None:
-    cursor = window.page.view.cursor_line
+    cursor = window.page.middle.view.cursor_line
     target = window.page.opened.end_ns // 2  # type: ignore[union-attr]
     place = QPoint(round(cursor.x_of(target)), cursor.height() // 2)
     qtbot.mouseClick(cursor, Qt.MouseButton.LeftButton, pos=place)
@@ -177,7 +177,7 @@ def test_pointer_and_arrows_move_the_cursor(qtbot: QtBot, window: SessionsDesk) 
 
 
 def test_the_cursor_stands_where_the_lane_marks_the_same_time(window: SessionsDesk) -> None:
-    view = window.page.view
+    view = window.page.middle.view
     lane = view.trends.lane
     for mark in lane.marks:
         zero_s = window.page.opened.state.infusion_started_ns / NS_PER_S  # type: ignore
@@ -427,9 +427,9 @@ def test_everything_has_a_name_for_screen_readers(window: SessionsDesk) -> None:
         window.list.protocol,
         window.list.alarms,
         window.list.view,
-        window.page.view.cursor_line,
+        window.page.middle.view.cursor_line,
         window.page.numbers,
-        window.page.values,
-        *window.page.tables.values(),
+        window.page.middle.values,
+        *window.page.middle.tables.values(),
     ]
     assert all(widget.accessibleName() for widget in widgets)

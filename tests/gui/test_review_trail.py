@@ -133,25 +133,25 @@ def test_the_page_of_a_session_shows_its_trail(review, qtbot) -> None:
     review.window.list.choose(recorded.CLOSED)
     with qtbot.waitSignal(review.window.work.done, timeout=15_000):
         review.press(review.window.page.export)
-    review.press(review.window.page.tabs["Trail"])
-    rows = [row.cells for row in review.window.page.trail.rows_model.rows]
+    review.press(review.window.page.middle.tabs["Trail"])
+    rows = [row.cells for row in review.window.page.middle.trail.rows_model.rows]
     assert len(HEADINGS) == len(rows[0])
     assert [row[1:3] for row in rows] == [(WHO, "copy"), (WHO, "looked")]
     assert "SHA-256" in rows[0][3]
     assert all(recorded.CLOSED in row[3] for row in rows)
-    assert review.window.page.stack.currentWidget() is review.window.page.trail
+    assert review.window.page.middle.stack.currentWidget() is review.window.page.middle.trail
 
 
 def test_every_table_is_named_whole_on_a_small_screen(review, qtbot) -> None:
     review.window.resize(1366, 768)
-    tabs = review.window.page.tabs.values()
+    tabs = review.window.page.middle.tabs.values()
     qtbot.waitUntil(lambda: all(tab.width() >= tab.sizeHint().width() for tab in tabs))
 
 
 def test_the_trail_follows_the_session_that_is_opened_next(review) -> None:
-    review.press(review.window.page.tabs["Trail"])
+    review.press(review.window.page.middle.tabs["Trail"])
     review.window.list.choose(recorded.CLOSED)
-    rows = [row.cells for row in review.window.page.trail.rows_model.rows]
+    rows = [row.cells for row in review.window.page.middle.trail.rows_model.rows]
     assert all(recorded.CLOSED in row[3] for row in rows)
     assert rows
 
@@ -167,9 +167,9 @@ def test_the_whole_trail_is_a_page_of_its_own(review) -> None:
 
 def test_who_may_not_see_the_trail_finds_no_way_to_it(qtbot, made, tmp_path) -> None:
     found = Review(qtbot, Path(shutil.copy(made, tmp_path / "copy.db")), shows_trail=False)
-    assert not found.window.page.tabs["Trail"].isVisible()
+    assert not found.window.page.middle.tabs["Trail"].isVisible()
     assert not found.window.trail_button.isVisible()
-    assert found.window.page.tabs["Events"].isVisible()
+    assert found.window.page.middle.tabs["Events"].isVisible()
     found.close()
 
 
@@ -178,7 +178,7 @@ def test_the_record_that_was_looked_at_is_as_it_was(qtbot, made, tmp_path) -> No
     before = record.read_bytes()
     found = Review(qtbot, record)
     found.window.list.choose(recorded.CLOSED)
-    found.press(found.window.page.tabs["Trail"])
+    found.press(found.window.page.middle.tabs["Trail"])
     found.close()
     assert record.read_bytes() == before
 
