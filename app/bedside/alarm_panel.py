@@ -23,9 +23,9 @@ from app.bedside.alarm_words import (
 from app.bedside.entry_panel import EntryPanel, tighten
 from app.bedside.fields import ChoiceRow, show_text, small_label, wrapped_label
 from app.bedside.sound_words import sound_problem, sound_unproven
-from app.bedside.summary_numbers import AlarmEpisode
 from app.bedside.times import time_of_day
 from app.history import History
+from app.session_numbers import AlarmEpisode
 from app.signs import ConditionSign
 from app.state import ViewState
 from protocols.events import Acknowledge, AlarmChanged, AlarmState

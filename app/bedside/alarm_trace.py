@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.bedside.summary_numbers import AlarmEpisode, alarm_episodes
 from app.history import History
+from app.session_numbers import AlarmEpisode, alarm_episodes
 from protocols.vitals import NS_PER_S
 
 TRACE_NS = 10 * 60 * NS_PER_S

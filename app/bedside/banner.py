@@ -20,10 +20,10 @@ from app.bedside.alarm_words import (
     unattended_words,
 )
 from app.bedside.sound_words import sound_problem, sound_unproven
-from app.bedside.summary_numbers import AlarmEpisode
 from app.bedside.times import age_text, minutes_text, time_of_day
 from app.bedside.wording import held_words
 from app.history import History
+from app.session_numbers import AlarmEpisode
 from app.state import ViewState
 from protocols.events import AlarmChanged, AlarmState, EndAudioPause, PauseAudio, Priority
 
@@ -90,19 +90,19 @@ class AlarmBanner(QFrame):
         self.elapsed_ms: Callable[[], int] = self._since.elapsed
 
     def _lay_out(self) -> None:
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addStretch(1)
-        words.addWidget(self.sentence)
-        words.addWidget(self.detail)
-        words.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, theme.GRID_PX, 0)
         row.setSpacing(theme.GRID_PX)
         row.addWidget(self.sign)
         row.addWidget(self.answered_sign)
         row.addSpacing(theme.GRID_PX)
+        words = QVBoxLayout()
         row.addLayout(words, 1)
+        words.setSpacing(0)
+        words.addStretch(1)
+        words.addWidget(self.sentence)
+        words.addWidget(self.detail)
+        words.addStretch(1)
         for button in (self.more, self.acknowledge, self.sound):
             row.addWidget(button)
 

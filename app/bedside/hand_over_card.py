@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.amended import corrected_words, with_correction
-from app.bedside.summary_numbers import alarm_episodes
 from app.bedside.times import age_text, minutes_text, time_of_day
 from app.bedside.wording import due_words, signed
 from app.care_words import drug_words, effect_words
 from app.history import History
+from app.session_numbers import alarm_episodes
 from app.state import ViewState
 from protocols.events import ObservationRecorded, Reading
 from protocols.vitals import NS_PER_S, VITALS, Vital

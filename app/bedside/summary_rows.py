@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from app.age import age_years
 from app.amended import Struck, corrected_words
-from app.bedside.summary_numbers import (
+from app.bedside.times import local_time, minutes_text, time_of_day
+from app.bedside.wording import signed
+from app.giving_words import GivingEvent, giving_words
+from app.history import History
+from app.latency_ledger import summary_text
+from app.session_numbers import (
     AlarmEpisode,
     alarm_episodes,
     completeness,
     rises,
     tasks_done,
 )
-from app.bedside.times import local_time, minutes_text, time_of_day
-from app.bedside.wording import signed
-from app.giving_words import GivingEvent, giving_words
-from app.history import History
-from app.latency_ledger import summary_text
 from app.state import ViewState
 from app.theme import PRIORITY_SIGNS
 from protocols.dosing.order_words import planned_in_words

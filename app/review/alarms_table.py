@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.bedside.summary_numbers import AlarmEpisode, alarm_episodes
 from app.records.catalogue import OpenedSession
 from app.review.rows import Row, clock_text, span_text
+from app.session_numbers import AlarmEpisode, alarm_episodes
 from app.theme import PRIORITY_SIGNS
 
 HEADINGS = ("Raised", "Priority", "What", "Acknowledged by", "After", "Ended")

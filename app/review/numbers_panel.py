@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.bedside.summary import Facts
-from app.bedside.summary_numbers import Rise, alarm_episodes, completeness, rises, tasks_done
 from app.bedside.summary_rows import Rows
 from app.bedside.summary_scales import scale_rows
 from app.bedside.wording import signed
 from app.latency_ledger import summary_text
 from app.records.catalogue import OpenedSession
 from app.review.rows import short_clock_text, span_text
+from app.session_numbers import Rise, alarm_episodes, completeness, rises, tasks_done
 from app.theme import PRIORITY_SIGNS, style
 from protocols.dosing.order_words import planned_in_words
 from protocols.events import Phase, Priority

@@ -15,8 +15,8 @@ from app.bedside.preparation import PreparationPage
 from app.bedside.run_page import RunPage
 from app.bedside.sign_box import NO_MEANING, NO_NAME, UNSIGNED
 from app.bedside.summary import SummaryPage
-from app.bedside.summary_numbers import rises
 from app.bedside.summary_rows import observation_rows
+from app.session_numbers import rises
 from app.signing import RecordEnd
 from protocols.events import (
     AddendumAdded,

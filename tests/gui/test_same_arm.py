@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import session_stories as stories
 
-from app.bedside.summary_numbers import alarm_episodes
+from app.session_numbers import alarm_episodes
 from protocols.events import (
     AlarmChanged,
     AlarmState,

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.bedside.summary_numbers import alarm_episodes, completeness, rises, tasks_done
 from app.history import History
+from app.session_numbers import alarm_episodes, completeness, rises, tasks_done
 from app.state import ViewState
 from protocols.events import AlarmChanged, AlarmState, Priority, Reading, TaskChanged, TaskState
 from protocols.vitals import NS_PER_S, Quality, Vital
