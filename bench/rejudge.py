@@ -19,7 +19,7 @@ from app.rejudging.batch import MOST_PROCESSES, Task, judge_sessions
 from app.rejudging.journal import read_recording
 from app.rejudging.judging import judge_recording
 from app.rejudging.report import text_report
-from app.rejudging.what_if import Result, summarise
+from app.rejudging.results import Result, summarise
 from bench._numerics import store
 from protocols.limits import parse_limits
 from storage.database import open_database

@@ -16,6 +16,7 @@ from app.places import NoSuchResourceError, read_limits
 from app.places import database as place_of_database
 from app.rejudging.batch import Task, Unread, judge_sessions
 from app.rejudging.report import assumptions, csv_report, not_judged, text_report
+from app.rejudging.results import Result, Summary, summarise
 from app.rejudging.table_map import (
     TableMap,
     TableMapError,
@@ -24,7 +25,7 @@ from app.rejudging.table_map import (
     read_table_map,
 )
 from app.rejudging.tables import TableError, read_table
-from app.rejudging.what_if import Result, Summary, WhatIf, summarise
+from app.rejudging.what_if import WhatIf
 from app.trail.noting import SESSIONS, subject_of
 from protocols.limits import LimitsError, LimitsProfile, parse_limits
 from storage.faults import StorageError

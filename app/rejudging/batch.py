@@ -8,7 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from app.rejudging.journal import read_recording
-from app.rejudging.what_if import Result, WhatIf
+from app.rejudging.results import Result
+from app.rejudging.what_if import WhatIf
 from protocols.limits import LimitsError, parse_limits
 from storage.database import open_database
 from storage.encryption import UNLOCKED, adopt

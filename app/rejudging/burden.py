@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from app.rejudging.occurrences import Occurrence
+from app.rejudging.occurrence import Occurrence
 from protocols.vitals import NS_PER_S
 
 SHORT_S = 10.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.rejudging.occurrences import Occurrence
+from app.rejudging.occurrence import Occurrence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ changed for the patient are changed again only under the limits they belonged to
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from app.rejudging.account import Account
 from app.rejudging.pace import Pace
 from app.rejudging.recording import WATCHED, Fact, Recording
 from app.rejudging.thinning import Bands, Strip, freshest_ns, is_in_order, thinnable
@@ -36,30 +37,6 @@ from protocols.limit_changes import with_changes
 from protocols.limits import LimitsError, parse_limits
 from protocols.vitals import Vital
 from storage.numerics import ReadingColumns
-
-
-@dataclass(slots=True, kw_only=True)
-class Account:
-    """What judging could do with what was recorded.
-
-    Attributes:
-        acknowledged, passed_over: acknowledgements of the record that met their alarm, and those
-            that did not.
-        paused, pauses_idle: pauses of the sound likewise.
-        changes_left_out: limits set for the patient that were not, because other limits are judged.
-        unknown_ns: per vital that rules about the patient judge, monitored time without a value
-            that may be judged.
-        readings, judged: how many readings there were, and on how many rules were judged.
-    """
-
-    acknowledged: int = 0
-    passed_over: int = 0
-    paused: int = 0
-    pauses_idle: int = 0
-    changes_left_out: int = 0
-    unknown_ns: dict[Vital, int] = field(default_factory=dict)
-    readings: int = 0
-    judged: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
 from app.rejudging.burden import SHORT_S, Burden
-from app.rejudging.occurrences import Occurrence
-from app.rejudging.what_if import Result, RuleRow, Summary, Total
+from app.rejudging.occurrence import Occurrence
+from app.rejudging.results import Result, RuleRow, Summary, Total
 from protocols.alarm_rules import AlarmRule, limit_text
 from protocols.vitals import NS_PER_S, VITALS
 

@@ -17,7 +17,7 @@ from recorded_sessions import CLOSED, CUT, cut_visit, visit, write
 from app.commands.registration import run
 from app.rejudging import batch
 from app.rejudging.batch import Task, judge_sessions
-from app.rejudging.what_if import Result
+from app.rejudging.results import Result
 from protocols.events import SessionOpened
 
 

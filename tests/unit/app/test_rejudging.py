@@ -19,10 +19,12 @@ from app.rejudging.burden import SHORT_S, Burden, Cohort, burden
 from app.rejudging.comparison import compare
 from app.rejudging.journal import recording_of
 from app.rejudging.judging import judge_recording
-from app.rejudging.occurrences import Occurrence, occurrences_in, recorded, rejudge
+from app.rejudging.occurrence import Occurrence
+from app.rejudging.occurrences import occurrences_in, recorded, rejudge
 from app.rejudging.recording import Fact, Recording, sorted_facts, split_streams
 from app.rejudging.report import csv_report, explain, text_report
-from app.rejudging.what_if import Result, Summary, WhatIf, summarise
+from app.rejudging.results import Result, Summary, summarise
+from app.rejudging.what_if import WhatIf
 from protocols.alarm_rules import LimitsProfile
 from protocols.events import (
     AlarmChanged,
