@@ -14,13 +14,13 @@ from app.printing.paper import (
     LINE,
     MEDIUM,
     SHADE,
-    SIMULATED_LINE,
     Imprint,
     make_pdf,
     text_style,
     width_of,
     words,
 )
+from app.printing.paper_words import SIMULATED_LINE
 from protocols.forms import FilledField, FilledForm, FormSection, Standing
 
 MISSING = "MISSING"

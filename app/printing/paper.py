@@ -22,6 +22,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 from app.places import RESOURCES
+from app.printing.paper_words import NOT_PRIMARY, SIMULATED, SIMULATED_LINE
 
 REGULAR, MEDIUM, BOLD = "IBMPlexSans-Regular", "IBMPlexSans-Medium", "IBMPlexSans-SemiBold"
 
@@ -33,12 +34,9 @@ WATERMARK = HexColor("#DDE2E6")
 
 MARGIN_MM = 18.0
 FOOT_MM = 20.0
+_FOOT_SIZE = 7.5
 _FRAME_PADDING = 6.0
 """What the frame of a page takes at each side, points."""
-
-SIMULATED = "SIMULATED"
-SIMULATED_LINE = "SIMULATED: no person was treated"
-NOT_PRIMARY = "No record of a primary alarm system: the monitor at the bedside stays primary."
 
 PAPERS: dict[str, tuple[float, float]] = {"A4": A4, "letter": LETTER}
 """Sizes of paper by name, points."""
@@ -56,6 +54,7 @@ class Imprint:
         program: version of the program that made the file.
         simulated: whether the session was simulated.
         paper: name of the size of paper.
+        foot: lines that stand at the foot of each page in place of those of a form.
     """
 
     title: str
@@ -65,6 +64,7 @@ class Imprint:
     program: str
     simulated: bool
     paper: str = "A4"
+    foot: tuple[str, ...] = ()
 
 
 @cache
@@ -158,25 +158,32 @@ def _draw_page(canvas: Any, imprint: Imprint, page: int, pages: int) -> None:
     canvas.setLineWidth(0.5)
     canvas.line(left, FOOT_MM * mm, right, FOOT_MM * mm)
     canvas.setFillColor(QUIET)
-    canvas.setFont(REGULAR, 7.5)
-    approved = f"approved by {imprint.approved_by}" if imprint.approved_by else "not approved yet"
-    lines = [
-        f"{imprint.document}, {approved}",
-        ", ".join(
-            part
-            for part in (
-                f"Session {imprint.session}" if imprint.session else "",
-                f"Infusion Room {imprint.program}",
-            )
-            if part
-        ),
-        NOT_PRIMARY if imprint.session else "",
-    ]
-    for number, line in enumerate(lines):
-        canvas.drawString(left, (FOOT_MM - 4 - 3.6 * number) * mm, line)
+    canvas.setFont(REGULAR, _FOOT_SIZE)
+    for number, line in enumerate(imprint.foot or _form_foot(imprint)):
+        room = right - left - 150 if number < 2 else right - left
+        canvas.drawString(left, (FOOT_MM - 4 - 3.6 * number) * mm, _fit(line, room))
     canvas.setFillColor(INK)
     canvas.drawRightString(right, (FOOT_MM - 4) * mm, f"Page {page} of {pages}")
     if imprint.simulated:
-        canvas.setFont(BOLD, 7.5)
+        canvas.setFont(BOLD, _FOOT_SIZE)
         canvas.drawRightString(right, (FOOT_MM - 7.6) * mm, SIMULATED_LINE)
     canvas.restoreState()
+
+
+def _form_foot(imprint: Imprint) -> tuple[str, ...]:
+    approved = f"approved by {imprint.approved_by}" if imprint.approved_by else "not approved yet"
+    session = f"Session {imprint.session}, " if imprint.session else ""
+    return (
+        f"{imprint.document}, {approved}",
+        f"{session}Infusion Room {imprint.program}",
+        NOT_PRIMARY if imprint.session else "",
+    )
+
+
+def _fit(line: str, room: float) -> str:
+    """`line` as far as it fits into `room` points, with an ellipsis where it is cut."""
+    if pdfmetrics.stringWidth(line, REGULAR, _FOOT_SIZE) <= room:
+        return line
+    while line and pdfmetrics.stringWidth(f"{line}…", REGULAR, _FOOT_SIZE) > room:
+        line = line[:-1]
+    return f"{line}…"

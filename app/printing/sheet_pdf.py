@@ -12,13 +12,13 @@ from app.printing.paper import (
     BOLD,
     INK,
     MEDIUM,
-    SIMULATED_LINE,
     Imprint,
     make_pdf,
     text_style,
     width_of,
     words,
 )
+from app.printing.paper_words import SIMULATED_LINE
 from protocols.forms import FilledField, FilledForm, FormSection, Standing
 
 BY_HAND = "not recorded: write it here"
