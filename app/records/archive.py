@@ -29,6 +29,7 @@ from app.records.catalogue import (
     TrailLine,
     Verdict,
 )
+from app.records.stream_collector import StreamCollector
 from app.sealing import known_site_keys
 from app.state import ViewState, fold
 from app.verification import Comparison, Rerun
@@ -49,7 +50,7 @@ from storage.database import Database
 from storage.export import export_csv
 from storage.faults import Fault, StorageError
 from storage.journal import Journal, Run, find_session, read_runs
-from storage.packing import Series, collect_readings
+from storage.packing import Series
 from storage.sessions import (
     SessionStatus,
     SessionSummary,
@@ -125,13 +126,14 @@ class Archive:
         numbers: list[int] = []
         clock = RecordedClock()
         state = ViewState()
-        streams: Series = {}
+        packed = StreamCollector()
+        streams = packed.waiting
         end_ns = 0
         for run in reader.sound(runs):
             end_ns = max(end_ns, run.last_t_ns)
             history.entries.skip_to(run.last_seq)
             if run.is_packed:
-                reader.attempt(run, partial(collect_readings, run.body, streams))
+                reader.attempt(run, partial(packed.take, run.body, run.first_seq))
                 continue
             for number, event in enumerate(reader.events(run), run.first_seq):
                 if isinstance(event, Reading):
@@ -154,6 +156,7 @@ class Archive:
             numbers=tuple(numbers),
             count=runs[-1].last_seq if runs else 0,
             chain=runs[-1].chain.hex() if runs else "",
+            streams=packed.streams(),
         )
 
     def read_session(self, session: str) -> RecordedSession:

@@ -6,7 +6,7 @@ storage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Protocol
 
 from app.history import History
+from app.records.streamed import StreamedReadings
 from app.state import ViewState
 from protocols.events import Command, Event, PersonIdentified, RecordSigned
+from protocols.vitals import Vital
 
 
 class Standing(StrEnum):
@@ -116,6 +118,7 @@ class OpenedSession:
         missing: what could not be read, a sentence each; empty when the record is whole.
         numbers: the numbers of `events` in the record.
         count, chain: number of the last event of the record, and the chain's value there.
+        streams: the streamed readings as recorded, with quality and number; `events` has the rest.
     """
 
     line: SessionLine
@@ -128,6 +131,7 @@ class OpenedSession:
     numbers: tuple[int, ...] = field(default=(), repr=False)
     count: int = 0
     chain: str = ""
+    streams: Mapping[Vital, StreamedReadings] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
