@@ -34,7 +34,7 @@ def numbers_of(rule: AlarmRule) -> tuple[str, ...]:
     companion = rule.companion
     named: tuple[tuple[str, Limit | None, str], ...] = (
         ("limit", rule.limit, limit_unit_of(rule)),
-        ("change", rule.change, _change_unit(rule)),
+        ("change", rule.change, change_unit_of(rule)),
         ("change", rule.change_percent, "%"),
         (
             "" if companion is None else f"limit of {VITALS[companion.vital].name}",
@@ -60,7 +60,8 @@ def limit_unit_of(rule: AlarmRule) -> str:
     return "" if rule.vital is None else VITALS[rule.vital].unit_text
 
 
-def _change_unit(rule: AlarmRule) -> str:
+def change_unit_of(rule: AlarmRule) -> str:
+    """The unit of the change of `rule`, as people write it."""
     if rule.kind in _CHANGE_UNITS:
         return _CHANGE_UNITS[rule.kind]
     return "" if rule.vital is None else VITALS[rule.vital].unit_text
