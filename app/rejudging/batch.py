@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
@@ -45,7 +45,13 @@ class Unread:
     why: str
 
 
-def judge_sessions(task: Task, *, processes: int = MOST_PROCESSES) -> Iterator[Result | Unread]:
+Judged = Generator[Result | Unread, None, None]
+"""What judging gives, session by session; closed, it stops soon."""
+
+
+def judge_sessions(
+    task: Task, *, processes: int = MOST_PROCESSES
+) -> Generator[Result | Unread, None, None]:
     """Judge every session of `task`, in its order.
 
     Raises:
@@ -53,7 +59,7 @@ def judge_sessions(task: Task, *, processes: int = MOST_PROCESSES) -> Iterator[R
     """
     names = task.sessions
     if processes < 2 or len(names) < WORTH_A_PROCESS:
-        yield from _judge_chunk(task)
+        yield from _judge_each(task)
         return
     chunks = [_part(task, names[at : at + _CHUNK]) for at in range(0, len(names), _CHUNK)]
     context = multiprocessing.get_context("spawn")
@@ -74,16 +80,18 @@ def _part(task: Task, sessions: Sequence[str]) -> Task:
 
 
 def _judge_chunk(task: Task) -> list[Result | Unread]:
+    return list(_judge_each(task))
+
+
+def _judge_each(task: Task) -> Judged:
     limits = parse_limits(task.limits_text, "limits")
     against = parse_limits(task.against_text, "limits") if task.against_text else None
     what_if = WhatIf(limits, against)
-    found: list[Result | Unread] = []
     with open_database(task.database, read_only=True) as database:
         for name in task.sessions:
             try:
-                found.append(what_if.judge(read_recording(database, name)))
+                yield what_if.judge(read_recording(database, name))
             except StorageError as error:
-                found.append(Unread(name=name, why=error.user_text))
+                yield Unread(name=name, why=error.user_text)
             except LimitsError as error:
-                found.append(Unread(name=name, why=f"its own limits cannot be read: {error}"))
-    return found
+                yield Unread(name=name, why=f"its own limits cannot be read: {error}")

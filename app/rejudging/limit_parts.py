@@ -22,7 +22,7 @@ CONFIRM_WITHIN_S = 300.0
 
 
 class Part(StrEnum):
-    """One thing of a rule that can be changed."""
+    """One thing of a rule that can differ. A sentence and the policy differ between files only."""
 
     LIMIT = "limit"
     BY = "change"
@@ -34,6 +34,8 @@ class Part(StrEnum):
     HYSTERESIS = "hysteresis"
     TIER = "severity"
     JUDGED = "judged"
+    SENTENCE = "sentence"
+    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

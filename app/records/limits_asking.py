@@ -1,0 +1,219 @@
+"""Answers what other limits would have changed, from the record and from files of numbers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from app.places import RESOURCES, NoSuchResourceError, names_of, read_limits
+from app.records.catalogue import CatalogueError
+from app.records.rare_events import read_rare
+from app.rejudging.asking import Answer, GoOn, NumbersFile, Question
+from app.rejudging.batch import Task, Unread, judge_sessions
+from app.rejudging.draft import Origin
+from app.rejudging.journal import read_recording
+from app.rejudging.recording import Recording
+from app.rejudging.results import Result, summarise
+from app.rejudging.table_map import TableMapError, read_table_map
+from app.rejudging.tables import TableError, read_table
+from app.rejudging.what_if import WhatIf
+from app.trail.noting import SESSIONS, Trail, subject_of
+from protocols.events import SessionOpened
+from protocols.limits import LimitsError, LimitsProfile, parse_limits
+from storage.database import Database
+from storage.faults import StorageError
+
+MOST_NAMED = 20
+"""So many sessions are noted on the trail by name; more are noted as a number."""
+
+
+class RecordAsker:
+    """Judges sessions of one record, and files of numbers, under any limits."""
+
+    def __init__(self, database: Database, place: str, trail: Trail | None = None) -> None:
+        """Read `database`, which is at `place`; looks and copies are noted on `trail`."""
+        self._database = database
+        self._place = place
+        self._trail = trail
+        self._lock = threading.Lock()
+        self._kept: Recording | None = None
+
+    def offered(self) -> Sequence[Origin]:
+        """The limits files of the program, then those of the site.
+
+        Raises:
+            CatalogueError: one of them cannot be read.
+        """
+        found = [self._named(name) for name in names_of("limits")]
+        return sorted(found, key=lambda origin: (not origin.shipped, origin.name))
+
+    def file(self, path: Path) -> Origin:
+        """The limits in a file.
+
+        Raises:
+            CatalogueError: it cannot be read.
+        """
+        return self._named(str(path))
+
+    def _named(self, name: str) -> Origin:
+        try:
+            text, path = read_limits(name)
+        except NoSuchResourceError as error:
+            raise CatalogueError(str(error)) from error
+        shipped = is_shipped(Path(path))
+        return Origin(
+            name=Path(path).stem if shipped else Path(path).name, text=text, shipped=shipped
+        )
+
+    def recorded(self, session: str) -> Origin:
+        """The limits that a session was recorded under.
+
+        Raises:
+            CatalogueError: it cannot be read, or names none.
+        """
+        with _told():
+            opened = read_rare(self._database, session, (SessionOpened,))
+        texts = [event.limits_text for event in opened if isinstance(event, SessionOpened)]
+        if not texts or not texts[0]:
+            raise CatalogueError(f"{session} was recorded without limits that can be read.")
+        return Origin(name=f"recorded in {session}", text=texts[0])
+
+    def ask(self, question: Question, go_on: GoOn) -> Answer | None:
+        """Judge every recording; None when `go_on` stopped it.
+
+        Raises:
+            CatalogueError: the limits or a file cannot be used, or nothing could be judged.
+        """
+        limits = _parsed(question.limits_text)
+        against = _parsed(question.against_text) if question.against_text else None
+        what_if = WhatIf(limits, against)
+        total = len(question.sessions) + len(question.files)
+        results: list[Result] = []
+        unread: dict[str, str] = {}
+        with closing(self._judge(question, what_if)) as judged:
+            for found in judged:
+                if isinstance(found, Unread):
+                    unread[found.name] = found.why
+                else:
+                    results.append(found)
+                done = len(results) + len(unread)
+                if not go_on(min(1.0, done / total)):
+                    return None
+        if not results:
+            raise CatalogueError(next(iter(unread.values()), "There is nothing to judge."))
+        self._note(question)
+        return Answer(
+            question=question,
+            results=tuple(results),
+            summary=summarise(results, limits, against, unread),
+        )
+
+    def _judge(self, question: Question, what_if: WhatIf) -> Generator[Result | Unread, None, None]:
+        task = Task(
+            database=self._place,
+            sessions=question.sessions,
+            limits_text=question.limits_text,
+            against_text=question.against_text,
+        )
+        with _told(), closing(judge_sessions(task)) as judged:
+            yield from judged if question.sessions else ()
+        for file in question.files:
+            for recording in read_numbers(file):
+                yield what_if.judge(recording)
+
+    def _note(self, question: Question) -> None:
+        if self._trail is None or not question.sessions:
+            return
+        if len(question.sessions) > MOST_NAMED:
+            self._trail.looked(SESSIONS, f"{len(question.sessions)} judged under other limits")
+            return
+        for session in question.sessions:
+            self._trail.looked(subject_of(session), "judged under other limits")
+
+    def ask_one(self, session: str, limits_text: str, against_text: str) -> Result:
+        """Judge one session, which is kept read for the next time.
+
+        Raises:
+            CatalogueError: it or the limits cannot be read.
+        """
+        with _told(), self._lock:
+            if self._kept is None or self._kept.name != session:
+                self._kept = read_recording(self._database, session)
+                if self._trail is not None:
+                    self._trail.looked(subject_of(session), "judged under other limits")
+            recording = self._kept
+        against = _parsed(against_text) if against_text else None
+        return WhatIf(_parsed(limits_text), against).judge(recording)
+
+    def save(self, text: str, path: Path) -> str:
+        """Write new limits to a file that is not there yet.
+
+        Raises:
+            CatalogueError: it is there, it is one of the program's own, or it cannot be written.
+        """
+        save_limits(text, path)
+        if self._trail is not None:
+            self._trail.exported("limits asked about", "toml", path)
+        return f"Written: {path}. Nobody has approved it; no session uses it until it is chosen."
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether a file is one of those that came with the program."""
+    return path.resolve().is_relative_to(RESOURCES.resolve())
+
+
+def save_limits(text: str, path: Path) -> None:
+    """Write a limits file where there is none yet, never among the program's own.
+
+    Raises:
+        CatalogueError: it cannot be done; the text says why and what to do.
+    """
+    if is_shipped(path):
+        raise CatalogueError(
+            f"{path} lies among the files of the program, which stay as they were shipped. "
+            "Choose another folder."
+        )
+    if (RESOURCES / "limits" / f"{path.stem}.toml").is_file():
+        raise CatalogueError(
+            f"The program has limits of its own by the name {path.stem}. Choose another name."
+        )
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise CatalogueError(
+            f"{path} is there already and is not written over. Choose another name."
+        ) from error
+    except OSError as error:
+        raise CatalogueError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def read_numbers(file: NumbersFile) -> list[Recording]:
+    """The recordings in a file of numbers.
+
+    Raises:
+        CatalogueError: it cannot be read as its mapping says.
+    """
+    try:
+        return read_table(file.path, read_table_map(file.mapping))
+    except (TableError, TableMapError) as error:
+        raise CatalogueError(str(error)) from error
+
+
+def _parsed(text: str) -> LimitsProfile:
+    try:
+        return parse_limits(text, "limits")
+    except LimitsError as error:
+        raise CatalogueError(str(error.problems[0])) from error
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except StorageError as error:
+        raise CatalogueError(error.user_text) from error
+    except LimitsError as error:
+        raise CatalogueError(f"Its own limits cannot be read: {error.problems[0]}") from error

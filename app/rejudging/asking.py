@@ -1,0 +1,90 @@
+"""What a desk asks about other limits, what it is told, and who answers it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from app.rejudging.draft import Origin
+from app.rejudging.results import Result, Summary
+
+GoOn = Callable[[float], bool]
+"""Told the share done (0 to 1); answers whether to go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumbersFile:
+    """A CSV file of numbers, and the file that says what its columns mean."""
+
+    path: Path
+    mapping: Path
+
+    @property
+    def name(self) -> str:
+        """What the file is called."""
+        return self.path.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which recordings, under which limits, compared with what.
+
+    Attributes:
+        sessions: names of sessions of the record.
+        files: files of numbers.
+        limits_text: the limits asked about.
+        against_text: the limits to compare with; empty: what was recorded.
+    """
+
+    sessions: tuple[str, ...] = ()
+    files: tuple[NumbersFile, ...] = ()
+    limits_text: str = field(repr=False)
+    against_text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of a question.
+
+    Attributes:
+        question: what was asked.
+        results: a result a recording, in the order asked for.
+        summary: all together.
+    """
+
+    question: Question
+    results: tuple[Result, ...] = field(repr=False)
+    summary: Summary
+
+
+class LimitsAsker(Protocol):
+    """Answers what other limits would have changed. Every method may be slow or raise.
+
+    What cannot be done raises `app.records.catalogue.CatalogueError` with a sentence.
+    """
+
+    def offered(self) -> Sequence[Origin]:
+        """The limits files of the program and of the site."""
+        ...
+
+    def recorded(self, session: str) -> Origin:
+        """The limits that a session was recorded under."""
+        ...
+
+    def file(self, path: Path) -> Origin:
+        """The limits in a file."""
+        ...
+
+    def ask(self, question: Question, go_on: GoOn) -> Answer | None:
+        """Judge every recording; None when `go_on` stopped it."""
+        ...
+
+    def ask_one(self, session: str, limits_text: str, against_text: str) -> Result:
+        """Judge one session, which is kept read for the next time."""
+        ...
+
+    def save(self, text: str, path: Path) -> str:
+        """Write new limits to a file that is not there yet; what was done, in a sentence."""
+        ...
