@@ -170,3 +170,13 @@ def read_form(name: str) -> tuple[str, str]:
 def read_sheet(name: str) -> tuple[str, str]:
     """Text and path of a sheet, by shipped name or path; NoSuchResourceError otherwise."""
     return _read("sheets", name)
+
+
+def read_review_criteria(name: str = "standard") -> tuple[str, str]:
+    """Text and path of criteria of the review, by name or path; NoSuchResourceError otherwise.
+
+    A site that keeps criteria of its own names the file ``site.toml``: it is taken for the standard.
+    """
+    if name == "standard" and (site_folder("review") / "site.toml").is_file():
+        name = "site"
+    return _read("review", name)

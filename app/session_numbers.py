@@ -10,7 +10,7 @@ import numpy.typing as npt
 from app.history import History, Series
 from app.state import ViewState
 from protocols.events import AlarmChanged, AlarmState, Priority, TaskChanged, TaskState
-from protocols.vitals import NS_PER_S, Vital
+from protocols.vitals import NS_PER_S, PRESSURES, Vital
 
 Points = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 """Times in seconds and values, NaN where missing."""
@@ -59,14 +59,23 @@ class AlarmEpisode:
 
 def rises(state: ViewState, history: History) -> tuple[Rise, ...]:
     """Peak and mean rise of SBP, DBP and heart rate from the start of drug on."""
-    cuff = history.blood_pressures
-    times = np.array([point.t_s for point in cuff])
-    by_vital: tuple[tuple[Vital, Points], ...] = (
-        (Vital.SBP, (times, np.array([point.sbp_mmhg for point in cuff]))),
-        (Vital.DBP, (times, np.array([point.dbp_mmhg for point in cuff]))),
-        (Vital.HR, _points(history.heart_rate())),
-    )
-    return tuple(_rise(state, vital, points) for vital, points in by_vital)
+    vitals = (Vital.SBP, Vital.DBP, Vital.HR)
+    return tuple(_rise(state, vital, points_of(history, vital)) for vital in vitals)
+
+
+def points_of(history: History, vital: Vital) -> Points:
+    """The readings of `vital` as they stand; of a streamed vital one a second.
+
+    Heart rate is the pulse rate where there is no trend of it.
+    """
+    if vital in PRESSURES:
+        cuff = history.blood_pressures
+        field = f"{vital}_mmhg"
+        return (
+            np.array([point.t_s for point in cuff]),
+            np.array([getattr(point, field) for point in cuff], dtype=np.float64),
+        )
+    return _points(history.heart_rate() if vital is Vital.HR else history.trends.get(vital))
 
 
 def _points(series: Series | None) -> Points:
