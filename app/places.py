@@ -180,3 +180,15 @@ def read_review_criteria(name: str = "standard") -> tuple[str, str]:
     if name == "standard" and (site_folder("review") / "site.toml").is_file():
         name = "site"
     return _read("review", name)
+
+
+def read_cohort_file(name: str) -> tuple[str, str]:
+    """Text and path of what cohorts are made by: ``cohort`` (what is counted) or ``published``.
+
+    A site that keeps its own names it ``site-cohort.toml`` or ``site-published.toml``.
+
+    Raises:
+        NoSuchResourceError: there is none of that name.
+    """
+    own = f"site-{name}"
+    return _read("review", own if (site_folder("review") / f"{own}.toml").is_file() else name)

@@ -1,0 +1,80 @@
+"""What windows and commands ask of many sessions at once: traces to compare, and a cohort.
+
+No Qt, no storage. `app.records.cohort_reading` makes a `ManySessions` over the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from app.records.catalogue import Progress
+from app.reviewing.cohort import Cohort
+from app.reviewing.traces import SessionTrace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortSearch:
+    """Which sessions a cohort is made of; what is empty or None does not narrow it.
+
+    Attributes:
+        since, until: first and last day of the start, both included, on this machine's clock.
+        simulated: simulated sessions, or real ones; never both.
+        first_visits: only the first session with drug that this record has of each patient.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    protocol: str = ""
+    room: str = ""
+    simulated: bool = False
+    first_visits: bool = False
+
+    @property
+    def words(self) -> str:
+        """For people: what is counted."""
+        parts = [
+            "simulated sessions" if self.simulated else "real sessions",
+            "" if self.since is None else f"from {self.since.isoformat()}",
+            "" if self.until is None else f"to {self.until.isoformat()}",
+            f"protocol {self.protocol}" if self.protocol else "",
+            self.room,
+            "first visits only" if self.first_visits else "",
+        ]
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CohortAnswer:
+    """A cohort and what it was made of.
+
+    Attributes:
+        running: sessions of the selection that still run: not counted.
+        unreadable: names of sessions of which nothing could be read: not counted.
+        courses: courses with a visit in the selection; `course_problem` why they are not known.
+    """
+
+    search: CohortSearch
+    cohort: Cohort
+    running: int = 0
+    unreadable: tuple[str, ...] = ()
+    courses: int = 0
+    course_problem: str = ""
+
+
+class ManySessions(Protocol):
+    """The recorded sessions, many at once. Looking never changes them; every method may raise."""
+
+    def rooms(self) -> list[str]:
+        """Names of the rooms with sessions; CatalogueError."""
+        ...
+
+    def traces(self, sessions: Sequence[str]) -> list[SessionTrace]:
+        """The traces of `sessions`, in this order; CatalogueError."""
+        ...
+
+    def cohort(self, search: CohortSearch, progress: Progress) -> CohortAnswer | None:
+        """The cohort of a search; None when `progress` stopped it; CatalogueError."""
+        ...
