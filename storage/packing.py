@@ -177,8 +177,8 @@ def _encode_bytes(members: list[ChunkReceived | FrameRejected | BytesSent]) -> l
 
 
 @dataclass(frozen=True, slots=True)
-class _Front:
-    """The first section of a body of columns, decoded."""
+class Front:
+    """The first section of a body of columns, decoded: each event's stream and time, readings."""
 
     streams: list[list[Any]]
     codes: npt.NDArray[np.uint8]
@@ -186,7 +186,8 @@ class _Front:
     readings: dict[int, tuple[Ints, npt.NDArray[np.float64]]]
 
 
-def _decode_front(body: bytes) -> _Front:
+def decode_front(body: bytes) -> Front:
+    """The first section of a body of columns; errors of its own where it is damaged."""
     (size,) = struct.unpack_from("<I", body, 1)
     blocks = split_blocks(zlib.decompressobj(zdict=DICTIONARY).decompress(body[5 : 5 + size]))
     head = json.loads(blocks[0])
@@ -201,7 +202,7 @@ def _decode_front(body: bytes) -> _Front:
             readings[number] = (decode_ints(blocks[at]), decode_floats(blocks[at + 1]))
             at += 2
     codes = marks & np.uint8(_NEW_TIME - 1)
-    return _Front(streams=head["streams"], codes=codes, times=times, readings=readings)
+    return Front(streams=head["streams"], codes=codes, times=times, readings=readings)
 
 
 def decode_body(body: bytes) -> list[Event]:
@@ -248,7 +249,7 @@ def _lines(body: bytes) -> list[bytes]:
 
 
 def _decode_columns(body: bytes) -> list[Event]:
-    front = _decode_front(body)
+    front = decode_front(body)
     (size,) = struct.unpack_from("<I", body, 1)
     blocks = iter(split_blocks(zlib.decompress(body[5 + size :])))
     result = np.empty(len(front.codes), dtype=object)
@@ -362,7 +363,7 @@ def collect_readings(body: bytes, series: Series) -> None:
             if isinstance(event, Reading):
                 add_reading(event, series)
         return
-    front = _decode_front(body)
+    front = decode_front(body)
     for number, (_, values) in front.readings.items():
         key = front.streams[number]
         times = front.times[front.codes == number]
@@ -418,7 +419,7 @@ def _columns_of(body: bytes, vitals: Collection[str]) -> list[ReadingRun]:
         return _columns_of_lines(_lines(body), vitals)
     if body[:1] != b"C":
         raise ValueError("a packed body of an unknown kind")
-    front = _decode_front(body)
+    front = decode_front(body)
     found: list[ReadingRun] = []
     for number, (lags, values) in front.readings.items():
         key = front.streams[number]
