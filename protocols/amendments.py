@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from protocols import by_hand
+from protocols import by_hand, episodes
 from protocols.consequences import consequence
 from protocols.events import (
     AddAddendum,
     AddendumAdded,
+    AssessEpisodes,
     CorrectEntry,
     EffectChanged,
     EntryCorrected,
+    FindEpisodes,
     ObservationRecorded,
     Output,
     Reading,
@@ -32,7 +34,7 @@ from protocols.record_entries import CORRECTS, LATE, WITHDRAWS, RecordEntry
 from protocols.visit import Visit, ask_again, refuse
 from protocols.vitals import NS_PER_S, PRESSURES, VITALS, Quality, Vital
 
-AMENDMENTS = (CorrectEntry, AddAddendum, SignRecord)
+AMENDMENTS = (CorrectEntry, AddAddendum, SignRecord, FindEpisodes, AssessEpisodes)
 """The commands that a closed session still takes."""
 
 _REASON = "Give the reason: nothing is corrected or added without one."
@@ -320,7 +322,7 @@ def _signature_problem(visit: Visit, command: SignRecord) -> str:
         return "A signature needs the value of the chain that it signs."
     if not command.statement.strip():
         return "A signature needs the sentence that is signed."
-    return ""
+    return episodes.signing_problem(visit, command)
 
 
 def _is_chain(text: str) -> bool:

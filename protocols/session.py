@@ -21,6 +21,7 @@ from protocols import (
     care,
     cuff,
     discharge,
+    episodes,
     gate,
     observing,
     preparation,
@@ -52,6 +53,7 @@ from protocols.events import (
     AnswerScaleFlag,
     AnswerSoundCheck,
     ArmBpSchedule,
+    AssessEpisodes,
     BpStateChanged,
     ChangeContainer,
     ChangeEffect,
@@ -73,6 +75,7 @@ from protocols.events import (
     EnterWeight,
     Event,
     FillForm,
+    FindEpisodes,
     FreezeBaseline,
     GapFound,
     GiveDose,
@@ -217,7 +220,7 @@ class Session:
         visit = self._visit
         visit.people.note(event)
         if visit.closed:
-            return self._obey(event) if isinstance(event, amendments.AMENDMENTS) else []
+            return self._amend(event) if isinstance(event, amendments.AMENDMENTS) else []
         if isinstance(event, SessionOpened | ClockAnchored):
             visit.wall_clock = WallClock(
                 t_ns=event.t_ns, utc=event.utc, utc_offset_min=event.utc_offset_min
@@ -276,6 +279,11 @@ class Session:
         outputs += visit.board.advance(t_ns)
         outputs += visit.annunciator.advance(t_ns)
         return self._settle(t_ns, outputs, rules)
+
+    def _amend(self, command: Command) -> list[Output]:
+        outputs = self._obey(command)
+        episodes.follow(self._visit, outputs)
+        return outputs
 
     def _obey(self, command: Command) -> list[Output]:
         people = self._visit.people
@@ -448,6 +456,8 @@ _HANDLERS: dict[type[Command], Callable[[Visit, Any], list[Output]]] = {
     CorrectEntry: amendments.correct_entry,
     AddAddendum: amendments.add_addendum,
     SignRecord: amendments.sign_record,
+    FindEpisodes: episodes.find_episodes,
+    AssessEpisodes: episodes.assess_episodes,
     HandOver: observing.hand_over,
     SkipTask: observing.skip_task,
     Acknowledge: answering.acknowledge,

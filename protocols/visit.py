@@ -15,6 +15,7 @@ from protocols.definition.care_content import HoldRules
 from protocols.dosing.account import DrugAccount
 from protocols.dosing.delivery import Delivery
 from protocols.dosing.order import DoseCalculation
+from protocols.episode_book import EpisodeBook
 from protocols.events import (
     BaselineFrozen,
     BpState,
@@ -134,6 +135,7 @@ class Visit:
     start_tries: int = 0
     entries: RecordEntries = field(default_factory=RecordEntries)
     acted_on: ActedOn = field(default_factory=ActedOn)
+    episodes: EpisodeBook = field(default_factory=EpisodeBook)
     closed: bool = False
 
     @property

@@ -108,6 +108,7 @@ class SignRecord(Command):
         signed_seq: number of the last event signed.
         signed_chain: the chain value after it, hexadecimal: binds the signature to every byte.
         statement: the sentence that the person saw and signed.
+        episodes_closed: a review or an approval is taken only once every episode is closed.
     """
 
     meaning: Meaning
@@ -115,6 +116,7 @@ class SignRecord(Command):
     signed_chain: str
     statement: str
     at_utc: str = ""
+    episodes_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from protocols.events import (
+    AssessEpisodes,
     CheckDose,
     Command,
     CommandRefused,
@@ -143,6 +144,9 @@ class Authority:
             wanted = self.rights.signatures[command.meaning]
             if wanted.isdisjoint(actor.roles):
                 return sentences.lacks_role(actor.name, wanted)
+        if isinstance(command, AssessEpisodes) and self.rights is not None and closes(command):
+            if self.rights.closing.isdisjoint(_roles_of(actor)):
+                return sentences.lacks_role(actor.name, self.rights.closing)
         if isinstance(command, CheckDose) and self._ordered & _marks_of(actor):
             return sentences.same_person(actor.name)
         return ""
@@ -209,6 +213,11 @@ class Authority:
         """What somebody of that name is told apart by: the account, where known, and the name."""
         person = self._known.get(account_key(name))
         return {f"name {account_key(name)}"} if person is None else _marks_of(person)
+
+
+def closes(command: AssessEpisodes) -> bool:
+    """Whether it closes episodes or opens them again, and does not only comment on them."""
+    return command.outcome is not None or command.reopened
 
 
 def _marks_of(person: PersonIdentified) -> set[str]:

@@ -79,6 +79,8 @@ class Rights:
         pages: who may open which page (``bedside``, ``review``, ``courses``, ``export``,
             ``settings``, ``people``).
         signatures: who may sign with which meaning.
+        closing: who may close an episode of a review, or open one again; whoever may have episodes
+            assessed may comment on them.
     """
 
     id: str
@@ -94,6 +96,7 @@ class Rights:
     commands: tuple[CommandRight, ...]
     pages: Mapping[str, frozenset[Role]]
     signatures: Mapping[Meaning, frozenset[Role]]
+    closing: frozenset[Role] = frozenset()
 
     def of_command(self, kind: str) -> CommandRight | None:
         """Who may do commands of `kind`; None where the file does not say."""

@@ -74,6 +74,10 @@ class _SignaturesRecord(_Record):
     approved: Roles
 
 
+class _EpisodesRecord(_Record):
+    close: Roles
+
+
 class _PagesRecord(_Record):
     bedside: Roles
     review: Roles
@@ -96,6 +100,7 @@ class _RightsFile(_Record):
     command: Annotated[list[_CommandRecord], Field(min_length=1)]
     signatures: _SignaturesRecord
     pages: _PagesRecord
+    episodes: _EpisodesRecord | None = None
 
 
 @lru_cache(maxsize=8)
@@ -130,12 +135,31 @@ def parse_rights(text: str, file: str) -> Rights:
         ),
         auto_lock_min=record.bedside.auto_lock_min,
         proof_counts_s=record.bedside.proof_counts_s,
-        commands=tuple(_command(row) for row in record.command),
+        commands=_commands(record),
         pages=MappingProxyType({page: _roles(getattr(record.pages, page)) for page in PAGES}),
         signatures=MappingProxyType(
             {one: _roles(getattr(record.signatures, one.value)) for one in Meaning}
         ),
+        closing=_roles(
+            record.signatures.approved if record.episodes is None else record.episodes.close
+        ),
     )
+
+
+_OF_REVIEW = ("find_episodes", "assess_episodes")
+
+
+def _commands(record: _RightsFile) -> tuple[CommandRight, ...]:
+    """The rows of the file; one that says nothing of a review leaves it to those who may sign it.
+
+    So a session recorded before there were episodes can still be reviewed.
+    """
+    rows = tuple(_command(row) for row in record.command)
+    named = {kind for row in rows for kind in row.kinds}
+    left = tuple(kind for kind in _OF_REVIEW if kind not in named)
+    if not left:
+        return rows
+    return (*rows, CommandRight(kinds=left, roles=_roles(record.signatures.reviewed)))
 
 
 def unnamed_kinds(rights: Rights) -> tuple[str, ...]:
