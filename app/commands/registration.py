@@ -27,7 +27,11 @@ _COMMANDS = (
     "rejudge",
     "export",
     "amend",
+    "import",
 )
+_MODULES = {"import": "import_file"}
+"""Modules and functions of commands whose names are words of the language."""
+
 _GROUPS = {
     "devices": "Monitors: drivers known, live readings from a port.",
     "protocols": "Clinical protocol files.",
@@ -62,8 +66,8 @@ def build(named: str = "") -> typer.Typer:
     for name in (named,) if known else _COMMANDS:
         if name in _GROUPS:
             continue
-        module = import_module(f"app.commands.{name}")
-        app.command(name)(getattr(module, name))
+        called = _MODULES.get(name, name)
+        app.command(name)(getattr(import_module(f"app.commands.{called}"), called))
     for name, text in _GROUPS.items():
         if known and name != named:
             continue
