@@ -17,16 +17,15 @@ from PySide6.QtWidgets import (
 )
 
 from app.bedside.course_entries import CourseEntries
+from app.bedside.course_words import course_sentences, score_row, visit_row
 from app.bedside.fields import bare_row, show_text, wrapped_label
 from app.bedside.new_course_form import NewCourseForm, named
 from app.bedside.scrolling_page import ScrollingPage
 from app.records.course_book import CourseBook, CourseError, CoursePicture, NewCourse
 from app.theme import active_sizes, style
-from protocols.courses.course import CourseView, VisitLine
+from protocols.courses.course import CourseView
 from protocols.courses.entries import Entry
-from protocols.courses.facts import Score
-from protocols.courses.standing import course_line, due_items, exposure_line
-from protocols.guardrails import amount_text
+from protocols.courses.standing import course_line, due_items
 
 MOST_ROWS = 8
 """Rows of a table that are shown without scrolling inside it."""
@@ -223,11 +222,11 @@ class CoursesPage(ScrollingPage):
             if view is None
             else f"{view.opened.patient}, MRN {view.opened.mrn}: {view.template.title}"
         )
-        show_text(self.summary, "" if view is None else "\n".join(_sentences(view)))
+        show_text(self.summary, "" if view is None else "\n".join(course_sentences(view)))
         if view is None:
             return
-        fill_table(self.visits, [_visit_row(line) for line in view.visits])
-        ratings = [_score_row(score) for score in reversed(view.scores)]
+        fill_table(self.visits, [visit_row(line) for line in view.visits])
+        ratings = [score_row(score) for score in reversed(view.scores)]
         fill_table(self.scores, ratings or [("", "", "", "No rating yet.")])
         bounds = "; ".join(f"{name}: {words}" for name, words in view.outcome.bounds)
         self.definition.setText(f"{view.outcome.definition} In numbers: {bounds}.")
@@ -278,77 +277,3 @@ def _heading(text: str) -> QLabel:
     heading = QLabel(text)
     style(heading, role="title")
     return heading
-
-
-def _sentences(view: CourseView) -> list[str]:
-    """What there is to know of the course before its tables."""
-    opened = view.opened
-    bipolar = {True: "bipolar disorder", False: "no bipolar disorder", None: "bipolar: not asked"}
-    exposure = view.exposure
-    told = [
-        f"{course_line(view)}.",
-        f"Prescriber {opened.prescriber}; {opened.indication or 'indication not given'}; "
-        f"{bipolar[opened.bipolar]}.",
-        f"All recorded doses: {exposure_line(exposure, view.now)}, over {exposure.months:.1f} "
-        f"months; last 30 days: {amount_text(exposure.recent_mg)} mg in {exposure.recent_doses}.",
-        view.outcome.sentence,
-        *view.outcome.positive,
-        f"Adequate earlier trials: {view.adequate_trials} of {view.trials_needed} needed.",
-    ]
-    told += [f"Decision: {decision.sentence}" for decision in view.decisions]
-    if view.interval_problem:
-        told.append(view.interval_problem)
-    told += [
-        f"{check.question} Last answer: {check.last.answer} on {check.last.on}."
-        for check in view.checks
-        if check.last is not None and check.is_concern
-    ]
-    plan = view.state.relapse_plan
-    if plan is not None:
-        told.append(
-            f"Relapse plan: signs {plan.warning_signs}; people {plan.support_people}; "
-            f"maintenance when {plan.criteria}."
-        )
-    if view.unattached:
-        told.append(f"Sessions outside any course meanwhile: {', '.join(view.unattached)}.")
-    return told
-
-
-def _visit_row(line: VisitLine) -> tuple[str, ...]:
-    fact = line.fact
-    peak = given = ""
-    notes = [f"missed: {reason}" for reason in line.missed]
-    if line.dose:
-        notes.insert(0, line.dose)
-    if fact is not None:
-        least = "" if fact.whole else "at least "
-        given = (
-            "not known"
-            if fact.delivered_mg is None
-            else (f"{least}{amount_text(fact.delivered_mg)} mg")
-        )
-        if fact.peak_sbp_mmhg is not None and fact.peak_dbp_mmhg is not None:
-            peak = f"{fact.peak_sbp_mmhg:.0f}/{fact.peak_dbp_mmhg:.0f}"
-        notes += _integration(line)
-    date = "" if line.due is None else f"{line.due:%Y-%m-%d %H:%M}"
-    stands = f"{line.standing}, appointment" if line.booked else str(line.standing)
-    return str(line.position), stands, date, given, peak, "; ".join(notes)
-
-
-def _integration(line: VisitLine) -> list[str]:
-    if line.integration is not None:
-        return [f"integration done {line.integration.on}"]
-    if line.fact is not None and line.fact.integration:
-        return [f"integration planned {line.fact.integration}"]
-    return []
-
-
-def _score_row(score: Score) -> tuple[str, ...]:
-    total = "" if score.total is None else str(score.total)
-    meaning = [score.band, *score.flags]
-    if score.positive and not score.flags:
-        meaning.append("an item on death or self-harm was positive")
-    if score.positive is None:
-        meaning.append("items on death or self-harm: not known")
-    words = "; ".join(part for part in meaning if part)
-    return f"{score.taken:%Y-%m-%d %H:%M}", score.scale.upper(), total, words
