@@ -12,8 +12,13 @@ import typer
 from app.commands.answers import BadInputError, plain, print_json
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.trail import on_trail
-from app.places import NoSuchResourceError, read_limits
+from app.people.actor import actor
+from app.places import NoSuchResourceError, read_limits, seal_key_path
 from app.places import database as place_of_database
+from app.printing.office import Office, ready_key
+from app.records.catalogue import CatalogueError
+from app.records.limits_files import write_answer
+from app.rejudging.asking import Answer, Asked, Question
 from app.rejudging.batch import Task, Unread, judge_sessions
 from app.rejudging.report import assumptions, csv_report, not_judged, text_report
 from app.rejudging.results import Result, Summary, summarise
@@ -74,6 +79,10 @@ def rejudge(
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="The table of rules as CSV.")] = False,
     json: Annotated[bool, typer.Option("--json", help="All as one JSON object.")] = False,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", help="Write it to be signed, as PDF.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="The same as HTML.")] = None,
     database: DatabaseOption = None,
 ) -> None:
     """Judge recordings under other limits, and say which alarms that gains, loses and moves."""
@@ -92,6 +101,8 @@ def rejudge(
         raise BadInputError(next(iter(unread.values()), "There is nothing to judge."))
     summary = summarise(results, asked.profile, None if other is None else other.profile, unread)
     shown = results if each else []
+    for path in (one for one in (pdf, html) if one is not None):
+        _write(path, asked, other, results, summary, sources, database)
     if json:
         _print_json(_title(asked, other), summary, shown)
     elif as_csv:
@@ -114,6 +125,42 @@ def _note_looks(sources: list[str], named: str | None, judged: int) -> None:
 def _names_a_file(source: str) -> bool:
     path = Path(source)
     return path.is_file() or path.name != source or bool(path.suffix)
+
+
+def _write(
+    path: Path,
+    asked: _Limits,
+    other: _Limits | None,
+    results: list[Result],
+    summary: Summary,
+    sources: list[str],
+    named: str | None,
+) -> None:
+    """Write the document of what came of it to `path`, and the limits beside it."""
+    question = Question(
+        sessions=tuple(one.name for one in results),
+        limits_text=asked.text,
+        against_text=other.text if other else "",
+    )
+    answer = Answer(
+        question=question,
+        results=tuple(results),
+        summary=summary,
+        simulated=frozenset(one.name for one in results if one.simulated),
+    )
+    about = Asked(limits_name=asked.label, against_name=other.label if other else "")
+    places = dict.fromkeys(
+        one if one.lower().endswith(".csv") or _names_a_file(one) else place_of_database(named)
+        for one in sources
+    )
+    record = ", ".join(shown_place(one) for one in places)
+    with on_trail("rejudge", named) as trail:
+        office = Office(trail, ready_key(seal_key_path()))
+        try:
+            words = write_answer(office, about, answer, path, by=actor(), record=record)
+        except CatalogueError as error:
+            raise BadInputError(str(error)) from error
+        typer.echo(words, err=True)
 
 
 @dataclass(frozen=True, slots=True)

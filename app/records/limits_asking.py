@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from app.places import RESOURCES, NoSuchResourceError, names_of, read_limits
+from app.people.actor import actor
+from app.places import (
+    NoSuchResourceError,
+    names_of,
+    read_limits,
+    seal_key_path,
+)
+from app.printing.office import Office, ready_key
+from app.printing.result_document import DocumentOffice
 from app.records.catalogue import CatalogueError
+from app.records.limits_files import is_shipped, save_limits, write_answer
 from app.records.rare_events import read_rare
-from app.rejudging.asking import Answer, GoOn, NumbersFile, Question
+from app.rejudging.asking import Answer, Asked, GoOn, NumbersFile, Question
 from app.rejudging.batch import Task, Unread, judge_sessions
 from app.rejudging.draft import Origin
 from app.rejudging.journal import read_recording
@@ -24,6 +33,7 @@ from protocols.events import SessionOpened
 from protocols.limits import LimitsError, LimitsProfile, parse_limits
 from storage.database import Database
 from storage.faults import StorageError
+from storage.server import shown_place
 
 MOST_NAMED = 20
 """So many sessions are noted on the trail by name; more are noted as a number."""
@@ -32,11 +42,24 @@ MOST_NAMED = 20
 class RecordAsker:
     """Judges sessions of one record, and files of numbers, under any limits."""
 
-    def __init__(self, database: Database, place: str, trail: Trail | None = None) -> None:
-        """Read `database`, which is at `place`; looks and copies are noted on `trail`."""
+    def __init__(
+        self,
+        database: Database,
+        place: str,
+        trail: Trail | None = None,
+        *,
+        office: DocumentOffice | None = None,
+        who: Callable[[], str] = actor,
+    ) -> None:
+        """Read `database`, which is at `place`; looks and copies are noted on `trail`.
+
+        Documents are written by `office`, as made by `who`.
+        """
         self._database = database
         self._place = place
         self._trail = trail
+        self._office = office or Office(trail, ready_key(seal_key_path()))
+        self._who = who
         self._lock = threading.Lock()
         self._kept: Recording | None = None
 
@@ -108,6 +131,7 @@ class RecordAsker:
             question=question,
             results=tuple(results),
             summary=summarise(results, limits, against, unread),
+            simulated=frozenset(one.name for one in results if one.simulated),
         )
 
     def _judge(self, question: Question, what_if: WhatIf) -> Generator[Result | Unread, None, None]:
@@ -158,36 +182,14 @@ class RecordAsker:
             self._trail.exported("limits asked about", "toml", path)
         return f"Written: {path}. Nobody has approved it; no session uses it until it is chosen."
 
+    def write(self, asked: Asked, answer: Answer, path: Path) -> str:
+        """Write the document of `answer`, as PDF or HTML by the ending, and its limits beside it.
 
-def is_shipped(path: Path) -> bool:
-    """Whether a file is one of those that came with the program."""
-    return path.resolve().is_relative_to(RESOURCES.resolve())
-
-
-def save_limits(text: str, path: Path) -> None:
-    """Write a limits file where there is none yet, never among the program's own.
-
-    Raises:
-        CatalogueError: it cannot be done; the text says why and what to do.
-    """
-    if is_shipped(path):
-        raise CatalogueError(
-            f"{path} lies among the files of the program, which stay as they were shipped. "
-            "Choose another folder."
-        )
-    if (RESOURCES / "limits" / f"{path.stem}.toml").is_file():
-        raise CatalogueError(
-            f"The program has limits of its own by the name {path.stem}. Choose another name."
-        )
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise CatalogueError(
-            f"{path} is there already and is not written over. Choose another name."
-        ) from error
-    except OSError as error:
-        raise CatalogueError(f"{path} cannot be written: {error.strerror}.") from error
+        Raises:
+            CatalogueError: one of them cannot be written, or other limits are there by that name.
+        """
+        record = shown_place(self._place)
+        return write_answer(self._office, asked, answer, path, by=self._who(), record=record)
 
 
 def read_numbers(file: NumbersFile) -> list[Recording]:

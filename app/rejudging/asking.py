@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from app.rejudging.draft import Origin
+from app.rejudging.draft import LimitsChange, Origin
 from app.rejudging.results import Result, Summary
 
 GoOn = Callable[[float], bool]
@@ -52,11 +52,30 @@ class Answer:
         question: what was asked.
         results: a result a recording, in the order asked for.
         summary: all together.
+        simulated: the names of those that were simulated.
     """
 
     question: Question
     results: tuple[Result, ...] = field(repr=False)
     summary: Summary
+    simulated: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How a question came about, for its document.
+
+    Attributes:
+        limits_name: what the limits asked about are called.
+        origin: what they were made from; None where they are a file as it was.
+        changes: what was changed of `origin`, with the reasons.
+        against_name: what the limits compared with are called; empty: what was recorded.
+    """
+
+    limits_name: str
+    origin: Origin | None = None
+    changes: tuple[LimitsChange, ...] = ()
+    against_name: str = ""
 
 
 class LimitsAsker(Protocol):
@@ -87,4 +106,8 @@ class LimitsAsker(Protocol):
 
     def save(self, text: str, path: Path) -> str:
         """Write new limits to a file that is not there yet; what was done, in a sentence."""
+        ...
+
+    def write(self, asked: Asked, answer: Answer, path: Path) -> str:
+        """Write the document of `answer` (PDF, or HTML by the ending), its limits beside it."""
         ...

@@ -87,6 +87,7 @@ def recording_of(numerics: Numerics) -> Recording:
         else {slot.device: slot.interval_s for slot in opened.devices if slot.interval_s},
         judged=True,
         notes=unread,
+        simulated=opened is not None and opened.simulated,
     )
 
 

@@ -63,6 +63,7 @@ class Recording:
         judged: whether alarms were recorded with it; else it is a file of numbers, which says
             nothing of equipment.
         notes: what was assumed in reading it, in sentences.
+        simulated: whether the session was simulated.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Recording:
     intervals: Mapping[str, float] = field(default_factory=dict)
     judged: bool = False
     notes: tuple[str, ...] = ()
+    simulated: bool = False
 
     @property
     def alarms(self) -> tuple[AlarmChanged, ...]:

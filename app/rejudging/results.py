@@ -31,6 +31,7 @@ class Result:
         account: what judging could do, under the limits asked about.
         unjudged: rules that could not be judged at all, and why.
         notes: what was assumed in reading it.
+        simulated: whether the session was simulated.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Result:
     account: Account
     unjudged: Mapping[str, str]
     notes: tuple[str, ...]
+    simulated: bool = False
 
     @property
     def changes(self) -> Changes:

@@ -45,6 +45,7 @@ class WhatIf:
             account=judged.account,
             unjudged=unjudged(recording, self._limits),
             notes=recording.notes,
+            simulated=recording.simulated,
         )
 
     def _side(self, recording: Recording, limits: LimitsProfile) -> tuple[Judged, Alarms]:
