@@ -11,7 +11,9 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import IO
 
@@ -26,7 +28,7 @@ from protocols.events import (
     kind_of,
 )
 from protocols.record_entries import correction_words
-from protocols.vitals import NS_PER_S, VITALS
+from protocols.vitals import NS_PER_S, VITALS, Vital
 from storage.canonical import ROUTINE, canonical
 from storage.clock import RecordedClock, parse_utc, write_utc
 from storage.clock_rows import ClockLines, ClockTable
@@ -72,8 +74,40 @@ CLOCK_ROW = "clock"
 JSON_FORMAT = "infusion-room-session"
 JSON_VERSION = 1
 
+DEIDENTIFIED_FORMAT = "infusion-room-session-deidentified"
+"""Format of a JSON copy whose events are not those recorded: it has no chain to check."""
 
-def export_csv(database: Database, session: str, path: Path, *, waveforms: bool = False) -> int:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """What a copy says in place of the record.
+
+    Attributes:
+        session: what the session is called.
+        notices: what the copy says of itself besides what every copy does.
+        started_at: when the session began, ISO 8601 in UTC.
+        change: an event as the copy says it; None leaves it out.
+        about: what is said of the patient.
+    """
+
+    session: str
+    notices: tuple[str, ...]
+    started_at: str
+    change: Callable[[Event], Event | None]
+    about: Mapping[str, str | int | None]
+
+
+Numbered = tuple[int, Event]
+
+
+def export_csv(
+    database: Database,
+    session: str,
+    path: Path,
+    *,
+    waveforms: bool = False,
+    variant: Variant | None = None,
+) -> int:
     """Write a session as CSV (RFC 4180, UTF-8, decimal point), a row an event.
 
     Args:
@@ -81,6 +115,7 @@ def export_csv(database: Database, session: str, path: Path, *, waveforms: bool 
         session: its name.
         path: the file to make; an old one of this name is replaced once the new one is whole.
         waveforms: also a row for each sample of a waveform.
+        variant: what the copy says in place of the record.
 
     Returns:
         How many rows were written, the heading not counted.
@@ -89,24 +124,28 @@ def export_csv(database: Database, session: str, path: Path, *, waveforms: bool 
         StorageError: there is no such session, or the file cannot be written.
     """
     summary = find_summary(database, session)
-    journal = Journal(database)
     corrected = _corrected(database, session)
     count = 0
-    with _whole_file(path) as file:
+    with whole_file(path) as file:
         writer = csv.writer(file)
         writer.writerow(CSV_COLUMNS)
-        notices = _notices(summary, database)
-        for row in _csv_rows(summary, notices, journal.read(session), corrected, waveforms):
+        notices = copy_notices(summary, database, variant)
+        if variant is not None:
+            notices.append("; ".join(f"{name} {value}" for name, value in variant.about.items()))
+        events = _events(database, session, variant)
+        for row in _csv_rows(summary, notices, events, corrected, waveforms):
             writer.writerow(row)
             count += 1
     return count
 
 
-def export_json(database: Database, session: str, path: Path) -> int:
+def export_json(
+    database: Database, session: str, path: Path, *, variant: Variant | None = None
+) -> int:
     """Write a session as JSON with every event in its canonical form, one a line.
 
-    The hash chain can be worked out from the file alone, with the standard library. ``clock`` holds
-    the wall clock, in UTC and local time, beside session time.
+    The hash chain can be worked out from the file alone, with the standard library; but not that of
+    a `variant`. ``clock`` holds the wall clock, in UTC and local time, beside session time.
 
     Returns:
         How many events were written.
@@ -115,25 +154,13 @@ def export_json(database: Database, session: str, path: Path) -> int:
         StorageError: there is no such session, or the file cannot be written.
     """
     summary = find_summary(database, session)
-    journal = Journal(database)
-    head = journal.head(session)
-    heading = {
-        "format": JSON_FORMAT,
-        "version": JSON_VERSION,
-        "notices": _notices(summary, database),
-        "session": session,
-        "started_at": summary.started_at,
-        "status": summary.status.value,
-        "simulated": summary.simulated,
-        "chain": "" if head is None else head.chain.hex(),
-        **_sealed(database, session),
-    }
     count = 0
-    with _whole_file(path) as file:
+    with whole_file(path) as file:
+        heading = _heading(database, summary, variant)
         file.write(json.dumps(heading, ensure_ascii=False, indent=1)[:-2])
         file.write(',\n "events": [')
         clock = ClockTable()
-        for event in journal.read(session):
+        for _, event in _events(database, session, variant):
             file.write(("\n" if count == 0 else ",\n") + canonical(event).decode())
             clock.add(event)
             count += 1
@@ -141,6 +168,43 @@ def export_json(database: Database, session: str, path: Path) -> int:
         file.write(json.dumps(clock.rows, ensure_ascii=False, indent=1))
         file.write("\n}\n")
     return count
+
+
+def _heading(
+    database: Database, summary: SessionSummary, variant: Variant | None
+) -> dict[str, object]:
+    session = summary.session
+    common: dict[str, object] = {
+        "version": JSON_VERSION,
+        "notices": copy_notices(summary, database, variant),
+        "status": summary.status.value,
+        "simulated": summary.simulated,
+    }
+    if variant is not None:
+        return {
+            "format": DEIDENTIFIED_FORMAT,
+            **common,
+            "session": variant.session,
+            "started_at": variant.started_at,
+            "patient": dict(variant.about),
+        }
+    head = Journal(database).head(session)
+    return {
+        "format": JSON_FORMAT,
+        **common,
+        "session": session,
+        "started_at": summary.started_at,
+        "chain": "" if head is None else head.chain.hex(),
+        **_sealed(database, session),
+    }
+
+
+def _events(database: Database, session: str, variant: Variant | None) -> Iterator[Numbered]:
+    """The events of a copy, each with its number in the record."""
+    for number, event in enumerate(Journal(database).read(session), 1):
+        changed = event if variant is None else variant.change(event)
+        if changed is not None:
+            yield number, changed
 
 
 def leaves_protection(database: Database) -> str:
@@ -160,9 +224,13 @@ def _sealed(database: Database, session: str) -> dict[str, object]:
     }
 
 
-def _notices(summary: SessionSummary, database: Database) -> list[str]:
+def copy_notices(
+    summary: SessionSummary, database: Database, variant: Variant | None = None
+) -> list[str]:
+    """What a copy of a session says of itself, a sentence each."""
     said = (NOT_PRIMARY, SIMULATED if summary.simulated else "", leaves_protection(database))
-    return [sentence for sentence in said if sentence]
+    more = () if variant is None else variant.notices
+    return [sentence for sentence in (*said, *more) if sentence]
 
 
 Row = tuple[str, ...]
@@ -190,7 +258,7 @@ def _corrected(database: Database, session: str) -> dict[int, str]:
 def _csv_rows(
     summary: SessionSummary,
     notices: Sequence[str],
-    events: Iterator[Event],
+    events: Iterator[Numbered],
     corrected: Mapping[int, str],
     waveforms: bool,
 ) -> Iterator[Row]:
@@ -198,7 +266,7 @@ def _csv_rows(
     for notice in notices:
         yield ("", "", "", "notice", "", "", "", "", "", notice, simulated, "")
     clock, lines = RecordedClock(), ClockLines()
-    for number, event in enumerate(events, 1):
+    for number, event in events:
         clock.add(event)
         line = lines.add(event)
         if line is not None:
@@ -250,11 +318,11 @@ def _cells(event: Event) -> Row:
     """Name, value, unit, quality, source and text of an event."""
     if isinstance(event, Reading):
         unit = VITALS[event.vital].unit
-        value = _number(event.value)
+        value = _measured(event.vital, event.value)
         return (event.vital.value, value, unit, event.quality.value, event.source, event.note)
     if isinstance(event, AlarmChanged):
         unit = "" if event.vital is None else VITALS[event.vital].unit
-        value = _number(event.value)
+        value = _measured(event.vital, event.value)
         return (event.alarm, value, unit, event.state.value, event.by, event.sentence)
     if isinstance(event, EntryCorrected):
         right = correction_words(event)
@@ -274,26 +342,62 @@ def _generic_cells(event: Event) -> Row:
     """For all other kinds: what the fields with telling names hold, and the whole as text."""
     found: dict[str, object] = json.loads(canonical(event))[1]
 
-    def first(names: tuple[str, ...]) -> str:
-        return next((_text(found[name]) for name in names if found.get(name) is not None), "")
+    def first(names: tuple[str, ...], write: Callable[[object], str] = _text) -> str:
+        return next((write(found[name]) for name in names if found.get(name) is not None), "")
 
     state = found.get("state")
     by = first(("by", "ordered_by", "checked_by"))
     whole = json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return (first(_NAMES), first(_VALUES), "", "" if state is None else _text(state), by, whole)
+    return (
+        first(_NAMES),
+        first(_VALUES, _amount),
+        "",
+        "" if state is None else _text(state),
+        by,
+        whole,
+    )
 
 
 def _text(value: object) -> str:
-    return _number(value) if isinstance(value, float) else str(value)
+    return fixed_point(value) if isinstance(value, float) else str(value)
 
 
-def _number(value: float | None) -> str:
-    """A number as Python writes it: decimal point in every locale; nothing when there is none."""
-    return "" if value is None else repr(value)
+def _amount(value: object) -> str:
+    """A number, or a decimal text, in fixed point."""
+    return fixed_point(value) if isinstance(value, str) and _has_exponent(value) else _text(value)
+
+
+def _has_exponent(text: str) -> bool:
+    try:
+        return "E" in str(Decimal(text)) and Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _measured(vital: Vital | None, value: float | None) -> str:
+    """A value with at least the decimals of its vital, and as many more as it was recorded with."""
+    if value is None:
+        return ""
+    return fixed_point(value, 0 if vital is None else VITALS[vital].decimals)
+
+
+def fixed_point(value: float | str, decimals: int = 0) -> str:
+    """A number without an exponent, exactly as recorded, with a decimal point in every locale.
+
+    Args:
+        value: the number, or a decimal text.
+        decimals: how many digits after the point there are at least.
+    """
+    exact = Decimal(repr(value) if isinstance(value, float) else str(value))
+    if not exact.is_finite():
+        return ""
+    plain = f"{exact.normalize():f}"
+    digits = len(plain.partition(".")[2])
+    return plain if digits >= decimals else f"{exact:.{decimals}f}"
 
 
 @contextmanager
-def _whole_file(path: Path) -> Iterator[IO[str]]:
+def whole_file(path: Path) -> Iterator[IO[str]]:
     """A text file that gets its name only when it is whole and on the disk."""
     part = path.with_name(f".{path.name}.part")
     try:
@@ -316,10 +420,3 @@ def _unwritable(path: Path, error: OSError) -> StorageError:
     return StorageError(
         Fault.IO if fault is None else fault.fault, f"{path} cannot be written: {why}."
     )
-
-
-EXPORTS: dict[str, Callable[[Database, str, Path], int]] = {
-    "csv": export_csv,
-    "json": export_json,
-}
-"""What writes each format."""

@@ -1,0 +1,1 @@
+"""Copies of sessions in the formats of others: FHIR, EDF+, WFDB, ``.vital``, and de-identified."""

@@ -1,0 +1,242 @@
+"""What the makers of copies are given of a session: its events, as the copy may say them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.exchange.deidentify import Disguise, Person, person_of
+from protocols.definition import DefinitionError, ProtocolDefinition, parse_protocol
+from protocols.events import (
+    BytesSent,
+    ChunkReceived,
+    EnterPatient,
+    Event,
+    FrameRejected,
+    PatientRecorded,
+    Reading,
+    SessionOpened,
+    WaveReceived,
+)
+from storage.clock import RecordedClock, parse_utc, write_utc
+from storage.database import Database
+from storage.export import Variant, copy_notices
+from storage.faults import Fault, StorageError
+from storage.journal import Journal, find_session, read_runs
+from storage.pseudonyms import Pseudonyms
+from storage.sessions import SessionStatus, find_summary
+
+GoOn = Callable[[float], bool]
+"""Told the share done (0 to 1); answers whether to go on."""
+
+_CHECK_EVERY = 10_000
+_BYTES = (ChunkReceived, BytesSent, FrameRejected)
+
+
+class CopyStoppedError(Exception):
+    """The making of a copy was stopped; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCopy:
+    """A session as a copy may say it.
+
+    Attributes:
+        name: of the session, or its pseudonym.
+        notices: what the copy says of itself, a sentence each.
+        opened: what was in force; texts of the rules are empty where the copy is de-identified.
+        person: who was treated.
+        definition: the protocol, whole, for codes and names; None where it cannot be read.
+        events: number and event of each that is no stream, in order.
+        readings: number and reading of each, in order; those of people and cuffs too.
+        waves: samples of waveforms, in order.
+        clock: the wall clock, moved where the dates are.
+        end_ns: session time of the last event.
+        chain: value after the last event, hexadecimal; empty where the copy is de-identified.
+        closed: whether the session was closed.
+        disguise: what de-identified it, or None.
+    """
+
+    name: str
+    notices: tuple[str, ...]
+    opened: SessionOpened
+    person: Person
+    definition: ProtocolDefinition | None = field(repr=False)
+    events: tuple[tuple[int, Event], ...] = field(repr=False)
+    readings: tuple[tuple[int, Reading], ...] = field(repr=False)
+    waves: tuple[WaveReceived, ...] = field(repr=False)
+    clock: RecordedClock = field(repr=False)
+    end_ns: int
+    chain: str
+    closed: bool
+    disguise: Disguise | None = field(default=None, repr=False)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any monitor was simulated."""
+        return self.opened.simulated
+
+    @property
+    def deidentified(self) -> bool:
+        """Whether names, texts and dates were taken out."""
+        return self.disguise is not None
+
+    def word(self, name: str, text: str) -> str:
+        """A name of the protocol as the copy may say it; `name` says of what it is one."""
+        return text if self.disguise is None else self.disguise.text(name, text)
+
+    def utc(self, t_ns: int) -> datetime:
+        """The wall clock in UTC at `t_ns`."""
+        found = self.clock.utc(t_ns)
+        if found is not None:
+            return found
+        return _origin(self.opened) + timedelta(microseconds=t_ns / 1000)
+
+    def local(self, t_ns: int) -> datetime:
+        """Local time of the room at `t_ns`, with its offset."""
+        found = self.clock.local(t_ns)
+        return self.utc(t_ns) if found is None else found
+
+
+def _origin(opened: SessionOpened) -> datetime:
+    moment = parse_utc(opened.utc)
+    if moment is None:
+        raise StorageError(Fault.CORRUPT, "The record does not tell when the session began.")
+    return moment
+
+
+def make_disguise(database: Database, session: str, pseudonyms: Pseudonyms) -> Disguise:
+    """What de-identifies `session`.
+
+    Raises:
+        StorageError: there is no such session, or it cannot be read.
+    """
+    entry, started = _patient_and_start(database, session)
+    return Disguise(pseudonyms, session, entry, started)
+
+
+def make_variant(database: Database, session: str, pseudonyms: Pseudonyms) -> Variant:
+    """The same for the makers of CSV and JSON.
+
+    Raises:
+        StorageError: there is no such session, or it cannot be read.
+    """
+    disguise = make_disguise(database, session, pseudonyms)
+    started = parse_utc(find_summary(database, session).started_at)
+    person = disguise.person
+    return Variant(
+        session=disguise.session,
+        notices=disguise.notices,
+        started_at="" if started is None else write_utc(disguise.moment(started)),
+        change=disguise.event,
+        about={
+            "patient": person.number,
+            "sex": person.sex or "not known",
+            "age_years": person.age_years,
+        },
+    )
+
+
+def _patient_and_start(database: Database, session: str) -> tuple[EnterPatient | None, str]:
+    """The patient as last entered, and the local date on which the session began."""
+    find_summary(database, session)
+    with database.reading() as connection:
+        runs = read_runs(connection, find_session(connection, session) or 0, rare_only=True)
+    entry: EnterPatient | None = None
+    started = ""
+    wanted = ("patient_recorded", "session_opened")
+    for event in (event for run in runs if run.kind in wanted for event in run.events()):
+        if isinstance(event, PatientRecorded):
+            entry = event.entry
+        elif isinstance(event, SessionOpened) and (moment := parse_utc(event.utc)) is not None:
+            started = (moment + timedelta(minutes=event.utc_offset_min)).date().isoformat()
+    return entry, started
+
+
+def read_copy(
+    database: Database,
+    session: str,
+    *,
+    pseudonyms: Pseudonyms | None = None,
+    go_on: GoOn = lambda _share: True,
+) -> SessionCopy:
+    """Read a session as a copy may say it; de-identified where `pseudonyms` are given.
+
+    Raises:
+        StorageError: there is no such session, or it cannot be read.
+        CopyStoppedError: `go_on` answered no.
+    """
+    summary = find_summary(database, session)
+    disguise = None if pseudonyms is None else make_disguise(database, session, pseudonyms)
+    head = Journal(database).head(session)
+    whole = 1 if head is None else max(1, head.seq)
+    gathered = _Gathered()
+    definition: ProtocolDefinition | None = None
+    for number, event in enumerate(Journal(database).read(session), 1):
+        if number % _CHECK_EVERY == 0 and not go_on(min(1.0, number / whole)):
+            raise CopyStoppedError
+        if isinstance(event, SessionOpened):
+            definition = _definition(event)
+        if isinstance(event, _BYTES):
+            gathered.end_ns = max(gathered.end_ns, event.t_ns)
+            continue
+        said = event if disguise is None else disguise.event(event)
+        if said is not None:
+            gathered.add(number, said)
+    if gathered.opened is None:
+        raise StorageError(Fault.CORRUPT, f"Session {session} does not say how it began.")
+    entry = gathered.entry
+    started = str(gathered.clock.local(0) or "")[:10]
+    extra = () if disguise is None else disguise.notices
+    chain = "" if head is None or disguise is not None else head.chain.hex()
+    return SessionCopy(
+        name=session if disguise is None else disguise.session,
+        notices=(*copy_notices(summary, database), *extra),
+        opened=gathered.opened,
+        person=person_of(entry, started) if disguise is None else disguise.person,
+        definition=definition,
+        events=tuple(gathered.events),
+        readings=tuple(gathered.readings),
+        waves=tuple(gathered.waves),
+        clock=gathered.clock,
+        end_ns=gathered.end_ns,
+        chain=chain,
+        closed=summary.status is SessionStatus.CLOSED,
+        disguise=disguise,
+    )
+
+
+class _Gathered:
+    """The events of a session, sorted as they come."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[int, Event]] = []
+        self.readings: list[tuple[int, Reading]] = []
+        self.waves: list[WaveReceived] = []
+        self.clock = RecordedClock()
+        self.opened: SessionOpened | None = None
+        self.entry: EnterPatient | None = None
+        self.end_ns = 0
+
+    def add(self, number: int, event: Event) -> None:
+        self.end_ns = max(self.end_ns, event.t_ns)
+        if isinstance(event, Reading):
+            self.readings.append((number, event))
+            return
+        if isinstance(event, WaveReceived):
+            self.waves.append(event)
+            return
+        self.clock.add(event)
+        self.events.append((number, event))
+        if isinstance(event, SessionOpened):
+            self.opened = event
+        elif isinstance(event, PatientRecorded):
+            self.entry = event.entry
+
+
+def _definition(event: SessionOpened) -> ProtocolDefinition | None:
+    try:
+        return parse_protocol(event.protocol_text, "protocol of the session")
+    except DefinitionError:
+        return None
