@@ -26,15 +26,16 @@ from app.printing.paper_words import NOT_PRIMARY, SIMULATED, SIMULATED_LINE
 
 REGULAR, MEDIUM, BOLD = "IBMPlexSans-Regular", "IBMPlexSans-Medium", "IBMPlexSans-SemiBold"
 
-INK = HexColor("#10171D")
-QUIET = HexColor("#46525C")
-LINE = HexColor("#9AA7B2")
-SHADE = HexColor("#E6ECF0")
-WATERMARK = HexColor("#DDE2E6")
+INK = HexColor("#141414")
+QUIET = HexColor("#4C4C4C")
+LINE = HexColor("#A0A0A0")
+SHADE = HexColor("#EAEAEA")
+WATERMARK = HexColor("#E4E4E4")
 
 MARGIN_MM = 18.0
 FOOT_MM = 20.0
 _FOOT_SIZE = 7.5
+_FOOT_CLEAR_MM = 3.0
 _FRAME_PADDING = 6.0
 """What the frame of a page takes at each side, points."""
 
@@ -55,6 +56,8 @@ class Imprint:
         simulated: whether the session was simulated.
         paper: name of the size of paper.
         foot: lines that stand at the foot of each page in place of those of a form.
+        margin_mm: at the left, at the right and above.
+        foot_mm: height of the line above the foot.
     """
 
     title: str
@@ -65,6 +68,8 @@ class Imprint:
     simulated: bool
     paper: str = "A4"
     foot: tuple[str, ...] = ()
+    margin_mm: float = MARGIN_MM
+    foot_mm: float = FOOT_MM
 
 
 @cache
@@ -95,16 +100,27 @@ def text_style(size: float, *, font: str = REGULAR, quiet: bool = False, **more:
 
 def words(text: str, style: Any, *, bullet: bool = False) -> Any:
     """A paragraph of plain `text`; a character that the font lacks is named, never left out."""
+    return Paragraph(markup_of(text), style, bulletText="•" if bullet else None)
+
+
+def markup_of(text: str) -> str:
+    """Plain `text` as a paragraph's markup; a character that the font lacks is named."""
     covered = _register_fonts()
     shown = "".join(
         one if ord(one) in covered else f"[U+{ord(one):04X}]" for one in " ".join(text.split())
     )
-    return Paragraph(escape(shown, quote=False), style, bulletText="•" if bullet else None)
+    return escape(shown, quote=False)
+
+
+def rich_words(markup: str, style: Any) -> Any:
+    """A paragraph of `markup` that was made of `markup_of` and of tags."""
+    _register_fonts()
+    return Paragraph(markup, style)
 
 
 def width_of(imprint: Imprint) -> float:
     """What tables have from margin to margin, points."""
-    return float(PAPERS[imprint.paper][0] - 2 * MARGIN_MM * mm - 2 * _FRAME_PADDING)
+    return float(PAPERS[imprint.paper][0] - 2 * imprint.margin_mm * mm - 2 * _FRAME_PADDING)
 
 
 def make_pdf(imprint: Imprint, story: Callable[[], Sequence[Any]]) -> bytes:
@@ -112,10 +128,22 @@ def make_pdf(imprint: Imprint, story: Callable[[], Sequence[Any]]) -> bytes:
 
     It is laid out twice: the first time to count the pages.
     """
-    _register_fonts()
-    _, pages = _lay_out(imprint, story(), 0)
-    data, _ = _lay_out(imprint, story(), pages)
+    data, _ = make_numbered_pdf(imprint, story, count_pages(imprint, story()))
     return data
+
+
+def count_pages(imprint: Imprint, story: Sequence[Any]) -> int:
+    """How many pages `story` takes; it cannot be laid out again."""
+    _register_fonts()
+    return _lay_out(imprint, story, 0)[1]
+
+
+def make_numbered_pdf(
+    imprint: Imprint, story: Callable[[], Sequence[Any]], pages: int
+) -> tuple[bytes, int]:
+    """The PDF of `story` whose pages say that there are `pages`, and how many there are."""
+    _register_fonts()
+    return _lay_out(imprint, story(), pages)
 
 
 def _lay_out(imprint: Imprint, story: Sequence[Any], pages: int) -> tuple[bytes, int]:
@@ -123,10 +151,10 @@ def _lay_out(imprint: Imprint, story: Sequence[Any], pages: int) -> tuple[bytes,
     document = SimpleDocTemplate(
         buffer,
         pagesize=PAPERS[imprint.paper],
-        leftMargin=MARGIN_MM * mm,
-        rightMargin=MARGIN_MM * mm,
-        topMargin=MARGIN_MM * mm,
-        bottomMargin=(FOOT_MM + 6) * mm,
+        leftMargin=imprint.margin_mm * mm,
+        rightMargin=imprint.margin_mm * mm,
+        topMargin=imprint.margin_mm * mm,
+        bottomMargin=(imprint.foot_mm + _FOOT_CLEAR_MM) * mm,
         title=imprint.title,
         author="Infusion Room",
         subject=imprint.document,
@@ -153,20 +181,20 @@ def _draw_page(canvas: Any, imprint: Imprint, page: int, pages: int) -> None:
         canvas.drawCentredString(0, -28, SIMULATED)
     canvas.restoreState()
     canvas.saveState()
-    left, right = MARGIN_MM * mm, width - MARGIN_MM * mm
+    left, right = imprint.margin_mm * mm, width - imprint.margin_mm * mm
     canvas.setStrokeColor(LINE)
     canvas.setLineWidth(0.5)
-    canvas.line(left, FOOT_MM * mm, right, FOOT_MM * mm)
+    canvas.line(left, imprint.foot_mm * mm, right, imprint.foot_mm * mm)
     canvas.setFillColor(QUIET)
     canvas.setFont(REGULAR, _FOOT_SIZE)
     for number, line in enumerate(imprint.foot or _form_foot(imprint)):
         room = right - left - 150 if number < 2 else right - left
-        canvas.drawString(left, (FOOT_MM - 4 - 3.6 * number) * mm, _fit(line, room))
+        canvas.drawString(left, (imprint.foot_mm - 4 - 3.6 * number) * mm, _fit(line, room))
     canvas.setFillColor(INK)
-    canvas.drawRightString(right, (FOOT_MM - 4) * mm, f"Page {page} of {pages}")
+    canvas.drawRightString(right, (imprint.foot_mm - 4) * mm, f"Page {page} of {pages}")
     if imprint.simulated:
         canvas.setFont(BOLD, _FOOT_SIZE)
-        canvas.drawRightString(right, (FOOT_MM - 7.6) * mm, SIMULATED_LINE)
+        canvas.drawRightString(right, (imprint.foot_mm - 7.6) * mm, SIMULATED_LINE)
     canvas.restoreState()
 
 

@@ -25,7 +25,7 @@ LEGEND = (
 )
 """What the marks mean; stands in every report."""
 
-_MOST = 3
+_MOST = 2
 """So many events stand beside a number that is worked out; more are told by an ellipsis."""
 
 

@@ -21,7 +21,7 @@ from app.reviewing.figures import SessionFigures
 from app.reviewing.response import Response, Spread
 from app.reviewing.rises import RiseFigures
 from app.reviewing.tiers import TierTime
-from protocols.events import Reading
+from protocols.events import PhaseChanged, Reading
 from protocols.guardrails import plain_text
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
@@ -37,13 +37,13 @@ def numbers_table(cited: CitedSession, figures: SessionFigures) -> CitedTable:
         heading="Rise from baseline, from the start of the drug on",
         headings=("", "Baseline", "Peak", "At", "Rise", "Mean rise", "Readings", at or "At"),
         rows=tuple(_rise(cited, one) for one in figures.rises),
-        shares=(1.6, 1.8, 1.6, 1.6, 1.8, 1.8, 1.0, 2.4),
+        shares=(1.4, 1.5, 1.5, 1.9, 2.2, 2.3, 2.2, 2.1),
         keeps=3,
     )
 
 
 def _rise(cited: CitedSession, one: RiseFigures) -> tuple[Cited, ...]:
-    rise, spec = one.rise, VITALS[one.vital]
+    rise, spec = one.rise, VITALS[_told_as(cited, one.vital)]
     label = said(f"{spec.label}, {spec.unit_text}")
     base = _value(rise.baseline, one.baseline_events)
     if rise.peak is None or rise.peak_ns is None:
@@ -66,13 +66,17 @@ def _rise(cited: CitedSession, one: RiseFigures) -> tuple[Cited, ...]:
     )
 
 
+def _told_as(cited: CitedSession, vital: Vital) -> Vital:
+    """Heart rate is the pulse rate where the session has no trend of it."""
+    pulse = vital is Vital.HR and Vital.HR not in cited.opened.history.trends
+    return Vital.PR if pulse else vital
+
+
 def _readings(cited: CitedSession, one: RiseFigures) -> tuple[int, ...]:
     """First readings that a mean rests on; more follow them."""
     opened = cited.opened
     started_ns = opened.state.infusion_started_ns or 0
-    vital = one.vital
-    if vital is Vital.HR and Vital.HR not in opened.history.trends:
-        vital = Vital.PR
+    vital = _told_as(cited, one.vital)
     streams = opened.streams.get(vital)
     if streams is not None and len(streams.t_ns):
         after = streams.numbers[streams.t_ns >= started_ns][:4]
@@ -96,14 +100,19 @@ def _signed(value: float | None) -> str:
     return text if value < 0 else f"+{text}"
 
 
-def tiers_table(figures: SessionFigures) -> CitedTable:
+def phase_events(cited: CitedSession) -> tuple[int, ...]:
+    """The changes of phase, from which the length of each part of the visit is worked out."""
+    return tuple(number for number, _ in cited.all_of(PhaseChanged))
+
+
+def tiers_table(cited: CitedSession, figures: SessionFigures) -> CitedTable:
     """Minutes beyond each alarm limit that was met; the others are named in the heading."""
     met = [one for one in figures.tiers if one.above_ns]
     return CitedTable(
         heading="Minutes beyond the alarm limits in force",
         headings=("Limit", "Bound", "Beyond", "Not known", "Of"),
-        rows=tuple(_tier(one) for one in met),
-        shares=(4.2, 4.2, 2.4, 1.4, 1.4),
+        rows=tuple(_tier(one, phase_events(cited)) for one in met),
+        shares=(3.6, 3.4, 2.6, 2.2, 2.3),
         empty=_none_met(figures),
         keeps=4,
     )
@@ -115,14 +124,14 @@ def _none_met(figures: SessionFigures) -> str:
     return f"None of {len(figures.tiers)} limits was met."
 
 
-def _tier(one: TierTime) -> tuple[Cited, ...]:
+def _tier(one: TierTime, phases: tuple[int, ...]) -> tuple[Cited, ...]:
     changed = f" (changed {len(one.changed)} times)" if one.changed else ""
     return (
         said(f"{one.title}{changed}", *one.changed),
         said("; ".join(one.bounds)),
         worked_out(_minutes(one.above_ns), one.events),
-        said(_minutes(one.unknown_ns)),
-        said(_minutes(one.judged_ns)),
+        worked_out(_minutes(one.unknown_ns), phases),
+        worked_out(_minutes(one.judged_ns), phases),
     )
 
 
@@ -130,26 +139,26 @@ def _minutes(span_ns: int) -> str:
     return f"{span_ns / NS_PER_S / 60:.1f} min"
 
 
-def about_the_data(figures: SessionFigures) -> CitedTable:
+def about_the_data(cited: CitedSession, figures: SessionFigures) -> CitedTable:
     """How much of each part of the visit each streamed vital had a value, and why not."""
     return CitedTable(
         heading="Completeness of the streamed data",
         headings=("Vital", "Part", "With a value", "Missing, and why"),
-        rows=tuple(_complete(one) for one in figures.completeness),
-        shares=(1.4, 1.6, 2.6, 8.0),
+        rows=tuple(_complete(one, phase_events(cited)) for one in figures.completeness),
+        shares=(1.2, 1.4, 4.4, 7.0),
         empty="Nothing was streamed.",
         keeps=6,
     )
 
 
-def _complete(one: Completeness) -> tuple[Cited, ...]:
+def _complete(one: Completeness, phases: tuple[int, ...]) -> tuple[Cited, ...]:
     share = "--" if one.share is None else f"{one.share * 100:.1f} %"
     reasons = "; ".join(f"{miss.reason} {span_text(miss.missing_ns)}" for miss in one.missing)
     events = tuple(number for miss in one.missing for number in miss.events)
     return (
         said(VITALS[one.vital].label),
         said(one.part),
-        said(f"{share} of {span_text(one.whole_ns)}"),
+        worked_out(f"{share} of {span_text(one.whole_ns)}", phases),
         worked_out(reasons, events) if reasons else said("nothing missing"),
     )
 

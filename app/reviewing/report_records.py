@@ -64,7 +64,10 @@ def events_table(cited: CitedSession) -> CitedTable:
 
 def _events(cited: CitedSession) -> Iterator[Row]:
     amended = cited.opened.history.amended
+    checklists = _checklists(cited)
     for number, event in cited.events.items():
+        if number in checklists:
+            yield checklists[number]
         say = _WORDS.get(type(event))
         told = None if say is None else say(event)
         if told is None:
@@ -78,6 +81,26 @@ def _events(cited: CitedSession) -> Iterator[Row]:
         if correction is not None:
             right = said(f"→ {_right(correction)}", amended.number_of(number))
             yield NOTHING, NOTHING, said("correction"), right, said(correction.by)
+
+
+def _checklists(cited: CitedSession) -> dict[int, Row]:
+    """Each checklist as one row, at the number of its last answer."""
+    answers: dict[str, dict[str, tuple[int, ChecklistChanged]]] = {}
+    for number, event in cited.all_of(ChecklistChanged):
+        if isinstance(event, ChecklistChanged):
+            answers.setdefault(event.checklist, {})[event.item] = (number, event)
+    rows: dict[int, Row] = {}
+    for items in answers.values():
+        last, event = max(items.values(), key=lambda one: one[0])
+        words = "; ".join(checklist_words(one) for _, one in items.values())
+        rows[last] = (
+            said(cited.time(event.t_ns)),
+            said(cited.drug_minute(event.t_ns)),
+            said("checklist"),
+            said(words, *(number for number, _ in items.values())),
+            said(", ".join(dict.fromkeys(one.by for _, one in items.values()))),
+        )
+    return rows
 
 
 Told = tuple[str, str, str]
@@ -149,7 +172,6 @@ _WORDS: dict[type[Event], Callable[[Any], Told | None]] = {
     GapFound: _gap,
     SessionResumed: _gap,
     PresenceChanged: lambda e: ("present", presence_words(e), e.by),
-    ChecklistChanged: lambda e: ("checklist", checklist_words(e), e.by),
     IntegrationPlanned: lambda e: ("follow-up", integration_words(e), e.by),
     FormFilled: lambda e: ("form", f"{e.label}: {e.value} ({e.form})", e.by),
     SessionClosed: lambda e: ("closed", f"session closed{_because(e.reason)}", e.by),
@@ -292,7 +314,7 @@ def _discharge(cited: CitedSession) -> Iterator[Row]:
         met = {True: "yes", False: "NO", None: "unknown"}[event.met]
         yield (
             said(event.label, number),
-            said(met, number, strong=event.met is not True),
+            said(met, strong=event.met is not True),
             said(event.detail, number),
             said(event.by),
         )

@@ -23,8 +23,15 @@ from app.reviewing.cited import (
 )
 from app.reviewing.evidence import Evidence
 from app.reviewing.figures import SessionFigures
-from app.reviewing.page_one import about_the_data, numbers_table, tiers_table, what_people_did
+from app.reviewing.page_one import (
+    about_the_data,
+    numbers_table,
+    phase_events,
+    tiers_table,
+    what_people_did,
+)
 from app.reviewing.report_alarms import alarm_runs, alarms_table
+from app.reviewing.report_episodes import episodes_table, episodes_words
 from app.reviewing.report_records import (
     account_table,
     amendments_table,
@@ -43,9 +50,6 @@ from protocols.events import (
     DoseConfirmed,
     DoseGiven,
     DosePlanned,
-    Episode,
-    EpisodesAssessed,
-    EpisodesFound,
     GateItemChanged,
     PatientRecorded,
     PhaseChanged,
@@ -89,6 +93,7 @@ class SessionReport:
         episodes_words: how the review of episodes stands, in a sentence.
         signatures: those in the record, then those still open.
         tables: the further pages, in order.
+        minutes_words: from which event minutes count; empty where no drug began.
         missing: what the record lacks, a sentence each.
         opened: for the chart.
     """
@@ -111,6 +116,7 @@ class SessionReport:
     episodes_words: str
     signatures: tuple[SignatureRow, ...]
     tables: tuple[CitedTable, ...]
+    minutes_words: str
     missing: tuple[str, ...]
     opened: OpenedSession
 
@@ -134,7 +140,6 @@ def report_of(opened: OpenedSession, figures: SessionFigures, program: str) -> S
     """The report of `opened` with its numbers; `program` is the version that makes it."""
     cited, evidence = CitedSession(opened), Evidence(opened)
     state, line = opened.state, opened.line
-    words, episodes = _episodes(cited)
     return SessionReport(
         session=line.session,
         patient=line.patient,
@@ -144,14 +149,14 @@ def report_of(opened: OpenedSession, figures: SessionFigures, program: str) -> S
         recorded_with="" if state.opened is None else state.opened.program,
         events=opened.count,
         chain=opened.chain,
-        who=tuple(_who(cited)),
+        who=(*_who(cited), *_record(cited)),
         dose=tuple(_dose(cited, figures)),
         numbers=numbers_table(cited, figures),
-        tiers=tiers_table(figures),
-        data=about_the_data(figures),
+        tiers=tiers_table(cited, figures),
+        data=about_the_data(cited, figures),
         people=tuple(what_people_did(cited, figures)),
-        episodes=episodes,
-        episodes_words=words,
+        episodes=episodes_table(cited),
+        episodes_words=episodes_words(cited),
         signatures=tuple(_signatures(cited, figures)),
         tables=(
             VitalsAtTimes(cited, evidence).table(),
@@ -163,6 +168,7 @@ def report_of(opened: OpenedSession, figures: SessionFigures, program: str) -> S
             discharge_table(cited),
             amendments_table(cited),
         ),
+        minutes_words=_minutes_words(cited),
         missing=tuple(_missing(cited, figures)),
         opened=opened,
     )
@@ -234,6 +240,15 @@ def _who(cited: CitedSession) -> Iterator[CitedFact]:
         )
 
 
+def _record(cited: CitedSession) -> Iterator[CitedFact]:
+    """What the report rests on, so that it can be held against the record."""
+    opened = cited.opened
+    opening = opened.state.opened
+    program = "" if opening is None else f", recorded with Infusion Room {opening.program}"
+    text = f"{opened.count} events{program}, chain value after the last one: {opened.chain}"
+    yield CitedFact(name="Record", values=(said(text),))
+
+
 def _dose(cited: CitedSession, figures: SessionFigures) -> Iterator[CitedFact]:
     state = cited.opened.state
     if state.dose is None:
@@ -275,7 +290,7 @@ def _given(cited: CitedSession, figures: SessionFigures) -> Iterator[Cited]:
     yield said(f"{started}{ended}", *_at(cited, figures.started_ns, figures.ended_ns))
     if balance.ran_ns:
         paused = f", paused {span_text(balance.paused_ns)}" if balance.paused_ns else ""
-        yield worked_out(f"ran {span_text(balance.ran_ns)}{paused}", _phase_events(cited))
+        yield worked_out(f"ran {span_text(balance.ran_ns)}{paused}", phase_events(cited))
 
 
 def _amount_given(cited: CitedSession, figures: SessionFigures) -> Cited:
@@ -291,8 +306,12 @@ def _amount_given(cited: CitedSession, figures: SessionFigures) -> Cited:
     return worked_out(text, [number for number, _ in changes])
 
 
-def _phase_events(cited: CitedSession) -> tuple[int, ...]:
-    return tuple(number for number, _ in cited.all_of(PhaseChanged))
+def _minutes_words(cited: CitedSession) -> str:
+    started_ns = cited.opened.state.infusion_started_ns
+    numbers = " ".join(f"#{one}" for one in _at(cited, started_ns))
+    if started_ns is None or not numbers:
+        return ""
+    return f"Minutes count from the start of the drug at {cited.time(started_ns)} ({numbers})."
 
 
 def _at(cited: CitedSession, *times_ns: int | None) -> tuple[int, ...]:
@@ -300,59 +319,6 @@ def _at(cited: CitedSession, *times_ns: int | None) -> tuple[int, ...]:
     wanted = [t for t in times_ns if t is not None]
     found = [number for number, event in cited.all_of(PhaseChanged) if event.t_ns in wanted]
     return tuple(found)
-
-
-def _episodes(cited: CitedSession) -> tuple[str, CitedTable]:
-    """How the review stands, and every episode that was found when it began."""
-    begun: tuple[int, EpisodesFound] | None = None
-    told: dict[str, tuple[int, EpisodesAssessed]] = {}
-    for number, event in cited.all_of(EpisodesFound, EpisodesAssessed):
-        if isinstance(event, EpisodesFound):
-            begun, told = (number, event), {}
-        elif isinstance(event, EpisodesAssessed):
-            for key in event.episodes:
-                before = told.get(key)
-                if event.outcome is not None or event.reopened or before is None:
-                    told[key] = (number, event)
-    found = () if begun is None else begun[1].found
-    number = 0 if begun is None else begun[0]
-    rows = tuple(_episode(cited, number, one, told.get(one.key)) for one in found)
-    left = sum(1 for one in found if not _is_closed(told.get(one.key)))
-    words = f"{len(rows)} episodes, {left} open (event #{number})."
-    if begun is None:
-        words = "The review of episodes has not begun: nobody has looked for episodes yet."
-    table = CitedTable(
-        heading="Episodes to look at",
-        headings=("From", "To", "What", "Standing", "Comment", "By"),
-        rows=rows,
-        shares=(1.5, 1.5, 5.6, 1.7, 3.2, 1.6),
-        empty="None was found." if begun is not None else "Not looked for.",
-        keeps=4,
-    )
-    return words, table
-
-
-def _is_closed(told: tuple[int, EpisodesAssessed] | None) -> bool:
-    return told is not None and told[1].outcome is not None and not told[1].reopened
-
-
-def _episode(
-    cited: CitedSession, number: int, one: Episode, told: tuple[int, EpisodesAssessed] | None
-) -> tuple[Cited, ...]:
-    standing, comment, by = said("OPEN", strong=True), NOTHING, NOTHING
-    if told is not None:
-        seq, event = told
-        if _is_closed(told):
-            standing = said(f"closed: {event.outcome}", seq)
-        comment, by = said(event.comment, seq), said(event.by)
-    return (
-        said(cited.time(one.since_ns)),
-        said(cited.time(one.until_ns)),
-        said(one.words or one.kind, number, *one.events[:2]),
-        standing,
-        comment,
-        by,
-    )
 
 
 def _signatures(cited: CitedSession, figures: SessionFigures) -> Iterator[SignatureRow]:
