@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from protocols.events import AddendumAdded, EntryCorrected, Event, RecordSigned
+from protocols.episode_book import EpisodeBook
+from protocols.events import (
+    AddendumAdded,
+    EntryCorrected,
+    EpisodesAssessed,
+    EpisodesFound,
+    Event,
+    RecordSigned,
+)
 from protocols.record_entries import correction_words
 
 
@@ -29,17 +37,26 @@ class StruckValue:
 
 
 class Amended:
-    """Corrections, addenda and signatures of a session, grown event by event."""
+    """What was added to a session, grown event by event.
+
+    Attributes:
+        corrections, addenda, signatures, findings, remarks: each with its number in the record.
+        episodes: the episodes of its review as they stand.
+    """
 
     def __init__(self) -> None:
         """Begin without any."""
         self.corrections: list[tuple[int, EntryCorrected]] = []
         self.addenda: list[tuple[int, AddendumAdded]] = []
         self.signatures: list[tuple[int, RecordSigned]] = []
+        self.findings: list[tuple[int, EpisodesFound]] = []
+        self.remarks: list[tuple[int, EpisodesAssessed]] = []
+        self.episodes = EpisodeBook()
         self._standing: dict[int, tuple[int, EntryCorrected]] = {}
 
     def note(self, seq: int, event: Event) -> None:
         """Take the event of number `seq`; other kinds are passed over."""
+        self.episodes.note(event)
         if isinstance(event, EntryCorrected):
             self.corrections.append((seq, event))
             for target in (event.target_seq, *event.also):
@@ -48,6 +65,10 @@ class Amended:
             self.addenda.append((seq, event))
         elif isinstance(event, RecordSigned):
             self.signatures.append((seq, event))
+        elif isinstance(event, EpisodesFound):
+            self.findings.append((seq, event))
+        elif isinstance(event, EpisodesAssessed):
+            self.remarks.append((seq, event))
 
     def of(self, seq: int) -> EntryCorrected | None:
         """The correction in force of the event of number `seq`, or None."""

@@ -7,7 +7,7 @@ look again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from protocols.events import (
     Input,
     PersonIdentified,
     SessionClosed,
+    kind_of,
 )
 from storage.database import Database
 from storage.faults import StorageError
@@ -64,19 +65,21 @@ def record_end(database: Database, session: str) -> Head:
 def amend_record(
     place: str,
     session: str,
-    command: Command,
+    commands: Sequence[Command],
     *,
     identified: Sequence[PersonIdentified] = (),
     after: int | None = None,
     now: datetime | None = None,
 ) -> Amendment:
-    """Add `command` and what the rules make of it to the closed `session` of the record at `place`.
+    """Add `commands` and what the rules make of them to the closed `session` at `place`.
 
-    `identified` are the people who proved who they are just before. With `after` nothing is added
-    unless the record still ends with the event of that number: the person saw it so.
+    All are added in this order, or none: the record is run again once for all of them. `identified`
+    are the people who proved who they are just before; each stands before every command of the kind
+    that they proved it for. With `after` nothing is added unless the record still ends with the
+    event of that number: the person saw it so.
 
     Raises:
-        AmendingError: the rules refuse it, the session is not closed, or its record does not
+        AmendingError: the rules refuse one of them, the session is not closed, or its record does not
             replay as it was recorded.
         StorageError: the record cannot be read or written, or another program was quicker.
     """
@@ -94,9 +97,8 @@ def amend_record(
                 "Look at it again, then decide anew."
             )
         utc = now or utc_now()
-        steps: list[Input] = [*identified, command]
         added: list[Event] = []
-        for step in steps:
+        for step in _steps(commands, identified):
             amending = amended_at(step, closed_ns, utc)
             added += [amending, *rerun.pipeline.step(amending)]
         refusal = next((one for one in added if isinstance(one, CommandRefused)), None)
@@ -105,6 +107,17 @@ def amend_record(
         head = journal.append(session, added, after=count)
         journal.seal(session)
     return Amendment(added=tuple(added), head=head)
+
+
+def _steps(
+    commands: Sequence[Command], identified: Sequence[PersonIdentified]
+) -> Iterator[Input]:
+    """Each command with its proofs before it; a proof serves only once."""
+    kinds = {kind_of(command) for command in commands}
+    yield from (person for person in identified if person.purpose not in kinds)
+    for command in commands:
+        yield from (person for person in identified if person.purpose == kind_of(command))
+        yield command
 
 
 def _run_again(journal: Journal, session: str) -> tuple[Rerun, int, int]:

@@ -23,6 +23,8 @@ from protocols.events import (
     DoseGiven,
     EffectChanged,
     EntryCorrected,
+    EpisodesAssessed,
+    EpisodesFound,
     Event,
     FormFilled,
     GapFound,
@@ -247,6 +249,8 @@ LISTED = (
     EntryCorrected,
     AddendumAdded,
     RecordSigned,
+    EpisodesFound,
+    EpisodesAssessed,
 )
 """Kinds of event that the events table lists."""
 

@@ -129,7 +129,7 @@ def _add(
 ) -> None:
     place = own_place_of(database)
     try:
-        made = amend_record(place, session, command, identified=identified, after=after)
+        made = amend_record(place, session, (command,), identified=identified, after=after)
     except AmendingError as error:
         more = " Give --confirm if it is right." if error.confirmable else ""
         raise BadInputError(f"{error}{more}") from error

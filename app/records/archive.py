@@ -258,11 +258,11 @@ class Archive:
     def amend(
         self,
         session: str,
-        command: Command,
+        commands: Sequence[Command],
         identified: Sequence[PersonIdentified] = (),
         after: int | None = None,
     ) -> int:
-        """Add `command` to a closed session, and give the number of its last event since.
+        """Add `commands` to a closed session, and give the number of its last event since.
 
         With `after` only where the record still ends there.
 
@@ -273,7 +273,7 @@ class Archive:
             raise CatalogueError(ONLY_IN_THE_ROOM)
         place = str(self._database.path)
         try:
-            made = amend_record(place, session, command, identified=identified, after=after)
+            made = amend_record(place, session, commands, identified=identified, after=after)
         except AmendingError as error:
             raise CatalogueError(str(error), confirmable=error.confirmable) from error
         except StorageError as error:

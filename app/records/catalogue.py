@@ -228,12 +228,13 @@ class Catalogue(Protocol):
     def amend(
         self,
         session: str,
-        command: Command,
+        commands: Sequence[Command],
         identified: Sequence[PersonIdentified] = (),
         after: int | None = None,
     ) -> int:
         """Add to a closed session and give the number of its last event since; CatalogueError.
 
-        `identified` proved who they are; with `after` only where the record still ends there.
+        All of `commands` are added, or none. `identified` proved who they are; with `after` only
+        where the record still ends there.
         """
         ...

@@ -24,14 +24,14 @@ class Added:
 def add(
     catalogue: Catalogue,
     session: str,
-    command: Command,
+    commands: Sequence[Command],
     identified: Sequence[PersonIdentified],
     after: int,
     progress: Progress,
 ) -> Added:
-    """Add `command` to `session` where its record still ends with event `after`."""
+    """Add `commands` to `session` where its record still ends with event `after`."""
     progress(0.0)
     try:
-        return Added(count=catalogue.amend(session, command, identified, after))
+        return Added(count=catalogue.amend(session, commands, identified, after))
     except CatalogueError as error:
         return Added(refused=str(error), confirmable=error.confirmable)

@@ -8,8 +8,8 @@ from datetime import datetime
 from app.amended import Struck, corrected_words
 from app.bedside.times import minutes_text
 from app.records.catalogue import OpenedSession
+from app.reviewing.spans import span_text as span_text
 from protocols.events import EntryCorrected
-from protocols.vitals import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +51,3 @@ def beside_rows(row: Row, what: int, correction: EntryCorrected | None) -> list[
         Row(t_ns=row.t_ns, cells=tuple(cells)),
         Row(t_ns=row.t_ns, cells=tuple(below)),
     ]
-
-
-def span_text(span_ns: int) -> str:
-    """A span in words: ``40 s``, ``3 min 05 s``, ``40 min``, ``1 h 12 min``."""
-    seconds = max(0, round(span_ns / NS_PER_S))
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        rest = f" {seconds % 60:02d} s" if seconds % 60 else ""
-        return f"{seconds // 60} min{rest}"
-    return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"

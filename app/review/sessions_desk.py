@@ -195,7 +195,7 @@ class SessionsDesk(QWidget):
         if opened is not None and not self.work.busy:
             session = opened.line.session
             self._left.setEnabled(False)
-            self._begin(partial(add, self._catalogue, session, command, identified, opened.count))
+            self._begin(partial(add, self._catalogue, session, (command,), identified, opened.count))
 
     @Slot()
     def _show_trail(self) -> None:

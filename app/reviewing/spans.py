@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from protocols.vitals import NS_PER_S
+
 Span = tuple[int, int]
 """From when to when, session time in ns; the end is not part of it."""
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -63,6 +66,17 @@ def total_ns(spans: Iterable[Span]) -> int:
     return sum(end - start for start, end in spans)
 
 
+def span_text(span_ns: int) -> str:
+    """A span in words: ``40 s``, ``3 min 05 s``, ``40 min``, ``1 h 12 min``."""
+    seconds = max(0, round(span_ns / NS_PER_S))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        rest = f" {seconds % 60:02d} s" if seconds % 60 else ""
+        return f"{seconds // 60} min{rest}"
+    return f"{seconds // 3600} h {seconds % 3600 // 60:02d} min"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """Values of a vital, each standing from its time to its end.
@@ -74,7 +88,7 @@ class Held:
 
     start_ns: Ints
     end_ns: Ints
-    values: npt.NDArray[np.float64]
+    values: Floats
 
     def spans(self, where: Mask | None = None) -> list[Span]:
         """The time in which a value stands, or one of those that `where` marks."""
@@ -99,7 +113,7 @@ def held(
     With `blanks_end` a reading without a value ends the one before it; without, it is passed over:
     a determination that failed says nothing of the pressure.
     """
-    t_ns = np.rint(np.asarray(t_s, dtype=np.float64) * 1e9).astype(np.int64)
+    t_ns = np.rint(np.asarray(t_s, dtype=np.float64) * NS_PER_S).astype(np.int64)
     found = np.asarray(values, dtype=np.float64)
     order = np.argsort(t_ns, kind="stable")
     t_ns, found = t_ns[order], found[order]

@@ -103,7 +103,7 @@ import sys
 from app.amending import amend_record
 from protocols.events import AddAddendum
 addendum = AddAddendum(t_ns=0, by="N. Golden", text="Slept well.", reason="written down late")
-amend_record(sys.argv[1], sys.argv[2], addendum)
+amend_record(sys.argv[1], sys.argv[2], (addendum,))
 """
 """Adds something to a closed session."""
 

@@ -89,7 +89,7 @@ def test_what_is_added_follows_the_close_in_the_same_chain(record: tuple[str, st
         before = [canonical(event) for event in Journal(database).read(session)]
         closed = record_end(database, session)
         summary = find_summary(database, session)
-    made = amend_record(place, session, correction(wrong), now=NOW)
+    made = amend_record(place, session, (correction(wrong),), now=NOW)
     with open_database(place, read_only=True) as database:
         events = list(Journal(database).read(session))
         report = verify_chain(database, session, known=known_site_keys())
@@ -112,7 +112,7 @@ def test_the_end_that_was_noted_before_an_amendment_still_verifies(
     place, session, wrong = record
     late = AddAddendum(t_ns=0, by=NURSE, text="rang: well", reason="follow-up")
     for command in (correction(wrong), late):
-        amend_record(place, session, command, now=NOW)
+        amend_record(place, session, (command,), now=NOW)
         with open_database(place, read_only=True) as database:
             report = verify_chain(database, session, known=known_site_keys())
         assert report.ok, report.first_problem
@@ -123,8 +123,8 @@ def test_a_signature_fits_what_it_signs_and_not_what_was_changed(
     record: tuple[str, str, int],
 ) -> None:
     place, session, wrong = record
-    amend_record(place, session, signature(place, session), now=NOW)
-    amend_record(place, session, correction(wrong), now=NOW)
+    amend_record(place, session, (signature(place, session),), now=NOW)
+    amend_record(place, session, (correction(wrong),), now=NOW)
     with open_database(place, read_only=True) as database:
         (report,) = check_signatures(database, session)
     assert (report.problem, report.signed.by) == ("", NURSE)
@@ -153,12 +153,12 @@ def test_of_two_who_amend_at_once_the_second_is_told_to_look_again(
     place, session, wrong = record
     with open_database(place, read_only=True) as database:
         seen = record_end(database, session).seq
-    amend_record(place, session, correction(wrong), after=seen, now=NOW)
+    amend_record(place, session, (correction(wrong),), after=seen, now=NOW)
     with pytest.raises(AmendingError, match="Look at it again"):
         amend_record(
             place,
             session,
-            AddAddendum(t_ns=0, by=NURSE, text="x", reason="x"),
+            (AddAddendum(t_ns=0, by=NURSE, text="x", reason="x"),),
             after=seen,
             now=NOW,
         )
@@ -197,7 +197,7 @@ def test_what_the_rules_refuse_is_not_added(
     with open_database(place, read_only=True) as database:
         before = record_end(database, session)
     with pytest.raises(AmendingError, match=words):
-        amend_record(place, session, command, now=NOW)
+        amend_record(place, session, (command,), now=NOW)
     with open_database(place, read_only=True) as database:
         assert record_end(database, session) == before
 
@@ -206,9 +206,9 @@ def test_an_unusual_value_is_asked_about_first(record: tuple[str, str, int]) -> 
     place, session, wrong = record
     odd = (TypedValue(vital=Vital.SBP, value=251), TypedValue(vital=Vital.DBP, value=82))
     with pytest.raises(AmendingError) as raised:
-        amend_record(place, session, correction(wrong, values=odd), now=NOW)
+        amend_record(place, session, (correction(wrong, values=odd),), now=NOW)
     assert raised.value.confirmable
-    amend_record(place, session, correction(wrong, values=odd, confirmed=True), now=NOW)
+    amend_record(place, session, (correction(wrong, values=odd, confirmed=True),), now=NOW)
 
 
 def test_an_open_session_is_not_amended_from_outside(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_an_open_session_is_not_amended_from_outside(tmp_path: Path) -> None:
         Journal(database).append(session, scene.record)
     with pytest.raises(AmendingError, match="is not closed"):
         amend_record(
-            str(place), session, AddAddendum(t_ns=0, by=NURSE, text="x", reason="x"), now=NOW
+            str(place), session, (AddAddendum(t_ns=0, by=NURSE, text="x", reason="x"),), now=NOW
         )
 
 
@@ -231,7 +231,7 @@ def test_a_record_that_does_not_replay_is_not_added_to(record: tuple[str, str, i
     with open_database(copy) as database:
         Journal(database).append(session, [*events[: wrong + 3], *events[wrong + 4 :]])
     with pytest.raises(AmendingError, match="does not replay"):
-        amend_record(str(copy), session, correction(wrong), now=NOW)
+        amend_record(str(copy), session, (correction(wrong),), now=NOW)
 
 
 def test_a_correction_of_a_streamed_value_has_a_row_of_its_own(
@@ -247,7 +247,7 @@ def test_a_correction_of_a_streamed_value_has_a_row_of_its_own(
     command = CorrectEntry(
         t_ns=0, by=NURSE, target_seq=streamed, original="", reason="artefact", withdrawn=True
     )
-    amend_record(place, session, command, now=NOW)
+    amend_record(place, session, (command,), now=NOW)
     with sqlite.connect(place) as connection:
         kinds = [
             kind for (kind,) in connection.execute("select kind from journal order by first_seq")
