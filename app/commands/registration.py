@@ -25,6 +25,7 @@ _COMMANDS = (
     "dose",
     "verify",
     "rejudge",
+    "burden",
     "export",
     "amend",
     "import",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from app.printing.making import Making
 from app.printing.result_document import Fact, ResultDocument, ResultTable, Section, SignatureLine
 from app.rejudging.asking import Answer, Asked
 from app.rejudging.differences import differences
@@ -30,19 +30,10 @@ MOST_ROWS = 200
 _ELSEWHERE = "see the command rejudge with --json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Making:
-    """Who makes the document, when, with what, of which record; the file that keeps its limits."""
-
-    by: str
-    at: str
-    program: str
-    record: str = ""
-    limits_file: str = ""
-
-
-def limits_document(asked: Asked, answer: Answer, making: Making) -> ResultDocument:
-    """The document of `answer`."""
+def limits_document(
+    asked: Asked, answer: Answer, making: Making, *, limits_file: str
+) -> ResultDocument:
+    """The document of `answer`; `limits_file` is the file beside it that holds the limits."""
     limits = parse_limits(answer.question.limits_text, asked.limits_name)
     summary = answer.summary
     return ResultDocument(
@@ -53,7 +44,7 @@ def limits_document(asked: Asked, answer: Answer, making: Making) -> ResultDocum
         made_at=making.at,
         made_by=making.by,
         summary=_summary_words(summary),
-        facts=tuple(_facts(asked, answer, limits, making)),
+        facts=tuple(_facts(asked, answer, limits, limits_file)),
         sections=tuple(_sections(asked, answer, limits)),
         record=making.record,
         rests_on=tuple(_rests_on(asked, answer)),
@@ -76,14 +67,13 @@ def _summary_words(summary: Summary) -> str:
     )
 
 
-def _facts(asked: Asked, answer: Answer, limits: LimitsProfile, making: Making) -> Iterator[Fact]:
+def _facts(asked: Asked, answer: Answer, limits: LimitsProfile, limits_file: str) -> Iterator[Fact]:
     yield Fact(
         name="Limits asked about",
         value=f"{limits.title}, {limits.id} version {limits.version}, {approval_text(limits)}",
     )
     yield Fact(name="Digest of their text", value=digest_of(answer.question.limits_text))
-    if making.limits_file:
-        yield Fact(name="Kept in", value=making.limits_file)
+    yield Fact(name="Kept in", value=limits_file)
     yield Fact(name="Compared with", value=asked.against_name or "the alarms as recorded")
     yield Fact(name="Recordings", value=headline(answer.summary))
     if answer.simulated:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from app.places import RESOURCES, program_version
 from app.printing.documents import DocumentError
-from app.printing.limits_result import Making, limits_document
+from app.printing.limits_result import limits_document
+from app.printing.making import Making
 from app.printing.result_document import DocumentOffice
 from app.records.catalogue import CatalogueError
 from app.rejudging.asking import Answer, Asked
@@ -62,14 +63,8 @@ def write_answer(
     beside = path.with_suffix(".toml")
     if not _holds(beside, text):
         save_limits(text, beside)
-    making = Making(
-        by=by,
-        at=local_time(),
-        program=program_version(),
-        record=record,
-        limits_file=beside.name,
-    )
-    document = limits_document(asked, answer, making)
+    making = Making(by=by, at=local_time(), program=program_version(), record=record)
+    document = limits_document(asked, answer, making, limits_file=beside.name)
     try:
         written = office.write_result(document, path, subject=_subject(answer))
     except DocumentError as error:
