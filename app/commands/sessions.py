@@ -1,6 +1,6 @@
 """`sessions list`: the log. `sessions account`: the account of the drug in one session.
 
-`sessions salvage` is in `app.commands.salvage`, `sessions amendments` in `app.commands.amendments`.
+`sessions salvage`, `amendments` and `show-event` are in modules of their own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from app.commands.amendments import show_amendments
 from app.commands.answers import BadInputError, print_json, print_table
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.salvage import salvage
+from app.commands.show_event import show_event
 from app.commands.trail import on_trail
 from app.records.catalogue import CatalogueError
 from app.review.account_table import HEADINGS, account_rows
@@ -37,6 +38,7 @@ def register(group: typer.Typer) -> None:
     group.command("account")(show_account)
     group.command("amendments")(show_amendments)
     group.command("salvage")(salvage)
+    group.command("show-event")(show_event)
 
 
 def list_all(
