@@ -28,8 +28,13 @@ class Desk(Protocol):
         ...
 
 
-OpenSession = Callable[[str], None]
-"""Turns to the desk of sessions and opens the session of that name there."""
+class OpenSession(Protocol):
+    """Turns to the desk of sessions and opens a session there."""
+
+    def __call__(self, session: str, t_ns: int | None = None) -> None:
+        """Open the session of that name, at session time `t_ns` in ns where one is given."""
+        ...
+
 
 MakeDesk = Callable[[Sources, OpenSession], QWidget]
 """Makes a desk, which has the methods of `Desk`; it shows sessions by opening them elsewhere."""

@@ -112,10 +112,13 @@ class ReviewWindow(QWidget):
         return desk
 
     @Slot(str)
-    def open(self, session: str) -> None:
-        """Turn to the desk of sessions and open `session` there."""
+    def open(self, session: str, t_ns: int | None = None) -> None:
+        """Turn to the desk of sessions and open `session` there, at session time `t_ns`, in ns."""
         self.turn_to(SESSIONS)
         self.sessions.open(session)
+        opened = self.sessions.page.opened
+        if t_ns is not None and opened is not None and opened.line.session == session:
+            self.sessions.page.go_to(t_ns)
 
     @Slot()
     def look_again(self) -> None:
