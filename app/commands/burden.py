@@ -10,18 +10,12 @@ from typing import Annotated
 import typer
 
 from app.commands.answers import BadInputError, print_json, print_table
-from app.commands.database import DatabaseOption, opened_to_read, say_unprotected
+from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.endings import ends_in
 from app.commands.trail import on_trail
-from app.people.actor import actor
 from app.places import database as place_of_database
-from app.places import program_version, seal_key_path
-from app.printing.burden_result import burden_document
-from app.printing.documents import DocumentError
-from app.printing.making import Making
-from app.printing.office import Office, ready_key
 from app.records.burden_reading import BurdenArchive
 from app.records.catalogue import CatalogueError
-from app.records.limits_files import local_time
 from app.reviewing.alarm_burden import (
     DEFINITIONS,
     CountedSession,
@@ -35,15 +29,12 @@ from app.reviewing.alarm_burden import (
 from app.reviewing.burden_report import (
     HEADINGS,
     as_objects,
-    csv_text,
     gaps,
     headline,
     narrowing_words,
     rows_of,
 )
-from app.trail.noting import SESSIONS, Trail
 from protocols.events import Priority
-from storage.server import shown_place
 
 
 class Which(StrEnum):
@@ -76,6 +67,9 @@ def burden(
     database: DatabaseOption = None,
 ) -> None:
     """Count alarms by room, rule and week: how many, how short, how soon answered. No names."""
+    ends_in("--csv", as_csv, ".csv")
+    ends_in("--pdf", pdf, ".pdf")
+    ends_in("--html", html, ".html", ".htm")
     narrowing = Narrowing(
         since=_day("--since", since),
         until=_day("--until", until),
@@ -86,15 +80,13 @@ def burden(
     )
     with opened_to_read(database) as record, on_trail("burden", database) as trail:
         try:
-            found = BurdenArchive(record, trail).read(narrowing.since, narrowing.until, _go_on)
+            archive = BurdenArchive(record, place_of_database(database), trail)
+            found = archive.read(narrowing.since, narrowing.until, _go_on)
+            sessions = narrowed(found or (), narrowing)
+            for path in (one for one in (as_csv, pdf, html) if one is not None):
+                typer.echo(archive.write(sessions, narrowing, span, path), err=True)
         except CatalogueError as error:
             raise BadInputError(str(error)) from error
-        sessions = narrowed(found or (), narrowing)
-        if as_csv is not None:
-            _write_csv(as_csv, sessions, span, trail)
-            say_unprotected(database)
-        for path in (one for one in (pdf, html) if one is not None):
-            _write_document(path, sessions, narrowing, span, trail, database)
     if json:
         print_json({"counted": narrowing_words(narrowing), **as_objects(sessions, span)})
     else:
@@ -124,35 +116,3 @@ def _print(sessions: list[CountedSession], narrowing: Narrowing, span: Span) -> 
     typer.echo("")
     for sentence in (*gaps(sessions), *DEFINITIONS):
         typer.echo(f"- {sentence}")
-
-
-def _write_csv(path: Path, sessions: list[CountedSession], span: Span, trail: Trail) -> None:
-    try:
-        path.write_text(csv_text(sessions, span), encoding="utf-8", newline="")
-    except OSError as error:
-        raise BadInputError(f"{path}: {error.strerror}") from error
-    trail.exported(SESSIONS, "csv, alarm burden", path)
-
-
-def _write_document(
-    path: Path,
-    sessions: list[CountedSession],
-    narrowing: Narrowing,
-    span: Span,
-    trail: Trail,
-    named: str | None,
-) -> None:
-    making = Making(
-        by=actor(),
-        at=local_time(),
-        program=program_version(),
-        record=shown_place(place_of_database(named)),
-    )
-    document = burden_document(sessions, narrowing, span, making)
-    try:
-        written = Office(trail, ready_key(seal_key_path())).write_result(
-            document, path, subject=SESSIONS
-        )
-    except DocumentError as error:
-        raise BadInputError(str(error)) from error
-    typer.echo(written.words, err=True)

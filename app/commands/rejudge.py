@@ -11,6 +11,7 @@ import typer
 
 from app.commands.answers import BadInputError, plain, print_json
 from app.commands.database import DatabaseOption, opened_to_read
+from app.commands.endings import ends_in
 from app.commands.trail import on_trail
 from app.people.actor import actor
 from app.places import NoSuchResourceError, read_limits, seal_key_path
@@ -86,6 +87,8 @@ def rejudge(
     database: DatabaseOption = None,
 ) -> None:
     """Judge recordings under other limits, and say which alarms that gains, loses and moves."""
+    ends_in("--pdf", pdf, ".pdf")
+    ends_in("--html", html, ".html", ".htm")
     options = _Columns(columns, time, unit, split, subject, missing, baseline, last_repeated)
     asked, other = _limits(limits), _limits(against) if against else None
     tables = [one for one in sources if one.lower().endswith(".csv")]

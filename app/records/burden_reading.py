@@ -6,13 +6,28 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Table, select
 
+from app.people.actor import actor
+from app.places import seal_key_path
+from app.printing.burden_result import burden_document
+from app.printing.documents import DocumentError
+from app.printing.office import Office, ready_key
+from app.printing.result_document import DocumentOffice
 from app.records.catalogue import CatalogueError
+from app.records.making_now import making_now
 from app.rejudging.occurrence import Occurrence, occurrences_of
-from app.reviewing.alarm_burden import CountedAlarm, CountedSession, fate_of
+from app.reviewing.alarm_burden import (
+    CountedAlarm,
+    CountedSession,
+    Narrowing,
+    Span,
+    fate_of,
+)
+from app.reviewing.burden_report import csv_text
 from app.trail.noting import SESSIONS, Trail
 from protocols.events import EVENT_KINDS, AlarmChanged, Event, Phase, PhaseChanged
 from protocols.rule_sentences import WATCHED
@@ -22,6 +37,7 @@ from storage.database import Database
 from storage.faults import StorageError
 from storage.packing import decode_body
 from storage.schema import JournalRow, SessionRow
+from storage.server import shown_place
 from storage.sessions import SessionSummary, list_sessions
 
 _JOURNAL: Table = JournalRow.__table__  # type: ignore[assignment]
@@ -35,10 +51,24 @@ AT_ONCE = 50
 class BurdenArchive:
     """The alarms of the sessions of one database."""
 
-    def __init__(self, database: Database, trail: Trail | None = None) -> None:
-        """Read `database`; that somebody looked is noted on `trail`."""
+    def __init__(
+        self,
+        database: Database,
+        place: str,
+        trail: Trail | None = None,
+        *,
+        office: DocumentOffice | None = None,
+        who: Callable[[], str] = actor,
+    ) -> None:
+        """Read `database`, which is at `place`; looks and copies are noted on `trail`.
+
+        Documents are written by `office`, as made by `who`.
+        """
         self._database = database
+        self._place = place
         self._trail = trail
+        self._office = office or Office(trail, ready_key(seal_key_path()))
+        self._who = who
 
     def read(
         self, since: date | None, until: date | None, go_on: Callable[[float], bool]
@@ -76,6 +106,35 @@ class BurdenArchive:
         by_name = {name: list(group) for name, group in groupby(rows, key=lambda row: row.name)}
         for one in chosen:
             yield _counted(one, by_name.get(one.session, ()))
+
+    def write(
+        self, sessions: Sequence[CountedSession], narrowing: Narrowing, span: Span, path: Path
+    ) -> str:
+        """Write the figures of `sessions`, which `narrowing` kept, as the ending of `path` says.
+
+        Returns:
+            What was written, in a sentence.
+
+        Raises:
+            CatalogueError: it cannot be written.
+        """
+        if path.suffix.lower() == ".csv":
+            return self._write_csv(csv_text(sessions, span), path)
+        making = making_now(self._who(), shown_place(self._place))
+        document = burden_document(sessions, narrowing, span, making)
+        try:
+            return self._office.write_result(document, path, subject=SESSIONS).words
+        except DocumentError as error:
+            raise CatalogueError(str(error)) from error
+
+    def _write_csv(self, text: str, path: Path) -> str:
+        try:
+            path.write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            raise CatalogueError(f"{path} cannot be written: {error.strerror}.") from error
+        if self._trail is not None:
+            self._trail.exported(SESSIONS, "csv, alarm burden", path)
+        return f"{path}: written."
 
 
 def _counted(summary: SessionSummary, rows: Iterable[Any]) -> CountedSession:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
-from app.places import RESOURCES, program_version
+from app.places import RESOURCES
 from app.printing.documents import DocumentError
 from app.printing.limits_result import limits_document
-from app.printing.making import Making
 from app.printing.result_document import DocumentOffice
 from app.records.catalogue import CatalogueError
+from app.records.making_now import making_now
 from app.rejudging.asking import Answer, Asked
 from app.trail.noting import SESSIONS, subject_of
 
@@ -63,18 +62,13 @@ def write_answer(
     beside = path.with_suffix(".toml")
     if not _holds(beside, text):
         save_limits(text, beside)
-    making = Making(by=by, at=local_time(), program=program_version(), record=record)
+    making = making_now(by, record)
     document = limits_document(asked, answer, making, limits_file=beside.name)
     try:
         written = office.write_result(document, path, subject=_subject(answer))
     except DocumentError as error:
         raise CatalogueError(str(error)) from error
     return f"{written.words} The limits asked about: {beside}."
-
-
-def local_time() -> str:
-    """Date and time on this machine with its offset, to the second."""
-    return datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
 
 
 def _subject(answer: Answer) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from pathlib import Path
 from statistics import median
 from typing import Protocol, TypeVar
 
@@ -79,6 +80,13 @@ def fate_of(
     if stood_ns >= limit_ns:
         return Fate.NOBODY
     return Fate.CUT if gone_ns is None else Fate.BY_ITSELF
+
+
+class Span(StrEnum):
+    """How sessions are put together by their day."""
+
+    WEEK = "week"
+    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,12 +168,21 @@ class Narrowing:
 
 
 class BurdenReader(Protocol):
-    """Reads what is counted from the record."""
+    """Reads what is counted from the record, and writes what came of it."""
 
     def read(
         self, since: date | None, until: date | None, go_on: Callable[[float], bool]
     ) -> Sequence[CountedSession] | None:
         """The sessions of those days; None when `go_on` stopped it. CatalogueError."""
+        ...
+
+    def write(
+        self, sessions: Sequence[CountedSession], narrowing: Narrowing, span: Span, path: Path
+    ) -> str:
+        """Write the figures of `sessions` as CSV, PDF or HTML, as the ending of `path` says.
+
+        Gives what was written, in a sentence. CatalogueError.
+        """
         ...
 
 
@@ -271,13 +288,6 @@ def figures_of(sessions: Sequence[CountedSession], alarms: Sequence[CountedAlarm
 
 
 # -- groups ---------------------------------------------------------------------------------------
-
-
-class Span(StrEnum):
-    """How sessions are put together by their day."""
-
-    WEEK = "week"
-    MONTH = "month"
 
 
 def room_of(one: CountedSession) -> str:
