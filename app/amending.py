@@ -79,8 +79,8 @@ def amend_record(
     event of that number: the person saw it so.
 
     Raises:
-        AmendingError: the rules refuse one of them, the session is not closed, or its record does not
-            replay as it was recorded.
+        AmendingError: the rules refuse one of them, the session is not closed, or its record does
+            not replay as it was recorded.
         StorageError: the record cannot be read or written, or another program was quicker.
     """
     if "://" in place:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.amended import Amended
 from app.state import ViewState
+from protocols.episodes import MINDED
 from protocols.events import RecordSigned
 from protocols.events.terms import Meaning, Proof
 
@@ -65,6 +66,17 @@ def open_words(state: ViewState, amended: Amended) -> str:
     """What is still to be signed, in a sentence; empty where all is."""
     left = open_signatures(state, amended)
     return f"Still to be signed: {', '.join(left)}." if left else ""
+
+
+APPROVE_IN_REVIEW = (
+    "Approving is signed in the review: begin it there, close each episode, then sign."
+)
+"""What the bedside says, where no episodes are looked for."""
+
+
+def episodes_problem(meaning: Meaning, amended: Amended) -> str:
+    """Why a signature cannot be given yet because of episodes, in a sentence; or empty."""
+    return amended.episodes.signing_problem() if meaning in MINDED else ""
 
 
 def proof_words(signed: RecordSigned) -> str:

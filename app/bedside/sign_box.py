@@ -12,11 +12,15 @@ from app.bedside.entry_panel import tighten
 from app.bedside.fields import ChoiceRow, labelled, show_text, wrapped_label
 from app.bedside.proof_box import PersonField
 from app.signing import RecordEnd, statement_of
+from protocols.episodes import MINDED
 from protocols.events import SignRecord
 from protocols.events.terms import Meaning
 
 EndOfRecord = Callable[[], RecordEnd]
 """Reads where the record ends now; ValueError with a sentence where it cannot be told."""
+
+Gate = Callable[[Meaning], str]
+"""Says why a signature of this meaning cannot be given yet, in a sentence; empty where it can."""
 
 NO_MEANING = "Choose what your signature says."
 NO_NAME = "Type your name: it signs the record."
@@ -47,6 +51,7 @@ class SignBox(QWidget):
         self.asks_name = asks_name
         self._read_end: EndOfRecord | None = None
         self._end: RecordEnd | None = None
+        self._gate: Gate = lambda _meaning: ""
         self.open_label = wrapped_label(name="what is still to be signed")
         theme.style(self.open_label, tone="attention", strong=True)
         self.signed_label = wrapped_label(name="signatures so far")
@@ -57,6 +62,7 @@ class SignBox(QWidget):
         )
         tighten(self.meaning)
         self.meaning.chosen.connect(self._forget_sentence)
+        self.meaning.chosen.connect(self._mind_gate)
         self.name = PersonField(
             "your name as signature", "name and profession", "You", proof="password"
         )
@@ -84,10 +90,10 @@ class SignBox(QWidget):
         column.addWidget(self.statement)
         column.addWidget(self.problem)
         row = QHBoxLayout()
+        column.addLayout(row)
         row.addWidget(self.show_button)
         row.addWidget(self.sign_button)
         row.addStretch(1)
-        column.addLayout(row)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(8)
@@ -98,6 +104,11 @@ class SignBox(QWidget):
     def use_end(self, read_end: EndOfRecord) -> None:
         """Read with `read_end` what a signature is put to."""
         self._read_end = read_end
+
+    def use_gate(self, gate: Gate) -> None:
+        """Ask `gate` whether a signature can be given, and say why where it cannot."""
+        self._gate = gate
+        self._mind_gate()
 
     def show_signatures(self, signed: str, open_words: str, *, proves: bool) -> None:
         """Show who signed and what is open; with `proves` the signer proves who they are."""
@@ -110,6 +121,7 @@ class SignBox(QWidget):
     def start_anew(self) -> None:
         """The signature stands: the next one begins empty."""
         self.meaning.show_value(None)
+        self.show_button.setEnabled(True)
         if not self.name.proves:
             self.name.clear()
         self._forget_sentence()
@@ -121,6 +133,16 @@ class SignBox(QWidget):
         show_text(self.problem, "")
         self.sign_button.hide()
         self.show_button.show()
+
+    @Slot()
+    def _mind_gate(self) -> None:
+        """Say at once why what was chosen cannot be signed yet."""
+        meaning = self.meaning.value()
+        held = "" if meaning is None else self._gate(Meaning(meaning))
+        self.show_button.setEnabled(not held)
+        if held:
+            self._forget_sentence()
+            show_text(self.problem, held)
 
     @Slot()
     def _show_sentence(self) -> None:
@@ -156,5 +178,6 @@ class SignBox(QWidget):
                 signed_seq=end.seq,
                 signed_chain=end.chain,
                 statement=self.statement.text(),
+                episodes_closed=Meaning(meaning) in MINDED,
             )
         )

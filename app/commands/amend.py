@@ -26,6 +26,7 @@ from app.records.catalogue import CatalogueError, OpenedSession
 from app.review.rows import clock_text
 from app.signing import RecordEnd, statement_of
 from app.trail.noting import subject_of
+from protocols.episodes import MINDED
 from protocols.events import (
     AddAddendum,
     Command,
@@ -163,6 +164,7 @@ def _command(wish: _Wish, end: RecordEnd, opened: OpenedSession) -> Command:
             signed_seq=end.seq,
             signed_chain=end.chain,
             statement=statement_of(wish.sign, end),
+            episodes_closed=wish.sign in MINDED,
         )
     return AddAddendum(
         t_ns=0,

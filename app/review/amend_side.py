@@ -20,7 +20,7 @@ from app.bedside.sign_box import SignBox
 from app.bedside.sign_in_form import Ask, SignInForm
 from app.people.door import People, Proven, identify
 from app.records.catalogue import OpenedSession, SignatureVerdict, Standing
-from app.signing import RecordEnd, open_words, signature_words, uncovered_words
+from app.signing import RecordEnd, episodes_problem, open_words, signature_words, uncovered_words
 from protocols.events import (
     AddAddendum,
     Command,
@@ -130,8 +130,10 @@ class AmendSide(QScrollArea):
             self.late.clear()
             show_text(self.problem, "")
         end = RecordEnd(seq=opened.count, chain=opened.chain)
+        amended = opened.history.amended
         self.sign.use_end(lambda: end)
         self.sign.start_anew()
+        self.sign.use_gate(lambda meaning: episodes_problem(meaning, amended))
         words = "\n".join(_signature_line(opened, one) for one in signatures)
         left = open_words(opened.state, opened.history.amended)
         self.sign.show_signatures(words, left, proves=True)

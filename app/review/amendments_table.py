@@ -1,22 +1,36 @@
-"""The table of what was added: corrections beside what they correct, addenda, signatures."""
+"""The table of what was added: corrections, addenda, the review, signatures."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from app.episode_words import about_words, finding_words, remark_words
 from app.records.catalogue import OpenedSession
 from app.review.rows import Row, clock_text
 from app.signing import signature_words, uncovered_words
-from protocols.events import AddendumAdded, EntryCorrected, Event, RecordSigned
+from protocols.events import (
+    AddendumAdded,
+    EntryCorrected,
+    EpisodesAssessed,
+    EpisodesFound,
+    Event,
+    RecordSigned,
+)
 from protocols.record_entries import correction_words, event_words
 
 HEADINGS = ("Added", "Event", "What", "By", "Why", "About")
 
 
 def amendment_rows(opened: OpenedSession) -> list[Row]:
-    """A row for each correction, addendum and signature, in the order of the record."""
+    """A row for each correction, addendum, finding, remark and signature, in order."""
     amended = opened.history.amended
-    found: list[tuple[int, Event]] = [*amended.corrections, *amended.addenda, *amended.signatures]
+    found: list[tuple[int, Event]] = [
+        *amended.corrections,
+        *amended.addenda,
+        *amended.signatures,
+        *amended.findings,
+        *amended.remarks,
+    ]
     return [_row(opened, seq, event) for seq, event in sorted(found, key=lambda one: one[0])]
 
 
@@ -33,6 +47,12 @@ def _row(opened: OpenedSession, seq: int, event: Event) -> Row:
         covered = uncovered_words(opened.history.amended, event)
         about = covered or f"events 1 to {event.signed_seq}"
         cells = (signature_words(event), event.by, "", about)
+    elif isinstance(event, EpisodesFound):
+        cells = (finding_words(event), event.by, "", f"events 1 to {event.counted_seq}")
+    elif isinstance(event, EpisodesAssessed):
+        found = [one for number, one in opened.history.amended.findings if number < seq]
+        about = about_words(event, found[-1] if found else None)
+        cells = (remark_words(event), event.by, "", about)
     return Row(t_ns=event.t_ns, cells=(at, str(seq), *cells))
 
 

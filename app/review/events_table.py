@@ -9,6 +9,7 @@ from app.bedside.ledger_words import amount_words, reconciled_words
 from app.bedside.scale_words import result_words
 from app.bedside.wording import LINK_WORDS
 from app.care_words import checklist_words, effect_words, integration_words, presence_words
+from app.episode_words import finding_words, remark_words
 from app.giving_words import giving_words
 from app.records.catalogue import OpenedSession
 from app.review.account_table import entry_words
@@ -38,6 +39,8 @@ from protocols.events import (
     EffectChanged,
     EnterPatient,
     EntryCorrected,
+    EpisodesAssessed,
+    EpisodesFound,
     Event,
     FormFilled,
     GapFound,
@@ -282,5 +285,7 @@ _WORDS: dict[type[Event], Callable[[Any], Words | None]] = {
     EntryCorrected: lambda e: ("correction", correction_row_words(e), f"{e.by}: {e.reason}"),
     AddendumAdded: lambda e: ("addendum", event_words_of(e), f"{e.by}: {e.reason}"),
     RecordSigned: lambda e: ("signature", signature_words(e), e.by),
+    EpisodesFound: lambda e: ("review", finding_words(e), e.by),
+    EpisodesAssessed: lambda e: ("review", remark_words(e), e.by),
     SessionClosed: lambda e: ("closed", f"session closed{_because(e.reason)}", e.by),
 }
