@@ -18,6 +18,8 @@ from app.places import ROOT
 from app.places import database as place_of_database
 from app.reception.settings import load_settings
 from app.trail.archive import WatchedArchive
+from app.trail.courses import WatchedCourses
+from app.trail.many_sessions import WatchedCohorts
 from app.trail.noting import own_place
 from storage.server import shown_place
 
@@ -57,7 +59,13 @@ def review(
                 return not people.has_accounts or any(role in SEES_TRAIL for role in roles)
 
             return run_review(
-                Sources(catalogue=archive, place=shown_place(place), people=people),
+                Sources(
+                    catalogue=archive,
+                    place=shown_place(place),
+                    people=people,
+                    courses=WatchedCourses(place, trail),
+                    many=WatchedCohorts(record, trail),
+                ),
                 replay_command,
                 people,
                 reader,

@@ -39,7 +39,7 @@ from protocols.courses.state import CourseState, fold_entries
 from protocols.courses.template import CourseTemplate
 from protocols.events import LastDose
 from storage.course_sharing import add_shared
-from storage.courses import CourseRefusedError, append_entry
+from storage.courses import CourseRefusedError, append_entry, read_courses
 from storage.database import Database, open_database
 from storage.faults import StorageError
 
@@ -99,11 +99,18 @@ class Courses:
         return self._pictures(None)
 
     def course(self, name: str) -> CoursePicture:
-        """One course; CourseError where there is none."""
-        found = next((one for one in self._pictures(None) if one.course == name), None)
-        if found is None:
-            raise CourseError(f"There is no course {name}.")
-        return found
+        """One course; CourseError where there is none. Only its patient's sessions are read."""
+        now = self._now()
+
+        def read(database: Database) -> list[CoursePicture]:
+            mrns = [one.opened.mrn for one in read_courses(database) if one.course == name]
+            return picture_courses(database, now, mrn=mrns[0]) if mrns else []
+
+        found = self._read(read) if self._has_record() else []
+        for one in found:
+            if one.course == name:
+                return one
+        raise CourseError(f"There is no course {name}.")
 
     def response_rate(self, pictures: Sequence[CoursePicture]) -> ResponseRate:
         """The clinic's own response rate in `pictures`."""

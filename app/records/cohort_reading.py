@@ -57,6 +57,14 @@ class SessionCohorts:
         """Look at `database`, which should be open for reading only."""
         self._database = database
 
+    def rules(self) -> CohortRules:
+        """What is counted, read anew; CatalogueError where the file has mistakes."""
+        return load_cohort_rules()
+
+    def published(self) -> Published:
+        """The published figures, read anew; CatalogueError where the file has mistakes."""
+        return load_published()
+
     def rooms(self) -> list[str]:
         """Names of the rooms with sessions.
 

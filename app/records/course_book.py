@@ -84,6 +84,10 @@ class CourseBook(Protocol):
         """Every course as it stands now."""
         ...
 
+    def course(self, name: str) -> CoursePicture:
+        """One course as it stands now."""
+        ...
+
     def response_rate(self, pictures: Sequence[CoursePicture]) -> ResponseRate:
         """The clinic's own response rate in `pictures`."""
         ...

@@ -12,6 +12,9 @@ from typing import Protocol
 
 from app.records.catalogue import Progress
 from app.reviewing.cohort import Cohort
+from app.reviewing.cohort_rules import CohortRules
+from app.reviewing.cohort_table import cohort_sentences
+from app.reviewing.published import Published
 from app.reviewing.traces import SessionTrace
 
 
@@ -64,8 +67,26 @@ class CohortAnswer:
     course_problem: str = ""
 
 
+def answer_sentences(answer: CohortAnswer, confidence: float) -> list[str]:
+    """What must be known of the selection before its figures are read."""
+    told = cohort_sentences(answer.cohort, confidence)
+    if answer.running:
+        told.insert(1, f"{answer.running} sessions still run and are not counted.")
+    if answer.unreadable:
+        told.insert(1, f"Not readable, not counted: {', '.join(answer.unreadable)}.")
+    return told
+
+
 class ManySessions(Protocol):
     """The recorded sessions, many at once. Looking never changes them; every method may raise."""
+
+    def rules(self) -> CohortRules:
+        """What is counted; CatalogueError where the file of it has mistakes."""
+        ...
+
+    def published(self) -> Published:
+        """The published figures; CatalogueError where the file of them has mistakes."""
+        ...
 
     def rooms(self) -> list[str]:
         """Names of the rooms with sessions; CatalogueError."""

@@ -49,5 +49,67 @@ class DeskPlace:
     make: MakeDesk
 
 
-DESKS: tuple[DeskPlace, ...] = ()
+def _files(sources: Sources, _open: OpenSession) -> QWidget:
+    from app.review.files_desk import FilesDesk
+
+    return FilesDesk(sources.files, sources.first_file)
+
+
+FILES = "Files"
+
+
+def _make_courses(sources: Sources, open_session: OpenSession) -> QWidget:
+    from app.records.visit_reading import VisitReader
+    from app.review.courses_desk import CoursesDesk
+
+    return CoursesDesk(sources.courses, VisitReader(sources.catalogue), open_session)
+
+
+def _make_compare(sources: Sources, _open_session: OpenSession) -> QWidget:
+    from app.review.compare_desk import CompareDesk
+    from app.review.plain_desk import PlainDesk
+
+    if sources.many is None:
+        return PlainDesk(_NOT_HAD)
+    return CompareDesk(sources.catalogue, sources.many, sources.courses)
+
+
+def _make_cohort(sources: Sources, _open_session: OpenSession) -> QWidget:
+    from app.records.catalogue import CatalogueError
+    from app.review.cohort_desk import CohortDesk
+    from app.review.plain_desk import PlainDesk
+
+    if sources.many is None:
+        return PlainDesk(_NOT_HAD)
+    try:
+        rules, published = sources.many.rules(), sources.many.published()
+    except CatalogueError as error:
+        return PlainDesk(str(error))
+    return CohortDesk(sources.catalogue, sources.many, rules, published)
+
+
+_NOT_HAD = "This record gives no figures of many sessions here."
+
+DESKS: tuple[DeskPlace, ...] = (
+    DeskPlace(
+        name="Courses",
+        purpose="Doses, peaks, ratings and side effects over the visits of a course.",
+        make=_make_courses,
+    ),
+    DeskPlace(
+        name="Compare",
+        purpose="Two to eight sessions laid over each other on the start of drug or an alarm.",
+        make=_make_compare,
+    ),
+    DeskPlace(
+        name="Cohort",
+        purpose="The site's own rates over many sessions, beside the published ones.",
+        make=_make_cohort,
+    ),
+    DeskPlace(
+        name=FILES,
+        purpose="Recordings of other monitors and programs, checked before they are shown.",
+        make=_files,
+    ),
+)
 """Those beside the desk of sessions, which is always there and first."""

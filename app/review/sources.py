@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from app.importing.door import ForeignFiles
+from app.importing.isolated import PlainFiles
 from app.people.door import People
 from app.records.catalogue import Catalogue
+from app.records.course_book import CourseBook
+from app.records.many_sessions import ManySessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +21,16 @@ class Sources:
         catalogue: the recorded sessions.
         place: where they are kept, for people.
         people: who may sign and amend; None where nobody is asked.
+        courses: the courses of the record, to look at; None where there are none to be had.
+        many: the sessions many at once, to compare and to count; None where they are not to be had.
+        files: opens files from elsewhere.
+        first_file: one of them that was named at the start.
     """
 
     catalogue: Catalogue
     place: str = ""
     people: People | None = None
+    courses: CourseBook | None = None
+    many: ManySessions | None = None
+    files: ForeignFiles = field(default_factory=PlainFiles)
+    first_file: Path | None = None

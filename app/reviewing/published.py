@@ -70,6 +70,7 @@ class PublishedFigure:
         what: what it is about.
         value: the figure with its unit, interval or standard deviation.
         measured: exactly what was measured, and what was not said.
+        note: what the study says besides.
         beside: ids of the site's own figures that it stands beside.
     """
 
@@ -81,6 +82,7 @@ class PublishedFigure:
     kind: FigureKind
     measured: str
     certainty: Certainty
+    note: str = ""
     beside: tuple[str, ...] = ()
 
     @property
@@ -167,6 +169,7 @@ class _Study(_Table):
                     kind=one.kind,
                     measured=one.measured,
                     certainty=one.certainty,
+                    note=self.note,
                     beside=tuple(one.beside),
                 )
                 for one in self.figure

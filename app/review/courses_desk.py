@@ -1,0 +1,295 @@
+"""The desk of courses: the list of them with a search, and the one that is open. Read only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.bedside.fields import TextField, show_text, wrapped_label
+from app.records.catalogue import CatalogueError, Progress
+from app.records.course_book import CourseError, CoursePicture
+from app.review.course_rows import Visit
+from app.review.course_view import CoursePage
+from app.review.desks import OpenSession
+from app.review.work import Work
+from app.reviewing.visit_pictures import VisitPicture
+from app.theme import Theme
+from protocols.courses.standing import course_line, due_items
+
+NO_COURSES = "No course is recorded here. Open one at the bedside, or with: main.py courses open."
+NO_MATCH = "No course matches. Change the search."
+NOTHING_OPEN = "Choose a course on the left to see its visits and ratings."
+
+
+class CoursesToRead(Protocol):
+    """The courses of a record, to look at."""
+
+    def courses(self) -> Sequence[CoursePicture]:
+        """Every course as it stands now; CourseError."""
+        ...
+
+    def course(self, name: str) -> CoursePicture:
+        """One course; CourseError where there is none."""
+        ...
+
+
+class VisitsToRead(Protocol):
+    """Opens recorded visits."""
+
+    def visit(self, session: str) -> VisitPicture:
+        """The picture of one session; CatalogueError."""
+        ...
+
+
+def course_words(picture: CoursePicture) -> str:
+    """Three lines of the list: who, where the course stands, what came of it and what is open."""
+    opened, view = picture.opened, picture.view
+    simulated = " · SIMULATED" if opened.simulated else ""
+    first = f"{opened.patient or 'no patient'} · {opened.mrn}{simulated}"
+    if view is None:
+        return f"{first}\n{picture.course}\ncannot be shown"
+    due = due_items(view)
+    late = sum(1 for item in due if item.overdue)
+    what = f"{len(due)} open" + (f", {late} overdue" if late else "") if due else "nothing open"
+    return f"{first}\n{course_line(view)}\n{view.outcome.kind} · {what}"
+
+
+class CoursesDesk(QWidget):
+    """The list on the left, the course on the right."""
+
+    def __init__(
+        self, book: CoursesToRead | None, visits: VisitsToRead | None, open_session: OpenSession
+    ) -> None:
+        """Courses of `book`; `open_session` shows a session at the desk of sessions."""
+        super().__init__()
+        self._book, self._visits, self._open_session = book, visits, open_session
+        self._pictures: tuple[CoursePicture, ...] = ()
+        self._shown: tuple[CoursePicture, ...] = ()
+        self._opened: CoursePicture | None = None
+        self._read: tuple[Visit, ...] = ()
+        self.search = TextField("search of courses", "Patient, MRN or template")
+        self.search.textChanged.connect(self._filter)
+        self.simulated = QCheckBox("Simulated courses")
+        self.simulated.toggled.connect(self._filter)
+        self.list = QListWidget()
+        self.list.setAccessibleName("courses")
+        self.list.setSpacing(2)
+        self.list.currentRowChanged.connect(self._choose)
+        self.count = QLabel()
+        theme.style(self.count, role="small", tone="dim")
+        self.empty = wrapped_label(name="no courses")
+        self.message = wrapped_label(NOTHING_OPEN, name="message")
+        theme.style(self.message, role="title")
+        self.page = CoursePage()
+        self.page.session_wanted.connect(self._go)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("reading the visits")
+        self.bar.setFormat("Reading the visits: %p %")
+        self.stop = QPushButton("Stop")
+        self.listing = Work(self)
+        self.listing.done.connect(self._show_list)
+        self.listing.failed.connect(self._say_no_list)
+        self.work = Work(self)
+        self.stop.clicked.connect(self.work.stop)
+        self.work.progressed.connect(self._progress)
+        self.work.done.connect(self._done)
+        self.work.failed.connect(self._fail)
+        self._lay_out()
+        self.look_again()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(12)
+        self._left = QWidget()
+        left = QVBoxLayout(self._left)
+        left.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.search, self.simulated, self.count, self.empty):
+            left.addWidget(widget)
+        left.addWidget(self.list, 1)
+        row.addWidget(self._left)
+        right = QVBoxLayout()
+        row.addLayout(right, 1)
+        working = QHBoxLayout()
+        right.addLayout(working)
+        working.addWidget(self.bar, 1)
+        working.addWidget(self.stop)
+        right.addWidget(self.message)
+        right.addWidget(self.page, 1)
+        self.page.hide()
+        self._show_working(working=False)
+
+    def _show_working(self, *, working: bool) -> None:
+        self.bar.setVisible(working)
+        self.stop.setVisible(working)
+
+    @Slot()
+    def look_again(self) -> None:
+        """List the courses anew and open the one that was open."""
+        if self._book is None:
+            self._say_no_list("No record of courses is opened here.")
+            return
+        self.listing.abandon()
+        theme.set_text(self.count, "Reading the courses")
+        self.listing.start(partial(_list_courses, self._book))
+
+    @Slot(object)
+    def _show_list(self, found: tuple[CoursePicture, ...] | None) -> None:
+        self._pictures = found or ()
+        real = any(not one.opened.simulated for one in self._pictures)
+        if self._pictures and not real and not self.simulated.isChecked():
+            with QSignalBlocker(self.simulated):
+                self.simulated.setChecked(True)  # there are none but these
+        self._filter()
+
+    @Slot(str)
+    def _say_no_list(self, words: str) -> None:
+        self._pictures = ()
+        self._filter()
+        show_text(self.empty, words)
+
+    @Slot()
+    def _filter(self) -> None:
+        words = self.search.words().casefold()
+        simulated = self.simulated.isChecked()
+        self._shown = tuple(
+            one
+            for one in self._pictures
+            if one.opened.simulated is simulated and words in _searched(one)
+        )
+        before = "" if self._opened is None else self._opened.course
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for one in self._shown:
+                item = QListWidgetItem(course_words(one))
+                item.setToolTip(one.course)
+                self.list.addItem(item)
+        names = [one.course for one in self._shown]
+        kind = "simulated" if simulated else "real"
+        mine = [one for one in self._pictures if one.opened.simulated is simulated]
+        theme.set_text(self.count, f"{len(names)} of {len(mine)} {kind} courses")
+        show_text(self.empty, "" if names else NO_MATCH if mine else NO_COURSES)
+        self.list.setVisible(bool(names))
+        if names:
+            place = names.index(before) if before in names else 0
+            with QSignalBlocker(self.list):
+                self.list.setCurrentRow(place)
+            self._choose(place)
+        else:
+            self._show_nothing()
+
+    def _show_nothing(self) -> None:
+        self.work.abandon()
+        self._opened = None
+        self.page.hide()
+        self._show_working(working=False)
+        self.message.setText(NOTHING_OPEN)
+        self.message.show()
+
+    @Slot(int)
+    def _choose(self, row: int) -> None:
+        if not 0 <= row < len(self._shown) or self._book is None:
+            return
+        self.work.abandon()
+        try:
+            picture = self._book.course(self._shown[row].course)
+        except CourseError as error:
+            self._show_nothing()
+            self.message.setText(str(error))
+            return
+        self._opened = picture
+        self._read = _visits_of(picture)
+        self.message.hide()
+        self.page.show_course(picture, self._read)
+        self.page.show()
+        if self._read and self._visits is not None:
+            self._show_working(working=True)
+            self.bar.setValue(0)
+            self.work.start(partial(_read_visits, self._visits, self._read))
+
+    @Slot(float, float)
+    def _progress(self, share: float, _left_s: float) -> None:
+        self.bar.setValue(round(100 * share))
+
+    @Slot(object)
+    def _done(self, visits: tuple[Visit, ...] | None) -> None:
+        self._show_working(working=False)
+        if visits is None:
+            visits = tuple(replace(one, problem="not read: stopped") for one in self._read)
+        if self._opened is not None:
+            self._read = visits
+            self.page.show_course(self._opened, visits)
+
+    @Slot(str)
+    def _fail(self, words: str) -> None:
+        self._show_working(working=False)
+        show_text(self.page.problem, words)
+
+    @Slot(str)
+    def _go(self, session: str) -> None:
+        self._open_session(session)
+
+    def dress(self, look: Theme) -> None:
+        """Take the colours and sizes in force."""
+        self._left.setFixedWidth(round(theme.active_sizes().body * 20))
+        self.page.fit()
+
+    def finish(self) -> None:
+        """Stop what still works."""
+        self.listing.finish()
+        self.work.finish()
+
+
+def _searched(picture: CoursePicture) -> str:
+    opened, view = picture.opened, picture.view
+    template = "" if view is None else f"{view.template.id} {view.template.title}"
+    return f"{opened.patient} {opened.mrn} {picture.course} {template}".casefold()
+
+
+def _visits_of(picture: CoursePicture) -> tuple[Visit, ...]:
+    if picture.view is None:
+        return ()
+    return tuple(
+        Visit(line=line, session=line.fact.session)
+        for line in picture.view.visits
+        if line.fact is not None
+    )
+
+
+def _list_courses(book: CoursesToRead, progress: Progress) -> tuple[CoursePicture, ...]:
+    progress(0.0)
+    try:
+        return tuple(book.courses())
+    except CourseError as error:
+        raise CatalogueError(str(error)) from error
+
+
+def _read_visits(
+    reader: VisitsToRead, visits: Sequence[Visit], progress: Progress
+) -> tuple[Visit, ...] | None:
+    """Each visit with its picture; one that cannot be read says why. None when stopped."""
+    found = []
+    for number, visit in enumerate(visits):
+        if not progress(number / len(visits)):
+            return None
+        try:
+            found.append(replace(visit, picture=reader.visit(visit.session)))
+        except CatalogueError as error:
+            found.append(replace(visit, problem=f"not read: {error}"))
+    return tuple(found)
