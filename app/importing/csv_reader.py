@@ -15,7 +15,7 @@ from app.importing.channels import ChannelTable, channel_table, plain_name
 from app.importing.choices import TIME_UNITS, Choices
 from app.importing.csv_clock import RowTimes, read_times
 from app.importing.csv_text import Table, read_rows
-from app.importing.foreign import FileKind, Floats, ForeignFileError, ForeignRecording
+from app.importing.foreign import FileKind, Floats, ForeignFileError, ForeignRecording, many
 from app.importing.gathering import WAVEFORMS, Gathered, Gathering, Piece
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
@@ -76,6 +76,7 @@ def read_csv_rows(file: FileBytes, choices: Choices) -> tuple[ForeignRecording, 
         untimed = times.unread
     length_s = max((t for t in times.t_s if t is not None), default=0.0)
     check_length(name, length_s)
+    damage = _damage(text, times)
     recording = ForeignRecording(
         name=name,
         kind=FileKind.CSV,
@@ -86,9 +87,9 @@ def read_csv_rows(file: FileBytes, choices: Choices) -> tuple[ForeignRecording, 
         streams=gathered.streams,
         waves=gathered.waves,
         unknown=gathered.unknown,
-        checked=() if missing else (f"All {len(text.rows)} rows are read.",),
+        checked=() if missing or damage else (f"All {len(text.rows)} rows are read.",),
         notes=(*_about(text), *times.notes, *gathered.notes),
-        missing=(*_damage(text, times), *missing),
+        missing=(*damage, *missing),
         zeros=gathered.zeros,
         zero_is_missing=gathered.zero_is_missing,
         columns=text.columns,
@@ -304,12 +305,14 @@ def _damage(text: Table, times: RowTimes) -> list[str]:
     if text.cut and text.narrow:
         found.append("The last line has no end: the file may be cut there.")
     if text.narrow:
-        found.append(f"{text.narrow} rows have fewer cells than the header; what lacks is missing.")
+        found.append(
+            f"{many(text.narrow, 'row')} with fewer cells than the header: what lacks is missing."
+        )
     if text.wide:
         found.append(
-            f"{text.wide} rows have more cells than the header names: columns may stand under the "
-            "wrong name."
+            f"{many(text.wide, 'row')} with more cells than the header names: columns may stand "
+            "under the wrong name."
         )
     if times.unread:
-        found.append(f"{times.unread} rows have no time that can be read and are left out.")
+        found.append(f"{many(times.unread, 'row')} without a time that can be read: left out.")
     return found

@@ -183,6 +183,11 @@ class ForeignRecording:
         return sum(len(one.odd_values) for one in self.streams)
 
 
+def many(count: int, what: str) -> str:
+    """A number of things in words: ``1 row``, ``3 rows``."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
 def vital_words(vital: Vital) -> str:
     """A vital with its unit as people write it: ``SpO2 %``."""
     spec = VITALS[vital]

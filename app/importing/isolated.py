@@ -31,6 +31,16 @@ COMMAND = (sys.executable, "-m", "app.importing.child")
 """The process; the path of the file follows."""
 
 
+class PlainFiles:
+    """Reads files from elsewhere, each in a process of its own; notes nothing."""
+
+    def read(
+        self, path: Path, choices: Choices, go_on: Callable[[float], bool]
+    ) -> ForeignRecording | None:
+        """As `read_apart`."""
+        return read_apart(path, choices, go_on=go_on)
+
+
 def read_apart(
     path: Path,
     choices: Choices | None = None,
