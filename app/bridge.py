@@ -21,6 +21,7 @@ from protocols.events import (
     Event,
     PersonIdentified,
     Presentation,
+    ScreenShown,
     StationLocked,
 )
 
@@ -82,6 +83,10 @@ class Bridge(Feed):
     def tell(self, event: PersonIdentified | StationLocked) -> None:
         """Hand over who is at the bedside, or that it is locked; stamped by the runtime."""
         self._runtime.tell(event)
+
+    def tell_screen(self, shown: ScreenShown) -> None:
+        """Hand over what the window shows, for the record; stamped by the runtime."""
+        self._runtime.tell(shown)
 
     def heartbeat(self) -> None:
         """A window painted: the display lives."""

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.history import History
 from app.state import ViewState, fold_all
-from protocols.events import Command, Event, PersonIdentified, StationLocked
+from protocols.events import Command, Event, PersonIdentified, ScreenShown, StationLocked
 
 
 class Feed(QObject):
@@ -26,6 +26,9 @@ class Feed(QObject):
 
     replaying = False
     """True where a recorded session is shown: windows then mark themselves REPLAY."""
+
+    screen: ScreenShown | None = None
+    """What the bedside's window showed at the moment replayed; None where nobody recorded it."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Begin with an empty state."""
@@ -69,3 +72,6 @@ class Feed(QObject):
     def tell(self, event: PersonIdentified | StationLocked) -> None:
         """Hand over who is at the bedside, or that it is locked; comes back as an event too."""
         raise NotImplementedError
+
+    def tell_screen(self, shown: ScreenShown) -> None:
+        """The window shows something else; recorded where a session runs, else nobody asks."""

@@ -41,6 +41,7 @@ from protocols.events import (
     LinkState,
     Output,
     Reading,
+    ScreenShown,
     SessionOpened,
     WaveReceived,
 )
@@ -64,8 +65,8 @@ NO_BP_MONITOR_TEXT = "No blood-pressure monitor is connected. Take the pressure 
 
 _OFF = (Quality.SENSOR_OFF, Quality.SENSOR_FAULT)
 
-_MEASURED = (AlarmTimed, AlarmPresented)
-"""How long alarms took: kept in the record, and nothing follows from it."""
+_ONLY_KEPT = (AlarmTimed, AlarmPresented, ScreenShown)
+"""How long alarms took, what the window showed: kept in the record, and nothing follows."""
 
 
 class NotOpenedError(Exception):
@@ -173,7 +174,7 @@ class Pipeline:
             outputs += self._report(event)
         elif isinstance(event, ConfirmMonitor):
             outputs += self._confirm(event)
-        elif not isinstance(event, _MEASURED):
+        elif not isinstance(event, _ONLY_KEPT):
             outputs += self._tell(event)
         return outputs
 

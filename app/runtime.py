@@ -37,6 +37,7 @@ from protocols.events import (
     Input,
     PersonIdentified,
     Presentation,
+    ScreenShown,
     Service,
     ServiceReported,
     SessionClosed,
@@ -217,8 +218,8 @@ class Runtime:
         """Take what a person did, stamped with the present session time."""
         self.deliver(replace(command, t_ns=self._clock.now_ns()))
 
-    def tell(self, event: PersonIdentified | StationLocked) -> None:
-        """Take who is at the bedside, or that it is locked, at the present session time."""
+    def tell(self, event: PersonIdentified | StationLocked | ScreenShown) -> None:
+        """Take who is at the bedside, that it is locked, what it shows, at the present time."""
         self.deliver(replace(event, t_ns=self._clock.now_ns()))
 
     def report(self, service: Service, *, working: bool, detail: str = "") -> None:

@@ -30,13 +30,16 @@ class AlarmSide(QFrame):
         theme.style(self, surface="panel")
         self.setAccessibleName("Alarms")
         self.page = AlarmPanel()
+        self.pages = {"alarms": self.page}
         self.page.intended.connect(self.intended)
         heading = QLabel(self.page.title)
         theme.style(heading, role="title")
         self.close_button = QPushButton("Close  Esc")
         theme.style(self.close_button, kind="quiet")
         self.close_button.clicked.connect(self.close_list)
+        column = QVBoxLayout(self)
         head = QHBoxLayout()
+        column.addLayout(head)
         head.addWidget(heading, 1)
         head.addWidget(self.close_button)
         area = QScrollArea()
@@ -46,12 +49,15 @@ class AlarmSide(QFrame):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(self.page)
-        column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 4, 8)
-        column.addLayout(head)
         column.addWidget(area, 1)
         self._last: tuple[ViewState, History, int] = (ViewState(), History(), 0)
         self.hide()
+
+    @property
+    def name(self) -> str:
+        """Name of what is open, as of a page of the side panel, or empty."""
+        return "" if self.isHidden() else "alarms"
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Draw the list while it is open."""
@@ -66,6 +72,16 @@ class AlarmSide(QFrame):
         self.show()
         self.page.render(*self._last)
         (self.page.first_field() or self.close_button).setFocus()
+
+    def open_page(self, _name: str, state: ViewState, history: History, now_ns: int) -> None:
+        """Show the list, as of a side panel that has but this page."""
+        self._last = (state, history, now_ns)
+        self.open_list()
+
+    @Slot()
+    def close_page(self) -> None:
+        """Put the list away."""
+        self.close_list()
 
     @Slot()
     def close_list(self) -> None:

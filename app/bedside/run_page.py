@@ -142,22 +142,23 @@ class RunPage(QWidget):
         self._connect()
         self._last: tuple[ViewState, History, int] = (ViewState(), History(), 0)
         if replaying:
-            self._show_replay()
+            self.show_actions(shown=False)
+            self.watermark.show()
 
     def _lay_out(self) -> None:
+        self.centre = QWidget()
+        middle = QHBoxLayout(self.centre)
+        plots = QVBoxLayout()
+        middle.addLayout(plots, 1)
         self.strip_column = QVBoxLayout()
+        plots.addLayout(self.strip_column, 2)
         self.strip_column.setSpacing(4)
         for strip in self.strips.values():
             self.strip_column.addWidget(strip)
-        plots = QVBoxLayout()
         plots.setSpacing(4)
-        plots.addLayout(self.strip_column, 2)
         plots.addWidget(self.trends, 11)
-        self.centre = QWidget()
-        middle = QHBoxLayout(self.centre)
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(theme.GRID_PX)
-        middle.addLayout(plots, 1)
         middle.addWidget(self.side)
         middle.addWidget(self.person)
         middle.addWidget(self._numerics())
@@ -177,12 +178,12 @@ class RunPage(QWidget):
         column = QVBoxLayout(self.numerics)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
+        column.addWidget(self.bp, 5)
         pair = QHBoxLayout()
+        column.addLayout(pair, 5)
         pair.setSpacing(4)
         pair.addWidget(self.heart, 1)
         pair.addWidget(self.spo2, 1)
-        column.addWidget(self.bp, 5)
-        column.addLayout(pair, 5)
         column.addWidget(self.scores, 2)
         column.addWidget(self.due, 4)
         return self.numerics
@@ -200,15 +201,13 @@ class RunPage(QWidget):
         self.action_bar.sign_in_wanted.connect(self.person_wanted)
         self.person.lock_wanted.connect(self.lock_wanted)
 
-    def _show_replay(self) -> None:
-        self.action_bar.hide()
-        self.banner.actionable = False
-        self.bp.actionable = False
-        self.due.actionable = False
+    def show_actions(self, *, shown: bool) -> None:
+        """Show what can be done; a replay does so where the window of then is known."""
+        self.action_bar.setVisible(shown)
+        self.banner.actionable = self.bp.actionable = self.due.actionable = shown
         alarms = self.side.pages["alarms"]
         if isinstance(alarms, AlarmPanel):
-            alarms.actionable = False
-        self.watermark.show()
+            alarms.actionable = shown
 
     def add_strip(self, vital: Vital, strip: SweepStrip) -> None:
         """Put another sweep under the pleth."""

@@ -14,6 +14,7 @@ from app.bedside.at_bedside import AtBedside
 from app.bedside.paint_beat import PaintBeat
 from app.bedside.preparation import PreparationPage
 from app.bedside.run_page import RunPage
+from app.bedside.screen_watch import ScreenWatch
 from app.bedside.sign_box import EndOfRecord
 from app.bedside.summary import SummaryPage
 from app.feed import Feed
@@ -21,10 +22,13 @@ from app.people.door import People
 from app.printing.press import Press
 from app.state import ViewState
 from app.theme import DARK, Theme
-from protocols.events import Command, Phase
+from protocols.events import Command, Phase, ScreenShown
 
 RUNNING = (Phase.INFUSING, Phase.PAUSED, Phase.STOPPED, Phase.RECOVERY)
 """Phases shown on the run page; those before are the preparation's, those after the summary's."""
+
+PERSON = "person"
+"""Name of what is open at the side while somebody is asked who they are."""
 
 
 class BedsideWindow(QMainWindow):
@@ -47,14 +51,20 @@ class BedsideWindow(QMainWindow):
         self.preparation = PreparationPage()
         self.run = RunPage(replaying=feed.replaying)
         self.summary = SummaryPage()
+        self.pages: dict[str, PreparationPage | RunPage | SummaryPage] = {
+            "preparation": self.preparation,
+            "run": self.run,
+            "summary": self.summary,
+        }
         self._stack = QStackedWidget()
-        for page in (self.preparation, self.run, self.summary):
+        for page in self.pages.values():
             self._stack.addWidget(page)
-            page.intended.connect(self._submit)
+            if not feed.replaying:
+                page.intended.connect(self._submit)
             page.banner.flashed.connect(self._show_frame)
             page.banner.painted.connect(self._note_painted)
         self.people = AtBedside(feed, (self.preparation, self.run, self.summary), self)
-        for page in (self.preparation, self.run, self.summary):
+        for page in self.pages.values() if not feed.replaying else ():
             page.person_wanted.connect(self.ask_person)
             page.lock_wanted.connect(self._lock)
         self.setCentralWidget(self._stack)
@@ -64,6 +74,7 @@ class BedsideWindow(QMainWindow):
         self._drawn: tuple[tuple[str, int], ...] = ()
         self._painted: tuple[str, ...] = ()
         self._sizes = theme.REFERENCE
+        self._screen = ScreenWatch(feed.tell_screen)
         theme.apply(self, look, self._sizes)
         feed.advanced.connect(self.refresh)
 
@@ -92,7 +103,8 @@ class BedsideWindow(QMainWindow):
         page: Any = self._page_of(state)
         if page is not self._stack.currentWidget():
             self._stack.setCurrentWidget(page)
-            page.setFocus(Qt.FocusReason.OtherFocusReason)
+            if not self._feed.replaying:
+                page.setFocus(Qt.FocusReason.OtherFocusReason)
         for shown in (self.preparation, self.run):
             shown.header.server_line = self._feed.server_line()
         page.render(state, self._feed.history, now_ns)
@@ -100,7 +112,23 @@ class BedsideWindow(QMainWindow):
         self._note_drawn(page, state)
         for covered in (self.preparation, self.run, self.summary):
             covered.show_core(alive=self._feed.core_alive)
+        self._screen.look(self.shown())
         self.beat.ask()
+
+    def shown(self) -> ScreenShown:
+        """What the window shows beside the session; its time is left open."""
+        page: Any = self._stack.currentWidget()
+        return ScreenShown(
+            t_ns=0,
+            page=next(name for name, made in self.pages.items() if made is page),
+            panel=page.side.name if page.person.isHidden() else PERSON,
+            locked=page.locked,
+            covered=not self._feed.core_alive,
+            width_px=self.width(),
+            height_px=self.height(),
+            scale=self.devicePixelRatioF(),
+            theme=self._look.name,
+        )
 
     @Slot()
     def _show_frame(self) -> None:
@@ -128,11 +156,20 @@ class BedsideWindow(QMainWindow):
         self._feed.painted(painted)
 
     def _page_of(self, state: ViewState) -> QWidget:
+        if self._feed.replaying:
+            return self._page_seen(state)
         if state.closed is not None or state.phase is Phase.DISCHARGED:
-            return self.run if self._feed.replaying else self.summary
-        if state.phase in RUNNING or self._feed.replaying:
+            return self.summary
+        return self.run if state.phase in RUNNING else self.preparation
+
+    def _page_seen(self, state: ViewState) -> QWidget:
+        """The page that was shown then; where that was not recorded, all is told by one page."""
+        screen = self._feed.screen
+        if screen is None:
             return self.run
-        return self.preparation
+        if state.closed is not None:
+            return self.summary  # after the close no change of the window is recorded
+        return self.pages.get(screen.page, self.run)
 
     @Slot(object)
     def _submit(self, command: Command) -> None:
@@ -147,6 +184,12 @@ class BedsideWindow(QMainWindow):
     @Slot()
     def _lock(self) -> None:
         self.people.lock()
+
+    def dress(self, look: Theme) -> None:
+        """Take the colours of `look`."""
+        self._look = look
+        theme.apply(self, look, self._sizes)
+        self.refresh()
 
     def _fit(self) -> None:
         sizes = theme.sizes_for(self.width(), self.height(), self.devicePixelRatioF())

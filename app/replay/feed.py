@@ -11,13 +11,19 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
 from app.feed import Feed
 from app.records.catalogue import RecordedSession, Standing
-from app.replay.track import Step, StepKind, Track
+from app.replay.steps import Gap, Step, StepKind
+from app.replay.track import Track
 from app.state import fold_all
 from protocols.events import Command
 from protocols.vitals import NS_PER_S
 
-SPEEDS = (1, 2, 5, 20, 60)
+SPEEDS = (0.25, 0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600)
 """How many times faster than real time a session can be played."""
+
+REAL_TIME = SPEEDS.index(1)
+
+LEAP_NS = 20 * NS_PER_S
+"""Session time from which on a keyframe is nearer than the moment before."""
 
 FRAME_MS = 33
 """Time between two looks at the clock while playing: 30 Hz."""
@@ -52,7 +58,7 @@ class ReplayFeed(Feed):
             watch.start()
             elapsed_ns = watch.nsecsElapsed
         self._elapsed_ns = elapsed_ns
-        self._speed = SPEEDS[0]
+        self._speed: float = SPEEDS[REAL_TIME]
         self._playing = False
         self._from = (0, 0)  # (real time, session time) that playing counts from
         self._now_ns = 0
@@ -69,7 +75,7 @@ class ReplayFeed(Feed):
         return self._playing
 
     @property
-    def speed(self) -> int:
+    def speed(self) -> float:
         """How many times faster than real time it plays."""
         return self._speed
 
@@ -89,6 +95,16 @@ class ReplayFeed(Feed):
         if standing is Standing.RUNNING:
             return "The record ends here so far: the session is still running."
         return "End of the session."
+
+    @property
+    def gap(self) -> Gap | None:
+        """The gap in the record that is shown, or None where the session was recorded."""
+        return self.track.gap_at(self._now_ns)
+
+    @property
+    def core_alive(self) -> bool:
+        """False where the window had covered its numbers."""
+        return self.screen is None or not self.screen.covered
 
     def now_ns(self) -> int:
         """Session time that is shown, ns."""
@@ -132,7 +148,7 @@ class ReplayFeed(Feed):
         else:
             self.play()
 
-    def set_speed(self, speed: int) -> None:
+    def set_speed(self, speed: float) -> None:
         """Play at one of `SPEEDS` from now on; session time does not jump."""
         if speed not in SPEEDS:
             raise ValueError(f"not one of the speeds {SPEEDS}: {speed}")
@@ -177,22 +193,31 @@ class ReplayFeed(Feed):
         if not self._playing:
             return
         real_ns, start_ns = self._from
-        reached = start_ns + (self._elapsed_ns() - real_ns) * self._speed
-        self._now_ns = min(reached, self.end_ns)
-        events = self.track.between(self._taken, self._now_ns)
+        reached = start_ns + round((self._elapsed_ns() - real_ns) * self._speed)
+        reached = min(reached, self.end_ns)
+        if reached - self._now_ns > LEAP_NS:
+            self._enter(reached)
+        else:
+            self._go_on(reached)
+        if self._now_ns >= self.end_ns:
+            self.pause()
+        self.advanced.emit()
+
+    def _go_on(self, t_ns: int) -> None:
+        """Fold what happened until `t_ns`."""
+        self._now_ns, self.screen = t_ns, self.track.screen_at(t_ns)
+        events = self.track.between(self._taken, t_ns)
         numbers = self.track.numbers[self._taken :]
         self._taken += len(events)
         self.state = fold_all(self.state, events)
         for number, event in zip(numbers, events, strict=False):
             self.history.add(event, number)
-        if self._now_ns >= self.end_ns:
-            self.pause()
-        self.advanced.emit()
 
     def _enter(self, t_ns: int) -> None:
         moment = self.track.at(t_ns)
         self.state, self.history = moment.state, moment.history
         self._taken, self._now_ns = moment.taken, t_ns
+        self.screen = self.track.screen_at(t_ns)
 
     def _count_from_here(self) -> None:
         self._from = (self._elapsed_ns(), self._now_ns)

@@ -10,47 +10,30 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from app.history import WAVE_KEPT_S, History, PhaseSpan
+from app.replay.steps import Gap, Step, StepKind, find_gaps, find_steps
 from app.state import ViewState, fold
 from protocols.events import (
-    AlarmChanged,
-    AlarmState,
-    DeliveryChanged,
+    ClockAnchored,
     Event,
-    GapFound,
-    ObservationRecorded,
+    Phase,
     PhaseChanged,
     Reading,
-    SessionResumed,
-    TaskChanged,
-    TaskState,
+    ScreenShown,
+    SessionOpened,
     WaveReceived,
 )
 from protocols.record_entries import is_correction
 from protocols.vitals import NS_PER_S, PRESSURES, Vital
+from protocols.wall_clock import WallClock
 
 KEYFRAME_NS = 30 * NS_PER_S
 """Session time between two keyframes."""
 
 
-class StepKind(StrEnum):
-    """What a step goes to."""
-
-    EVENT = "event"
-    ALARM = "alarm"
-    MISSED = "missed check"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A moment worth a step: when, of which kind, and in words; `alarm` is what rang, if any."""
-
-    t_ns: int
-    kind: StepKind
-    text: str
-    alarm: AlarmChanged | None = None
+SCREEN_KNOWN_NS = 5 * NS_PER_S
+"""A window first recorded this soon after the session began was so from its beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +74,12 @@ class Track:
         self._times = [event.t_ns for event in self.events]
         self._waves = [n for n, event in enumerate(self.events) if isinstance(event, WaveReceived)]
         self._whole = History(as_entered=True)
+        self._telling: list[int] = []  # places of the events that forms and lists are made of
         self._keyframes = self._make_keyframes()
         self._opened = 0
-        self.steps = tuple(_steps(self._whole))
+        self.steps = find_steps(self._whole.listed)
+        self.gaps = find_gaps(self._whole.listed)
+        self._screens = [event for event in self.events if isinstance(event, ScreenShown)]
 
     @property
     def end_ns(self) -> int:
@@ -117,14 +103,50 @@ class Track:
             history.add(event, number)
         return Moment(t_ns=t_ns, taken=frame.taken + len(between), state=state, history=history)
 
+    def add_steps(self, steps: Sequence[Step]) -> None:
+        """Add what the record does not hold: alarms under other limits."""
+        self.steps = tuple(sorted((*self.steps, *steps), key=lambda step: step.t_ns))
+
+    @property
+    def clocks(self) -> tuple[WallClock, ...]:
+        """Every word of the record on the wall clock, in order."""
+        told = (e for e in self.events if isinstance(e, SessionOpened | ClockAnchored))
+        return tuple(
+            WallClock(t_ns=e.t_ns, utc=e.utc, utc_offset_min=e.utc_offset_min) for e in told
+        )
+
+    @property
+    def drug_began_ns(self) -> int | None:
+        """When the drug began, or None where it never did."""
+        begun = (e for e in self._whole.listed if isinstance(e, PhaseChanged))
+        return next((e.t_ns for e in begun if e.after is Phase.INFUSING), None)
+
+    @property
+    def has_screens(self) -> bool:
+        """Whether what the window showed was recorded at all."""
+        return bool(self._screens)
+
+    def screen_at(self, t_ns: int) -> ScreenShown | None:
+        """What the window showed at `t_ns`; None where that was not recorded."""
+        place = bisect_right(self._screens, t_ns, key=lambda shown: shown.t_ns) - 1
+        if place >= 0:
+            return self._screens[place]
+        known = self._screens and self._screens[0].t_ns <= SCREEN_KNOWN_NS
+        return self._screens[0] if known else None
+
+    def gap_at(self, t_ns: int) -> Gap | None:
+        """The gap in which `t_ns` lies, or None while the session was recorded."""
+        return next((gap for gap in self.gaps if gap.start_ns <= t_ns < gap.end_ns), None)
+
     def next_step(self, t_ns: int, kind: StepKind) -> Step | None:
         """The first step of `kind` after `t_ns`; every kind of step counts as an event."""
-        later = (step for step in self.steps if step.t_ns > t_ns and _is(step, kind))
+        later = (step for step in self.steps if step.t_ns > t_ns and step.counts_as(kind))
         return next(later, None)
 
     def previous_step(self, t_ns: int, kind: StepKind) -> Step | None:
         """The last step of `kind` before `t_ns`; every kind of step counts as an event."""
-        earlier = (step for step in reversed(self.steps) if step.t_ns < t_ns and _is(step, kind))
+        steps = reversed(self.steps)
+        earlier = (step for step in steps if step.t_ns < t_ns and step.counts_as(kind))
         return next(earlier, None)
 
     def _make_keyframes(self) -> list[_Keyframe]:
@@ -142,8 +164,10 @@ class Track:
                 due_ns = (event.t_ns // KEYFRAME_NS + 1) * KEYFRAME_NS
             if isinstance(event, WaveReceived):
                 continue
-            whole.add(event, self.numbers[taken])
-            if isinstance(event, Reading) and _streams(event):
+            streams = isinstance(event, Reading) and _streams(event)
+            if _add_telling(whole, event, self.numbers[taken]) or not streams:
+                self._telling.append(taken)
+            if isinstance(event, Reading) and streams:
                 latest[event.vital] = event
                 if event.value is not None:
                     valued[event.vital] = event
@@ -176,9 +200,31 @@ class Track:
         for reading in whole.corrected[: frame.corrected]:
             history.corrected.append(reading)
             history.stand(reading)
+        for place in self._telling[: bisect_left(self._telling, frame.taken)]:
+            event = self.events[place]
+            history.record.note(event)
+            if not (isinstance(event, Reading) and _streams(event)):
+                history.entries.skip_to(self.numbers[place] - 1)
+                history.entries.note(event)
+                history.latencies.add(event)
         self._opened += 1
         history.version = self._opened * (len(self.events) + 1)  # no two histories look alike
         return history
+
+
+def _add_telling(whole: History, event: Event, number: int) -> bool:
+    """Add `event` to `whole`; whether it is a streamed value of which forms keep the moment."""
+    if not isinstance(event, Reading):
+        whole.add(event, number)
+        return False
+    before = _kept(whole, event.vital)
+    whole.add(event, number)
+    return _kept(whole, event.vital) != before
+
+
+def _kept(history: History, vital: Vital) -> int:
+    points = history.record.points.get(vital)
+    return 0 if points is None else len(points)
 
 
 def _settle(
@@ -210,41 +256,3 @@ def _streams(reading: Reading) -> bool:
     return not (
         reading.vital in PRESSURES or reading.spot or reading.manual or is_correction(reading)
     )
-
-
-def _is(step: Step, kind: StepKind) -> bool:
-    return kind is StepKind.EVENT or step.kind is kind
-
-
-def _steps(history: History) -> list[Step]:
-    steps: list[Step] = []
-    ringing: set[str] = set()
-    for event in history.listed:
-        step: Step | None = None
-        if isinstance(event, AlarmChanged):
-            if event.state is AlarmState.OFF:
-                ringing.discard(event.alarm)
-            elif event.state is AlarmState.SOUNDING and event.alarm not in ringing:
-                ringing.add(event.alarm)
-                step = Step(t_ns=event.t_ns, kind=StepKind.ALARM, text=event.sentence, alarm=event)
-        elif isinstance(event, TaskChanged):
-            if event.state is TaskState.MISSED:
-                missed = f"{event.label} missed"
-                step = Step(t_ns=event.t_ns, kind=StepKind.MISSED, text=missed)
-        elif (text := _words(event)) is not None:
-            step = Step(t_ns=event.t_ns, kind=StepKind.EVENT, text=text)
-        if step is not None:
-            steps.append(step)
-    return steps
-
-
-def _words(event: Event) -> str | None:
-    if isinstance(event, PhaseChanged):
-        return event.after.value
-    if isinstance(event, ObservationRecorded):
-        return event.label
-    if isinstance(event, DeliveryChanged):
-        return event.cause
-    if isinstance(event, SessionResumed | GapFound):
-        return "recording went on after a gap"
-    return None

@@ -1,182 +1,154 @@
-"""Play, pause, speed, steps and a slider marked with events and alarms: what moves a replay."""
+"""Play, pause, speed, steps, a time typed and a marked slider: what moves a replay."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TypeVar
 
-from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
-    QButtonGroup,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
 
 from app import theme
 from app.bedside.times import minutes_text, time_of_day
-from app.replay.feed import SPEEDS, ReplayFeed
-from app.replay.track import Step, StepKind
-from protocols.vitals import NS_PER_S
+from app.replay.as_seen import screen_words
+from app.replay.asked_time import HOW, NotATimeError, asked_time
+from app.replay.feed import FRAME_MS, SPEEDS, ReplayFeed
+from app.replay.scrub_slider import TICK_NS, OtherAlarms, ScrubSlider
+from app.replay.sound_words import sounding_words
+from app.replay.steps import Step, StepKind
 
-TICK_NS = NS_PER_S // 10
-"""A slider's step: a tenth of a second of session time."""
+_NAMES = {
+    StepKind.EVENT: "Event",
+    StepKind.ALARM: "Alarm",
+    StepKind.ACKNOWLEDGED: "Answer",
+    StepKind.MISSED: "Missed",
+    StepKind.GAP: "Gap",
+    StepKind.OTHER: "Other limits",
+}
 
-_MARK_PX = 14
+_NARROW = "padding: 0 6px; min-width: 18px;"
+"""Many buttons stand in one row, also at 1024 pixels."""
 
-
-class ScrubSlider(QSlider):
-    """A slider over the whole session with a mark for each step above its groove.
-
-    A click goes where it was made. Alarms have their own colours and stand taller than events.
-    """
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setAccessibleName("session time")
-        theme.style(self, clear=True)
-        self.setSingleStep(10 * NS_PER_S // TICK_NS)
-        self.setPageStep(60 * NS_PER_S // TICK_NS)
-        self.setMinimumHeight(40)
-        self._steps: Sequence[Step] = ()
-
-    def show_steps(self, steps: Sequence[Step], end_ns: int) -> None:
-        """Span a session that ends at `end_ns` and mark `steps`."""
-        self._steps = steps
-        with QSignalBlocker(self):
-            self.setRange(0, max(1, -(-end_ns // TICK_NS)))
-        self.update()
-
-    def x_of(self, t_ns: int) -> float:
-        """Pixel column of session time `t_ns`: the middle of the handle there."""
-        half = self._handle_px() / 2
-        return half + t_ns / TICK_NS / self.maximum() * (self.width() - 2 * half)
-
-    @staticmethod
-    def _handle_px() -> int:
-        return theme.active_sizes().touch // 2
-
-    def _value_at(self, x: float) -> int:
-        half = self._handle_px() / 2
-        share = (x - half) / max(1.0, self.width() - 2 * half)
-        return round(max(0.0, min(share, 1.0)) * self.maximum())
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go where it was pressed."""
-        if event.button() is Qt.MouseButton.LeftButton:
-            self.setSliderDown(True)
-            self.setValue(self._value_at(event.position().x()))
-            event.accept()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the pointer while it is down."""
-        if self.isSliderDown():
-            self.setValue(self._value_at(event.position().x()))
-            event.accept()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
-        self.setSliderDown(False)
-        event.accept()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The slider, then the marks over it."""
-        super().paintEvent(event)
-        look = theme.active_theme()
-        painter = QPainter(self)
-        for step in self._steps:
-            tint, height = "dim", _MARK_PX * 0.6
-            if step.alarm is not None:
-                tint, height = f"alarm_{step.alarm.priority.value}", _MARK_PX
-            elif step.kind is StepKind.MISSED:
-                tint = "attention"
-            area = QRectF(self.x_of(step.t_ns) - 1.5, _MARK_PX - height, 3, height)
-            painter.fillRect(area, look.colour(tint))
-        painter.end()
+_Widget = TypeVar("_Widget", bound=QWidget)
 
 
 class TransportBar(QFrame):
-    """Moves a `ReplayFeed` and says where it is.
+    """Moves a `ReplayFeed` and says where it is, what sounded, and what the window was.
 
     Signals:
         said: a sentence about a step: where it led, or that there is none.
+        window_wanted: show the window at its size and in its colours of then, or no longer.
     """
 
     said = Signal(str)
+    window_wanted = Signal(bool)
 
     def __init__(self, feed: ReplayFeed, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.style(self, surface="panel")
         self._feed = feed
-        self.play = QPushButton("Play")
-        self.play.setAccessibleName("play or pause")
-        self.play.setMinimumWidth(112)
         self.slider = ScrubSlider()
-        self.place = QLabel()
-        self.place.setAccessibleName("place in the session")
-        self.note = QLabel()
-        self.note.setAccessibleName("what was reached")
-        theme.style(self.note, role="small", tone="dim")
-        self.speeds: dict[int, QPushButton] = {}
+        self.place = _named(QLabel(), "place in the session")
+        self.play = _named(QPushButton("Play"), "play or pause")
+        self.play.setMinimumWidth(80)
+        self.speed = _named(QComboBox(), "speed")
+        for speed in SPEEDS:
+            self.speed.addItem(f"×{speed:g}", speed)
         self.steps: dict[tuple[StepKind, bool], QPushButton] = {}
+        self.time = _named(QLineEdit(), "go to a time")
+        self.time.setPlaceholderText("14:05 or +12.5")
+        self.time.setToolTip(HOW)
+        self.note = _named(QLabel(), "what was reached")
+        self.sound = _named(QLabel(), "what sounded then")
+        self.window_words = _named(QLabel(), "what the window was")
+        for label in (self.note, self.sound, self.window_words):
+            theme.style(label, role="small", tone="dim")
+        self.as_then = _named(QPushButton("As then"), "show the window at its size of then")
+        self.as_then.setCheckable(True)
+        self.as_then.setToolTip("Give the window the size and colours that it had then.")
+        self.as_then.setStyleSheet(_NARROW)
+        self._scrubbing = QTimer(self)
+        self._scrubbing.setSingleShot(True)
+        self._scrubbing.setInterval(FRAME_MS // 2)
+        self._waiting = False
         self._lay_out()
         self._connect()
-        self.slider.show_steps(feed.track.steps, feed.end_ns)
+        self.slider.show_steps(feed.track.steps, feed.end_ns, feed.track.gaps)
         self._mark_state()
         self.follow()
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 2, 12, 8)
-        column.setSpacing(2)
+        column.setContentsMargins(12, 0, 12, 2)
+        column.setSpacing(0)
         top = QHBoxLayout()
+        column.addLayout(top)
         top.setSpacing(12)
         top.addWidget(self.slider, 1)
         top.addWidget(self.place)
-        column.addLayout(top)
         row = QHBoxLayout()
-        row.setSpacing(theme.GRID_PX)
-        row.addWidget(self.play)
-        group = QButtonGroup(self)
-        for speed in SPEEDS:
-            button = QPushButton(f"×{speed}")
-            button.setCheckable(True)
-            button.setAccessibleName(f"play {speed} times as fast")
-            button.setProperty("speed", speed)
-            button.setStyleSheet("padding: 0 8px;")
-            group.addButton(button)
-            self.speeds[speed] = button
-            row.addWidget(button)
-        row.addSpacing(12)
-        for kind, back, text in (
-            (StepKind.EVENT, True, "‹ Event"),
-            (StepKind.EVENT, False, "Event ›"),
-            (StepKind.ALARM, False, "Alarm ›"),
-            (StepKind.MISSED, False, "Missed check ›"),
-        ):
-            button = QPushButton(text)
-            button.setAccessibleName(f"{'previous' if back else 'next'} {kind.value}")
-            self.steps[kind, back] = button
-            row.addWidget(button)
-        row.addSpacing(12)
-        row.addWidget(self.note, 1)
         column.addLayout(row)
+        row.setSpacing(4)
+        row.addWidget(self.play)
+        row.addWidget(self.speed)
+        row.addSpacing(8)
+        for kind, name in _NAMES.items():
+            for back in (True, False):
+                button = QPushButton("‹" if back else f"{name} ›")
+                words = f"{'previous' if back else 'next'} {kind.value}"
+                button.setAccessibleName(words)
+                button.setToolTip(words)
+                button.setStyleSheet(_NARROW)
+                button.setVisible(kind is not StepKind.OTHER)
+                self.steps[kind, back] = button
+                row.addWidget(button)
+        row.addSpacing(8)
+        self.time.setMinimumWidth(100)
+        self.time.setMaximumWidth(160)
+        row.addWidget(self.time)
+        row.addStretch(1)
+        row.addWidget(self.as_then)
+        last = QHBoxLayout()
+        column.addLayout(last)
+        last.setSpacing(16)
+        last.addWidget(self.sound)
+        last.addWidget(self.note, 1)
+        last.addWidget(self.window_words)
 
     def _connect(self) -> None:
         self.play.clicked.connect(self._feed.toggle)
         self.slider.valueChanged.connect(self._scrub)
-        for button in self.speeds.values():
-            button.clicked.connect(self._choose_speed)
+        self._scrubbing.timeout.connect(self._go_on)
+        self.speed.currentIndexChanged.connect(self._choose_speed)
+        self.time.returnPressed.connect(self._go_to_time)
+        self.as_then.toggled.connect(self.window_wanted)
         for button in self.steps.values():
             button.clicked.connect(self._take_step)
-        for widget in (self.play, self.slider, *self.speeds.values(), *self.steps.values()):
+        for widget in (self.play, self.slider, self.speed, self.as_then, *self.steps.values()):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._feed.advanced.connect(self.follow)
         self._feed.changed.connect(self._mark_state)
+
+    def show_other(self, other: OtherAlarms) -> None:
+        """Mark the alarms that other limits would have raised, and offer steps to them."""
+        self._feed.track.add_steps(
+            [
+                Step(t_ns=one.start_ns, kind=StepKind.OTHER, text=one.sentence)
+                for one in other.alarms
+            ]
+        )
+        self.slider.show_other(other)
+        for back in (True, False):
+            self.steps[StepKind.OTHER, back].show()
+            self.steps[StepKind.OTHER, back].setToolTip(f"Alarms under {other.name}")
 
     @Slot()
     def follow(self) -> None:
@@ -190,12 +162,16 @@ class TransportBar(QFrame):
         theme.set_text(
             self.place, f"{minutes_text(now_ns)} of {minutes_text(feed.end_ns)}   {clock}"
         )
+        theme.set_text(self.sound, sounding_words(feed.state, now_ns))
+        theme.set_text(self.window_words, screen_words(feed.screen))
+        self.as_then.setEnabled(feed.screen is not None)
 
     @Slot()
     def _mark_state(self) -> None:
         feed = self._feed
         self.play.setText("Pause" if feed.playing else "Play")
-        self.speeds[feed.speed].setChecked(True)
+        with QSignalBlocker(self.speed):
+            self.speed.setCurrentIndex(SPEEDS.index(feed.speed))
         if feed.ending:
             self.say(feed.ending)
         elif feed.playing:
@@ -208,14 +184,46 @@ class TransportBar(QFrame):
         self.said.emit(words)
 
     @Slot(int)
-    def _scrub(self, value: int) -> None:
-        self._feed.seek(value * TICK_NS)
+    def _scrub(self, _value: int) -> None:
+        """Go there; while the slider is dragged, at most once a frame and always to its end."""
+        self._waiting = self._scrubbing.isActive() and self.slider.isSliderDown()
+        if not self._waiting:
+            self._go_to_slider()
+
+    @Slot()
+    def _go_on(self) -> None:
+        if self._waiting:
+            self._waiting = False
+            self._go_to_slider()
+
+    def _go_to_slider(self) -> None:
+        self._feed.seek(self.slider.value() * TICK_NS)
+        self._scrubbing.start()
         if not self._feed.ending:
             self.say("")
 
     @Slot()
     def _choose_speed(self) -> None:
-        self._feed.set_speed(int(self.sender().property("speed")))
+        self._feed.set_speed(float(self.speed.currentData()))
+
+    @Slot()
+    def _go_to_time(self) -> None:
+        track = self._feed.track
+        try:
+            t_ns = asked_time(
+                self.time.text(),
+                drug_began_ns=track.drug_began_ns,
+                end_ns=track.end_ns,
+                clocks=track.clocks,
+            )
+        except NotATimeError as error:
+            self.say(str(error))
+            return
+        self._feed.pause()
+        self._feed.seek(t_ns)
+        if not self._feed.ending:
+            self.say(f"At {minutes_text(t_ns)} of the session.")
+        self.window().setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def _take_step(self) -> None:
@@ -232,3 +240,9 @@ class TransportBar(QFrame):
             self.say(f"No {kind.value} {where}.")
         else:
             self.say(f"{time_of_day(self._feed.state, step.t_ns)}  {step.text}")
+
+
+def _named(widget: _Widget, name: str) -> _Widget:
+    """`widget` with a name for those who hear the screen."""
+    widget.setAccessibleName(name)
+    return widget

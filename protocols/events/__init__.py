@@ -143,6 +143,7 @@ from protocols.events.outputs import (
 )
 from protocols.events.paperwork import FillForm, FormAnswer, FormFilled
 from protocols.events.people import PersonIdentified, StationLocked
+from protocols.events.screen import ScreenShown
 from protocols.events.signals import (
     AcceptAlarm,
     AlarmDelivered,
@@ -345,6 +346,7 @@ __all__ = [
     "ScaleFlagAnswered",
     "ScaleRecorded",
     "SCHEMA",
+    "ScreenShown",
     "Service",
     "ServiceReported",
     "SessionClosed",

@@ -101,6 +101,9 @@ class Points:
         self._values.insert(at, point.value)
         self._sources.insert(at, self._known.setdefault(key, key))
 
+    def __len__(self) -> int:
+        return len(self._times)
+
     def remove(self, measured_ns: int, source: str) -> None:
         """Take the value of that time away, of `source` where the source was kept."""
         low, high = bisect_left(self._times, measured_ns), bisect_right(self._times, measured_ns)

@@ -16,7 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app"))
 import recorded_sessions as recorded
 
 from app.history import History
-from app.replay.track import StepKind, Track
+from app.replay.steps import StepKind
+from app.replay.track import Track
 from app.state import ViewState, fold
 from protocols.events import AlarmState, Event, TaskState, WaveReceived
 from protocols.vitals import NS_PER_S, Vital
