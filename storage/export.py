@@ -99,6 +99,21 @@ class Variant:
 
 Numbered = tuple[int, Event]
 
+GoOn = Callable[[float], bool]
+"""Told the share done (0 to 1); answers whether to go on."""
+
+CHECK_EVERY = 10_000
+"""Events after which a copy asks whether to go on."""
+
+
+class CopyStoppedError(Exception):
+    """The making of a copy was stopped; nothing was written."""
+
+
+def always(_share: float) -> bool:
+    """Go on, however much is done."""
+    return True
+
 
 def export_csv(
     database: Database,
@@ -107,6 +122,7 @@ def export_csv(
     *,
     waveforms: bool = False,
     variant: Variant | None = None,
+    go_on: GoOn = always,
 ) -> int:
     """Write a session as CSV (RFC 4180, UTF-8, decimal point), a row an event.
 
@@ -116,12 +132,14 @@ def export_csv(
         path: the file to make; an old one of this name is replaced once the new one is whole.
         waveforms: also a row for each sample of a waveform.
         variant: what the copy says in place of the record.
+        go_on: asked now and then; where it answers no, nothing is written.
 
     Returns:
         How many rows were written, the heading not counted.
 
     Raises:
         StorageError: there is no such session, or the file cannot be written.
+        CopyStoppedError: `go_on` answered no.
     """
     summary = find_summary(database, session)
     corrected = _corrected(database, session)
@@ -132,7 +150,7 @@ def export_csv(
         notices = copy_notices(summary, database, variant)
         if variant is not None:
             notices.append("; ".join(f"{name} {value}" for name, value in variant.about.items()))
-        events = _events(database, session, variant)
+        events = _events(database, session, variant, go_on)
         for row in _csv_rows(summary, notices, events, corrected, waveforms):
             writer.writerow(row)
             count += 1
@@ -140,7 +158,12 @@ def export_csv(
 
 
 def export_json(
-    database: Database, session: str, path: Path, *, variant: Variant | None = None
+    database: Database,
+    session: str,
+    path: Path,
+    *,
+    variant: Variant | None = None,
+    go_on: GoOn = always,
 ) -> int:
     """Write a session as JSON with every event in its canonical form, one a line.
 
@@ -152,6 +175,7 @@ def export_json(
 
     Raises:
         StorageError: there is no such session, or the file cannot be written.
+        CopyStoppedError: `go_on` answered no.
     """
     summary = find_summary(database, session)
     count = 0
@@ -160,7 +184,7 @@ def export_json(
         file.write(json.dumps(heading, ensure_ascii=False, indent=1)[:-2])
         file.write(',\n "events": [')
         clock = ClockTable()
-        for _, event in _events(database, session, variant):
+        for _, event in _events(database, session, variant, go_on):
             file.write(("\n" if count == 0 else ",\n") + canonical(event).decode())
             clock.add(event)
             count += 1
@@ -199,9 +223,16 @@ def _heading(
     }
 
 
-def _events(database: Database, session: str, variant: Variant | None) -> Iterator[Numbered]:
+def _events(
+    database: Database, session: str, variant: Variant | None, go_on: GoOn
+) -> Iterator[Numbered]:
     """The events of a copy, each with its number in the record."""
-    for number, event in enumerate(Journal(database).read(session), 1):
+    journal = Journal(database)
+    head = journal.head(session)
+    whole = 1 if head is None else max(1, head.seq)
+    for number, event in enumerate(journal.read(session), 1):
+        if number % CHECK_EVERY == 0 and not go_on(min(1.0, number / whole)):
+            raise CopyStoppedError
         changed = event if variant is None else variant.change(event)
         if changed is not None:
             yield number, changed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,21 +20,13 @@ from protocols.events import (
 )
 from storage.clock import RecordedClock, parse_utc, write_utc
 from storage.database import Database
-from storage.export import Variant, copy_notices
+from storage.export import CHECK_EVERY, CopyStoppedError, GoOn, Variant, always, copy_notices
 from storage.faults import Fault, StorageError
 from storage.journal import Journal, find_session, read_runs
 from storage.pseudonyms import Pseudonyms
 from storage.sessions import SessionStatus, find_summary
 
-GoOn = Callable[[float], bool]
-"""Told the share done (0 to 1); answers whether to go on."""
-
-_CHECK_EVERY = 10_000
 _BYTES = (ChunkReceived, BytesSent, FrameRejected)
-
-
-class CopyStoppedError(Exception):
-    """The making of a copy was stopped; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +150,7 @@ def read_copy(
     session: str,
     *,
     pseudonyms: Pseudonyms | None = None,
-    go_on: GoOn = lambda _share: True,
+    go_on: GoOn = always,
 ) -> SessionCopy:
     """Read a session as a copy may say it; de-identified where `pseudonyms` are given.
 
@@ -174,7 +165,7 @@ def read_copy(
     gathered = _Gathered()
     definition: ProtocolDefinition | None = None
     for number, event in enumerate(Journal(database).read(session), 1):
-        if number % _CHECK_EVERY == 0 and not go_on(min(1.0, number / whole)):
+        if number % CHECK_EVERY == 0 and not go_on(min(1.0, number / whole)):
             raise CopyStoppedError
         if isinstance(event, SessionOpened):
             definition = _definition(event)

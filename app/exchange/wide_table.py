@@ -14,8 +14,8 @@ from storage.clock import write_utc
 FIRST_COLUMNS = ("t_s", "time_utc", "time_local", "simulated")
 """Columns before those of the vitals."""
 
-NOTICE = "#"
-"""How the lines begin that say what the copy is; they stand above the heading."""
+LAST_COLUMN = "notice"
+"""What the copy says of itself, in its first row; RFC 4180 knows no lines of comment."""
 
 
 def write_wide(copy: SessionCopy, file: IO[str]) -> int:
@@ -24,10 +24,8 @@ def write_wide(copy: SessionCopy, file: IO[str]) -> int:
     A cell is empty where nothing was measured in that second.
     """
     grid = make_grid(copy)
-    for notice in copy.notices:
-        file.write(f"{NOTICE} {notice}\r\n")
     writer = csv.writer(file)
-    writer.writerow((*FIRST_COLUMNS, *column_names(grid)))
+    writer.writerow((*FIRST_COLUMNS, *column_names(grid), LAST_COLUMN))
     for row in _rows(copy, grid):
         writer.writerow(row)
     return grid.seconds
@@ -49,7 +47,8 @@ def _rows(copy: SessionCopy, grid: Grid) -> Iterator[tuple[str, ...]]:
         t_ns = grid.origin_ns + second * NS_PER_S
         local = copy.local(t_ns).isoformat(timespec="milliseconds")
         times = (f"{t_ns / NS_PER_S:.3f}", write_utc(copy.utc(t_ns)), local)
-        yield (*times, simulated, *(column[second] for column in columns))
+        notice = " ".join(copy.notices) if second == 0 else ""
+        yield (*times, simulated, *(column[second] for column in columns), notice)
 
 
 def _cells(signal: Signal) -> list[str]:

@@ -48,7 +48,14 @@ def own_place() -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal; empty where it cannot be read."""
+    """SHA-256 of a file in hexadecimal; empty where it cannot be read.
+
+    Of a folder it is that of a line for each of its files as ``sha256sum`` prints it, by name.
+    """
+    if path.is_dir():
+        files = sorted(one for one in path.iterdir() if one.is_file())
+        lines = "".join(f"{sha256_of(one)}  {one.name}\n" for one in files)
+        return hashlib.sha256(lines.encode()).hexdigest()
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -113,6 +113,18 @@ class EffectTerm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrugCode:
+    """The protocol's drug in a code system, for copies that others read; never shown to staff.
+
+    `system` is its address in FHIR, for example that of ATC or RxNorm.
+    """
+
+    system: str
+    code: str
+    display: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RescueStep:
     """One step of the action ladder, in order."""
 

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from protocols.definition.care_content import CareContent, HoldKind, HoldRules
+from protocols.definition.care_content import CareContent, DrugCode, HoldKind, HoldRules
 from protocols.dosing.account import LedgerRule
 from protocols.dosing.dose_rule import DoseRule
 from protocols.dosing.predicted import ConcentrationModel
@@ -345,6 +345,7 @@ class ProtocolDefinition:
         concentration: what predicts the level of the drug, or None: then no level is shown.
         holds: how holds are passed.
         care: checklists, side effects, rescue card and what else surrounds the dose.
+        drug_codes: the drug in code systems; empty where nobody confirmed one.
     """
 
     id: str
@@ -376,6 +377,7 @@ class ProtocolDefinition:
     holds: HoldRules = field(default_factory=HoldRules)
     care: CareContent = field(default_factory=CareContent)
     concentration: ConcentrationModel | None = None
+    drug_codes: tuple[DrugCode, ...] = ()
 
     def guardrail(self, field: str) -> Guardrail:
         """The guardrail of `field`.

@@ -62,6 +62,7 @@ def _build(content: ProtocolFile) -> ProtocolDefinition:
         version=content.version,
         title=content.title,
         drug=content.drug,
+        drug_codes=tuple(one.build() for one in content.drug_code),
         route=content.route,
         source=tuple(content.source),
         review_date=content.review_date,

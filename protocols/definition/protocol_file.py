@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from protocols.definition.care_content import HoldKind
+from protocols.definition.care_content import DrugCode, HoldKind
 from protocols.definition.care_tables import CareTables
 from protocols.definition.concentration_table import ConcentrationTable
 from protocols.definition.content import (
@@ -304,6 +304,18 @@ class PartTable(_Table):
         )
 
 
+class DrugCodeTable(_Table):
+    """One entry of ``drug_code``."""
+
+    system: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^(http|https|urn):\S+$")]
+    code: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\S+$")]
+    display: Annotated[str, Field(max_length=200)] = ""
+
+    def build(self) -> DrugCode:
+        """The frozen value."""
+        return DrugCode(system=self.system, code=self.code, display=self.display)
+
+
 class ProtocolFile(CareTables):
     """The whole file."""
 
@@ -313,6 +325,7 @@ class ProtocolFile(CareTables):
     version: Version
     title: Text
     drug: Text
+    drug_code: list[DrugCodeTable] = Field(default_factory=list)
     route: Text
     source: Annotated[list[Text], Field(min_length=1)]
     review_date: date
