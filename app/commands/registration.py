@@ -43,6 +43,7 @@ _GROUPS = {
     "courses": "Courses of treatment: visits, decisions, ratings between the sessions.",
     "encryption": "Encrypting the record, and who may unlock it.",
     "backups": "Copies of the record: made, checked, restored.",
+    "report": "The report of a session or a course, as PDF.",
     "documents": "Documents that the program wrote: whether they are as they were sealed.",
     "forms": "Forms filled from a session, and sheets for the patient, as PDF.",
 }

@@ -43,7 +43,7 @@ class Office:
         Raises:
             DocumentError: it cannot be written.
         """
-        key = self._key_name
+        key = self.key_name
         if path.suffix.lower() in (".html", ".htm"):
             from app.printing.result_html import result_html
 
@@ -78,14 +78,15 @@ class Office:
         if self._trail is not None:
             form = "HTML" if path.suffix.lower() in (".html", ".htm") else "PDF"
             self._trail.exported(subject, f"{form}, {kind}", path)
-        said = f"{path}: written, {seal_words(self._key_name)}."
+        said = f"{path}: written, {seal_words(self.key_name)}."
         return WrittenDocument(
             path=path,
             sha256=hashlib.sha256(data).hexdigest(),
-            key=self._key_name,
+            key=self.key_name,
             words=f"{said} {self._unprotected}".strip(),
         )
 
     @property
-    def _key_name(self) -> str:
+    def key_name(self) -> str:
+        """Short name of the key that seals; empty where there is none."""
         return "" if self._key is None else self._key.name

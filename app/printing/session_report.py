@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
+from reportlab.platypus import KeepTogether, Table, TableStyle
 
 from app.printing.cited_words import (
     SIZE,
@@ -25,66 +25,46 @@ from app.printing.cited_words import (
     table_flow,
     tight,
 )
+from app.printing.fitting import Progress, fitted_pdf, go_on
 from app.printing.paper import (
     BOLD,
     INK,
     MEDIUM,
     SHADE,
     Imprint,
-    count_pages,
-    make_numbered_pdf,
     rich_words,
-    text_style,
     width_of,
     words,
 )
-from app.printing.paper_words import NOT_PRIMARY, SIMULATED_LINE, seal_words
+from app.printing.paper_words import seal_words
+from app.printing.report_head import report_head, sentences
 from app.printing.trend_chart import CHART_WORDS, TrendChart
 from app.reviewing.cited import LEGEND, Cited
 from app.reviewing.session_report import KIND, SessionReport, SignatureRow
-
-MOST_PAGES = 4
-
-_CUTS = (60, 50, 44, 38, 34, 30, 27, 24, 21, 18, 16, 14, 12, 10, 8, 5)
-"""Rows that every table may be cut to: the most with which the report fits is taken."""
 
 _MARGIN_MM = 12.0
 _FOOT_MM = 15.0
 _CHART_MM = 74.0
 
 
-def session_report_pdf(report: SessionReport, *, paper: str = "A4", sealed_with: str = "") -> bytes:
+def session_report_pdf(
+    report: SessionReport, *, paper: str = "A4", sealed_with: str = "", progress: Progress = go_on
+) -> bytes:
     """The PDF of `report`; the same record and program give the same bytes.
 
     `sealed_with` is the short name of the key that will seal the file; its pages say it.
+
+    Raises:
+        LayoutStoppedError: `progress` answered no.
     """
     imprint = _imprint(report, paper, sealed_with)
-    shown, pages = report, count_pages(imprint, list(_story(report, imprint)))
-    if pages > MOST_PAGES:
-        shown, pages = _cut_to_fit(report, imprint)
-    data, _ = make_numbered_pdf(imprint, lambda: list(_story(shown, imprint)), pages)
-    return data
+    return fitted_pdf(imprint, lambda most: list(_story(cut_to(report, most), imprint)), progress)
 
 
-def _cut_to_fit(report: SessionReport, imprint: Imprint) -> tuple[SessionReport, int]:
-    """The longest of the cut reports that fits, and its pages; the shortest where none does."""
-    first, last = 0, len(_CUTS) - 1
-    best: tuple[SessionReport, int] | None = None
-    while first <= last:
-        middle = (first + last) // 2
-        shown = cut_to(report, _CUTS[middle])
-        pages = count_pages(imprint, list(_story(shown, imprint)))
-        if pages <= MOST_PAGES:
-            best, last = (shown, pages), middle - 1
-        else:
-            first = middle + 1
-    if best is not None:
-        return best
-    return shown, pages
-
-
-def cut_to(report: SessionReport, most: int) -> SessionReport:
-    """`report` with at most `most` rows in each table of the further pages and of episodes."""
+def cut_to(report: SessionReport, most: int | None) -> SessionReport:
+    """`report` with at most `most` rows in each table of its further pages (None: all)."""
+    if most is None:
+        return report
     return replace(
         report,
         episodes=report.episodes.cut(min(most, 10)),
@@ -118,7 +98,9 @@ def _imprint(report: SessionReport, paper: str, key: str) -> Imprint:
 
 
 def _story(report: SessionReport, imprint: Imprint) -> Iterator[Any]:
-    yield from _head(report, imprint)
+    title = "Report of an infusion session"
+    simulated, standing = report.simulated, report.standing
+    yield from report_head(title, imprint, simulated=simulated, standing=standing)
     yield facts_table((*report.who, *report.dose), width_of(imprint))
     yield heading(report.numbers.heading)
     yield rows_table(report.numbers, width_of(imprint))
@@ -134,29 +116,11 @@ def _story(report: SessionReport, imprint: Imprint) -> Iterator[Any]:
             yield words(report.episodes.left_out_words, tight(SIZE + 0.5, BOLD))
     yield _signatures(report.signatures, imprint)
     if report.missing:
-        yield KeepTogether(list(_missing(report.missing)))
+        yield KeepTogether(list(sentences("What is missing", report.missing)))
     legend = f"{report.minutes_words} {LEGEND}".strip()
     yield words(legend, tight(6, quiet=True, spaceBefore=3))
     for table in (report.tiers, report.data, *report.tables):
         yield from table_flow(table, imprint)
-
-
-def _head(report: SessionReport, imprint: Imprint) -> Iterator[Any]:
-    title = words("Report of an infusion session", text_style(14, font=BOLD))
-    marks = [words(NOT_PRIMARY, tight(6.4, quiet=True))]
-    if report.simulated:
-        marks.insert(0, words(SIMULATED_LINE, tight(10, BOLD)))
-    if report.standing:
-        marks.append(words(report.standing, tight(7.5, BOLD)))
-    whole = width_of(imprint)
-    table = Table([[title, marks]], colWidths=[0.5 * whole, 0.5 * whole])
-    style = [("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("LINEBELOW", (0, 0), (-1, -1), 1.0, INK)]
-    style += [("LEFTPADDING", (0, 0), (0, 0), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 3)]
-    if report.simulated:
-        style.append(("BOX", (1, 0), (1, 0), 1.4, INK))
-    table.setStyle(TableStyle(style))
-    yield table
-    yield Spacer(0, 1 * mm)
 
 
 def _signatures(rows: Sequence[SignatureRow], imprint: Imprint) -> Any:
@@ -182,9 +146,3 @@ def _signatures(rows: Sequence[SignatureRow], imprint: Imprint) -> Any:
     table = Table(laid, colWidths=[share * whole for share in (0.12, 0.25, 0.15, 0.48)])
     table.setStyle(TableStyle(style))
     return KeepTogether([heading("Signatures"), table])
-
-
-def _missing(sentences: Sequence[str]) -> Iterator[Any]:
-    yield heading("What is missing")
-    for sentence in sentences:
-        yield words(sentence, tight(SIZE, MEDIUM, leftIndent=8, bulletIndent=1), bullet=True)

@@ -66,5 +66,6 @@ def read_single_event(database: Database, session: str, number: int) -> SingleEv
                 clock.add(one)
         except (ValueError, IndexError) as error:
             if inside:
-                raise CatalogueError(f"Event {number} of {session} cannot be read: {error}.") from error
+                problem = f"Event {number} of {session} cannot be read: {error}."
+                raise CatalogueError(problem) from error
     raise CatalogueError(f"Session {session} has no event {number}: it has {count} events.")

@@ -21,7 +21,7 @@ from app.reviewing.figures import SessionFigures
 from app.reviewing.response import Response, Spread
 from app.reviewing.rises import RiseFigures
 from app.reviewing.tiers import TierTime
-from protocols.events import PhaseChanged, Reading
+from protocols.events import DeliveryChanged, DoseGiven, PhaseChanged, Reading
 from protocols.guardrails import plain_text
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
@@ -103,6 +103,19 @@ def _signed(value: float | None) -> str:
 def phase_events(cited: CitedSession) -> tuple[int, ...]:
     """The changes of phase, from which the length of each part of the visit is worked out."""
     return tuple(number for number, _ in cited.all_of(PhaseChanged))
+
+
+def amount_given(cited: CitedSession, figures: SessionFigures) -> Cited:
+    """What was given, from the event that says exactly this amount, else worked out."""
+    given = figures.balance.given_mg
+    changes = list(cited.all_of(DeliveryChanged, DoseGiven))
+    for number, event in reversed(changes):
+        told = event.delivered_mg if isinstance(event, DeliveryChanged) else None
+        told = event.total_mg if isinstance(event, DoseGiven) else told
+        if given is not None and told == given:
+            return said(f"{plain_text(given)} mg", number)
+    text = "--" if given is None else f"{plain_text(given, 2)} mg"
+    return worked_out(text, [number for number, _ in changes])
 
 
 def tiers_table(cited: CitedSession, figures: SessionFigures) -> CitedTable:

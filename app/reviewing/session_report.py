@@ -25,6 +25,7 @@ from app.reviewing.evidence import Evidence
 from app.reviewing.figures import SessionFigures
 from app.reviewing.page_one import (
     about_the_data,
+    amount_given,
     numbers_table,
     phase_events,
     tiers_table,
@@ -46,9 +47,7 @@ from app.signing import MEANING_WORDS, proof_words, uncovered_words
 from protocols.dosing.order_words import planned_in_words
 from protocols.events import (
     BaselineFrozen,
-    DeliveryChanged,
     DoseConfirmed,
-    DoseGiven,
     DosePlanned,
     GateItemChanged,
     PatientRecorded,
@@ -284,26 +283,13 @@ def _given(cited: CitedSession, figures: SessionFigures) -> Iterator[Cited]:
     if figures.started_ns is None or balance.given_mg is None:
         yield said("nothing: the drug never began", strong=True)
         return
-    yield _amount_given(cited, figures)
+    yield amount_given(cited, figures)
     started = f"from {cited.time(figures.started_ns)}"
     ended = "" if figures.ended_ns is None else f" to {cited.time(figures.ended_ns)}"
     yield said(f"{started}{ended}", *_at(cited, figures.started_ns, figures.ended_ns))
     if balance.ran_ns:
         paused = f", paused {span_text(balance.paused_ns)}" if balance.paused_ns else ""
         yield worked_out(f"ran {span_text(balance.ran_ns)}{paused}", phase_events(cited))
-
-
-def _amount_given(cited: CitedSession, figures: SessionFigures) -> Cited:
-    """What was given, from the event that says exactly this amount, else worked out."""
-    given = figures.balance.given_mg
-    changes = list(cited.all_of(DeliveryChanged, DoseGiven))
-    for number, event in reversed(changes):
-        told = event.delivered_mg if isinstance(event, DeliveryChanged) else None
-        told = event.total_mg if isinstance(event, DoseGiven) else told
-        if given is not None and told == given:
-            return said(f"{plain_text(given)} mg", number)
-    text = "--" if given is None else f"{plain_text(given, 2)} mg"
-    return worked_out(text, [number for number, _ in changes])
 
 
 def _minutes_words(cited: CitedSession) -> str:
