@@ -8,8 +8,8 @@ from protocols.courses.standing import course_line, exposure_line
 from protocols.guardrails import amount_text
 
 
-def course_sentences(view: CourseView) -> list[str]:
-    """What there is to know of the course before its tables."""
+def course_sentences(view: CourseView, *, decisions: bool = True) -> list[str]:
+    """What there is to know of the course before its tables; its open `decisions` where wanted."""
     opened = view.opened
     bipolar = {True: "bipolar disorder", False: "no bipolar disorder", None: "bipolar: not asked"}
     exposure = view.exposure
@@ -23,7 +23,8 @@ def course_sentences(view: CourseView) -> list[str]:
         *view.outcome.positive,
         f"Adequate earlier trials: {view.adequate_trials} of {view.trials_needed} needed.",
     ]
-    told += [f"Decision: {decision.sentence}" for decision in view.decisions]
+    if decisions:
+        told += [f"Decision: {decision.sentence}" for decision in view.decisions]
     if view.interval_problem:
         told.append(view.interval_problem)
     told += [

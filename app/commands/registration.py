@@ -26,6 +26,8 @@ _COMMANDS = (
     "verify",
     "rejudge",
     "burden",
+    "cohort",
+    "compare",
     "export",
     "amend",
     "import",

@@ -46,7 +46,7 @@ _DENSE_PX = 11.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pencil:
-    """How a curve is drawn: tint, dash and symbol by their names."""
+    """How a curve is drawn: tint, dash and symbol by their names; symbol ``none`` draws none."""
 
     tint: str
     dash: Qt.PenStyle = Qt.PenStyle.SolidLine
@@ -272,8 +272,7 @@ class _Painting:
         for line in self.chart.lines:
             self._line(line)
         self.painter.restore()
-        for line in self.chart.lines:
-            self._label(line)
+        self._labels()
         for flag in self.chart.flags:
             self._flag(flag)
 
@@ -358,21 +357,29 @@ class _Painting:
             for first, last in _runs(known):
                 self.painter.drawPolyline(QPolygonF(points[first:last]))
         least = _DENSE_PX if len(points) < 80 else _SPARSE_PX
-        until = -math.inf
+        until = math.inf if line.look.symbol == "none" else -math.inf
         for point, is_known in zip(points, known.tolist(), strict=True):
             if is_known and point.x() >= until:
                 draw_symbol(self.painter, line.look.symbol, point, colour)
                 until = point.x() + least
 
-    def _label(self, line: Line) -> None:
-        inside = np.isfinite(line.y) & (line.x <= self.chart.end)
-        if not line.label or not inside.any():
-            return
-        last = int(np.flatnonzero(inside)[-1])
-        y = min(max(self.y(float(line.y[last])), self.plot.top()), self.plot.bottom())
-        place = QPointF(self.x(float(line.x[last])) + 7, y + self.metrics.ascent() / 2 - 1)
-        self.painter.setPen(self.look.colour(line.look.tint))
-        self.painter.drawText(place, line.label)
+    def _labels(self) -> None:
+        """The labels at the ends of the lines, moved apart where they would cover each other."""
+        ends = []
+        for line in self.chart.lines:
+            inside = np.isfinite(line.y) & (line.x <= self.chart.end)
+            if line.label and inside.any():
+                last = int(np.flatnonzero(inside)[-1])
+                y = min(max(self.y(float(line.y[last])), self.plot.top()), self.plot.bottom())
+                ends.append((y, line))
+        ends.sort(key=lambda end: end[0])
+        least = -math.inf
+        for y, line in ends:
+            y = max(y, least)
+            least = y + self.metrics.ascent()
+            self.painter.setPen(self.look.colour(line.look.tint))
+            place = QPointF(self.plot.right() + 7, y + self.metrics.ascent() / 2 - 1)
+            self.painter.drawText(place, line.label)
 
     def _flag(self, flag: Flag) -> None:
         x, y = self.x(flag.x), self.y(flag.y)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from app.plots.curve_chart import Chart, LevelLine, Line, MarkLine, nice_range, pencil
@@ -10,7 +12,6 @@ from app.reviewing.alignment import (
     STREAMED,
     AlignedSession,
     Comparison,
-    TimeTable,
 )
 from app.reviewing.traces import Curve, cut, stretches
 from protocols.vitals import VITALS, Vital
@@ -41,7 +42,7 @@ def compare_charts(comparison: Comparison) -> dict[Vital, Chart]:
         return {}
     start = min(float(curve.t_s[0]) for curve in known)
     end = max(float(curve.t_s[-1]) for curve in known)
-    charts = {}
+    charts: dict[Vital, Chart] = {}
     for vital in COMPARED:
         shown = [
             (one, drawn[one.letter, vital])
@@ -50,6 +51,8 @@ def compare_charts(comparison: Comparison) -> dict[Vital, Chart]:
         ]
         if shown:
             charts[vital] = _chart(comparison, vital, shown, start, end)
+    last = list(charts)[-1]
+    charts[last] = replace(charts[last], x_label=f"minutes from {comparison.anchor.words}")
     return charts
 
 
@@ -84,26 +87,7 @@ def _chart(
             for one, curve in shown
         ),
         levels=levels,
-        marks=(MarkLine(x=0.0, words=comparison.anchor.words),),
-        x_label="minutes",
+        marks=(MarkLine(x=0.0),),
         told=f"{title} of {letters} over minutes from {comparison.anchor.words}. "
         "The table beside it has the values.",
     )
-
-
-def table_rows(table: TimeTable, *, changes: bool) -> list[tuple[str, ...]]:
-    """A row for each session, then the mean, and how many sessions it rests on."""
-    spec = VITALS[table.vital]
-
-    def words(value: float | None, decimals: int) -> str:
-        if value is None:
-            return "--"
-        text = f"{value:+.{decimals}f}" if changes else f"{value:.{decimals}f}"
-        return text.replace("-", "−")
-
-    rows = [
-        (row.letter, *(words(value, spec.decimals) for value in row.values)) for row in table.rows
-    ]
-    rows.append(("Mean", *(words(value, 1) for value in table.means)))
-    rows.append(("n", *(str(count) for count in table.counts)))
-    return rows

@@ -53,6 +53,8 @@ class CompareChoice(QWidget):
         self.search.textChanged.connect(self._search)
         self.found = QListWidget()
         self.found.setAccessibleName("sessions to add")
+        self.found.setWordWrap(True)
+        self.found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.found.itemActivated.connect(self._add_item)
         self.note = wrapped_label(name="what is to be done")
         theme.style(self.note, role="small", tone="dim")
@@ -143,7 +145,7 @@ class CompareChoice(QWidget):
         letter = QLabel(letter_of(place))
         theme.style(letter, strong=True)
         simulated = " · SIM" if line.simulated else ""
-        words = QLabel(f"{line.patient or 'no patient'} · {when_words(line)[:10]}{simulated}")
+        words = QLabel(f"{when_words(line)[:10]}{simulated} · {line.patient or 'no patient'}")
         words.setTextFormat(Qt.TextFormat.PlainText)
         words.setToolTip(line.session)
         words.setMinimumWidth(40)

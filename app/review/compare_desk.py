@@ -23,7 +23,7 @@ from app.plots.curve_chart import CurveChart
 from app.records.catalogue import Catalogue, CatalogueError, Progress, Search, SessionLine
 from app.records.course_book import CourseError
 from app.records.many_sessions import ManySessions
-from app.review.compare_charts import compare_charts, table_rows
+from app.review.compare_charts import compare_charts
 from app.review.compare_choice import CompareChoice
 from app.review.courses_desk import CoursesToRead
 from app.review.work import Work
@@ -36,6 +36,8 @@ from app.reviewing.alignment import (
     AnchorKind,
     Comparison,
     align,
+    lacking,
+    table_rows,
     tabulate,
 )
 from app.reviewing.traces import MarkKind, SessionTrace, labels_of
@@ -320,13 +322,6 @@ class CompareDesk(QWidget):
     def finish(self) -> None:
         """Stop what still works."""
         self.work.finish()
-
-
-def lacking(comparison: Comparison) -> list[str]:
-    """What is left out and why, and what each session that is shown lacks."""
-    told = [f"{one.letter} is left out. {one.why}" for one in comparison.left_out]
-    told += [f"{one.letter}: {' '.join(one.without)}" for one in comparison.sessions if one.without]
-    return told
 
 
 def _read_traces(

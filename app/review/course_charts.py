@@ -28,7 +28,7 @@ HEART = (Vital.HR,)
 LOOKS = {
     Vital.SBP: Pencil(tint="bp", symbol="triangle"),
     Vital.DBP: Pencil(tint="bp", symbol="wedge"),
-    Vital.HR: Pencil(tint="hr", symbol="circle"),
+    Vital.HR: Pencil(tint="hr", symbol="none"),
 }
 LEAST_SPAN = {PRESSURE: 80.0, HEART: 50.0}
 BEFORE_MIN = 10.0

@@ -31,10 +31,14 @@ from protocols.courses.parse import CourseFileError, parse_rules
 from protocols.courses.standing import due_items
 
 BEYOND = (
+    "Upper row: SBP ▲ and DBP ▼ in mmHg; lower row: heart rate in /min, median of half a minute; "
+    "over minutes from the start of drug. Dashed: baseline. Dotted: warning limits while the drug "
+    "runs; upright: start and end of drug. Click a visit to open its session."
+)
+COUNTED = (
     "Beyond warning: minutes for which the longest met rule of the warning tier was met, for each "
     "vital, from the start of drug to the discharge. Peaks and rises are those of page one of the "
-    "session; minutes count from the start of drug. Dashed: baseline. Dotted: warning limits while "
-    "the drug runs. Click a visit to open its session."
+    "session; minutes count from the start of drug. Return or a double click opens the session."
 )
 
 
@@ -85,7 +89,7 @@ class CoursePage(QScrollArea):
         self._grid = RefilledLayout(grid)
         self.row.setWidget(inner)
         self.column.addWidget(self.row)
-        self.note = wrapped_label(BEYOND, name="how the visits are counted")
+        self.note = wrapped_label(BEYOND, name="what the charts show")
         theme.style(self.note, role="small", tone="dim")
         self.column.addWidget(self.note)
         self.ratings = QWidget()
@@ -106,6 +110,9 @@ class CoursePage(QScrollArea):
         self.visits.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.visits.activated.connect(self._open_row)
         self.column.addWidget(self.visits)
+        self.counted = wrapped_label(COUNTED, name="how the visits are counted")
+        theme.style(self.counted, role="small", tone="dim")
+        self.column.addWidget(self.counted)
         self.effects_title = self._heading("Side effects and events over visits")
         self.effects = make_table("side effects over visits", ("",))
         self.column.addWidget(self.effects)
@@ -137,6 +144,7 @@ class CoursePage(QScrollArea):
             self.definition,
             self.visits_title,
             self.visits,
+            self.counted,
             self.effects_title,
         )
         for part in parts:
@@ -147,7 +155,7 @@ class CoursePage(QScrollArea):
             show_text(self.summary, "The course cannot be shown.")
             show_text(self.open, "")
             return
-        told = course_sentences(view)
+        told = course_sentences(view, decisions=False)
         show_text(self.summary, "\n".join([view.template.title, *told]))
         due = [f"{'Overdue' if one.overdue else 'Open'}: {one.sentence}" for one in due_items(view)]
         show_text(self.open, "\n".join(due))

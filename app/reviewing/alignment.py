@@ -257,3 +257,32 @@ def tabulate(
         means=tuple(float(np.mean(column)) if column else None for column in columns),
         counts=tuple(len(column) for column in columns),
     )
+
+
+def table_rows(table: TimeTable, *, changes: bool) -> list[tuple[str, ...]]:
+    """A row for each session, then the mean, and how many sessions it rests on."""
+    spec = VITALS[table.vital]
+
+    def words(value: float | None, decimals: int) -> str:
+        if value is None:
+            return "--"
+        text = f"{value:+.{decimals}f}" if changes else f"{value:.{decimals}f}"
+        return text.replace("-", "−")
+
+    rows = [
+        (row.letter, *(words(value, spec.decimals) for value in row.values)) for row in table.rows
+    ]
+    rows.append(("Mean", *(words(value, 1) for value in table.means)))
+    rows.append(("n", *(str(count) for count in table.counts)))
+    return rows
+
+
+def lacking(comparison: Comparison) -> list[str]:
+    """What is left out and why, and what each session that is shown lacks."""
+    told = [f"{one.letter} is left out. {one.why}" for one in comparison.left_out]
+    whose: dict[str, list[str]] = {}
+    for one in comparison.sessions:
+        for sentence in one.without:
+            whose.setdefault(sentence, []).append(one.letter)
+    told += [f"{', '.join(letters)}: {sentence}" for sentence, letters in whose.items()]
+    return told

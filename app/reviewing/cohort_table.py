@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.reviewing.cohort import Cohort, Figure
-from app.reviewing.published import Published, PublishedFigure
+from app.reviewing.published import FigureKind, Published, PublishedFigure
 
 OWN = "This site"
+PUBLISHED = "Published figures"
 ALONE = "Published, without a figure of the site like it"
 HEADINGS = ("Figure", "Whose", "Value", "n", "What exactly", "How sure")
 
@@ -73,7 +74,7 @@ def cohort_rows(cohort: Cohort | None, published: Published) -> list[CohortRow]:
 def _alone(published: Published, shown: Sequence[str]) -> Iterator[CohortRow]:
     left = published.alone(shown)
     if left:
-        yield CohortRow(group=ALONE)
+        yield CohortRow(group=ALONE if shown else PUBLISHED)
     yield from (_published(one, ALONE) for one in left)
 
 
@@ -101,10 +102,16 @@ def _published(figure: PublishedFigure, group: str) -> CohortRow:
         whose=figure.source,
         value=figure.value,
         n=figure.n,
-        measured=f"{figure.kind.words}: {figure.measured}",
+        measured=_measured(figure),
         certainty=figure.certainty.words,
         note=figure.note,
     )
+
+
+def _measured(figure: PublishedFigure) -> str:
+    if figure.kind in (FigureKind.SHARE, FigureKind.POOLED):
+        return figure.measured  # which begins with these words
+    return f"{figure.kind.words}: {figure.measured}"
 
 
 def cohort_sentences(cohort: Cohort, confidence: float) -> list[str]:

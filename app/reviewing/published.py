@@ -32,8 +32,8 @@ class Certainty(StrEnum):
     def words(self) -> str:
         """For people, with a mark that is not colour."""
         return {
-            Certainty.READ: "read in an excerpt of the source",
-            Certainty.MEMORY: "? from memory, not read again",
+            Certainty.READ: "read in an excerpt",
+            Certainty.MEMORY: "? from memory",
             Certainty.UNSURE: "?? unsure",
         }[self]
 
