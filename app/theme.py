@@ -280,8 +280,9 @@ def style(widget: QWidget, **properties: str | bool) -> None:
     """Set properties that the stylesheet selects by, and restyle only when one changed.
 
     Properties: ``role`` (giant, large, title, body, small), ``tone`` (a colour token of `Theme`),
-    ``kind`` of a button (primary, quiet, weighty, action), ``surface`` of a frame (panel, raised,
-    line), ``tile`` and ``frame`` (priority of its alarm), ``alarm`` (priority), ``strong``.
+    ``kind`` of a button (primary, quiet, weighty, action, desk, fold), ``surface`` of a frame
+    (panel, raised, line), ``tile`` and ``frame`` (priority of its alarm), ``alarm`` (priority),
+    ``strong``.
     """
     changed = False
     for name, value in properties.items():
@@ -364,6 +365,11 @@ QPushButton[kind="primary"]:disabled {{ background: {theme.raised}; color: {them
 QPushButton[kind="action"] {{ padding: 0 {pad}px; min-height: {sizes.touch}px;
   min-width: {sizes.touch - 4 - 2 * pad}px;
   font-size: {sizes.small}px; }}
+QPushButton[kind="desk"] {{ padding: 0 {pad - 2}px; min-height: {2 * sizes.small - 6}px;
+  min-width: {sizes.small}px; font-size: {sizes.small}px; border-width: 1px; }}
+QPushButton[kind="desk"]:focus {{ border-width: 2px; }}
+QMenu {{ background: {theme.raised}; color: {theme.text}; border: 1px solid {theme.faint}; }}
+QMenu::item:selected {{ background: {theme.accent}; color: {theme.accent_text}; }}
 QPushButton[kind="row"] {{ text-align: left; padding: {pad // 2}px {2 * pad}px; }}
 QPushButton[kind="person"] {{ padding: 0 {pad}px; font-size: {sizes.small}px;
   border-color: {theme.line}; }}
@@ -371,6 +377,9 @@ QPushButton[kind="person"][flagged="true"] {{ border-color: {theme.attention};
   color: {theme.attention}; font-weight: 600; }}
 QFrame[pad="true"] {{ border: 2px solid {theme.line}; border-radius: {RADIUS_PX}px; }}
 QFrame[pad="true"][focused="true"] {{ border-color: {theme.focus}; }}
+QPushButton[kind="fold"] {{ background: transparent; border: 2px solid transparent;
+  text-align: left; padding: 0; min-height: {2 * sizes.small - 6}px; font-weight: 600; }}
+QPushButton[kind="fold"]:focus {{ border-color: {theme.focus}; }}
 QPushButton[kind="quiet"] {{ background: transparent; border-color: {theme.line}; }}
 QPushButton[kind="weighty"], QPushButton[weighty="true"] {{ border-color: {theme.text};
   font-weight: 600; }}

@@ -116,6 +116,11 @@ def bounds_steps(
     return tuple(steps)
 
 
+def limits_at(state: ViewState, t_s: float) -> LimitsProfile | None:
+    """The limits in force at session time `t_s`, in seconds; None where none are known."""
+    return next(profile for from_s, profile in reversed(_profiles(state)) if from_s <= t_s)
+
+
 def _profiles(state: ViewState) -> tuple[tuple[float, LimitsProfile | None], ...]:
     """The limits of a session and from when on they applied, s: the file's, then each change."""
     if state.opened is None or not state.signals.limits:

@@ -57,11 +57,11 @@ class RecordedOrigins:
         """
         runs = fetch_runs(self._database, session)
         event = _event(runs, number)
-        if not isinstance(event, Reading) or event.manual or is_correction(event):
-            return Origin(number=number, event=event)
-        driver = _driver_of(event.source, told)
-        spec = DRIVERS.get(driver)
+        device = event.source if isinstance(event, Reading) else str(getattr(event, "device", ""))
+        spec = DRIVERS.get(_driver_of(device, told))
         title = "" if spec is None else spec.title
+        if not isinstance(event, Reading) or event.manual or is_correction(event):
+            return Origin(number=number, event=event, driver_title=title)
         raw, since_ns = _raw(runs, number, event, spec, told)
         rejected = tuple(
             one

@@ -25,7 +25,7 @@ def dose_rows(opened: OpenedSession) -> list[Row]:
         cells = (
             clock_text(opened, change.t_ns),
             change.cause,
-            _rate(opened, change),
+            rate_words(opened, change),
             "--" if last and stopped else span_text(end_ns - change.t_ns),
             given,
             given if stopped else by_end,
@@ -34,7 +34,8 @@ def dose_rows(opened: OpenedSession) -> list[Row]:
     return rows
 
 
-def _rate(opened: OpenedSession, change: DeliveryChanged) -> str:
+def rate_words(opened: OpenedSession, change: DeliveryChanged) -> str:
+    """The rate from `change` on, in mL/h where the concentration is known, else in mg/min."""
     dose = opened.state.dose
     rate = float(change.rate_mg_per_min)
     if rate == 0:

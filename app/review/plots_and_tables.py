@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -27,12 +27,21 @@ from app.review import (
     observations_table,
     trail_page,
 )
+from app.review.depths import Depths
+from app.review.lanes.lane import Picked
 from app.review.moment import moment_at
+from app.review.provenance_card import ProvenanceCard
+from app.review.provenance_words import provenance_of
 from app.review.record_table import RecordTable
 from app.review.rows import Row
 from app.review.trend_view import TrendView
+from app.reviewing.provenance import NumberedEvent, Origin, OriginSource
+from app.reviewing.wave_track import WaveSource
 
 TRAIL = "Trail"
+
+SETTLE_MS = 120
+"""Tables are dimmed this long after the span in view stopped changing."""
 
 TABLES: tuple[tuple[str, tuple[str, ...], int, Callable[[OpenedSession], list[Row]]], ...] = (
     ("Events", events_table.HEADINGS, 2, events_table.event_rows),
@@ -46,7 +55,11 @@ TABLES: tuple[tuple[str, tuple[str, ...], int, Callable[[OpenedSession], list[Ro
 
 
 class PlotsAndTables(QSplitter):
-    """Trends with a cursor above, tables below; told what to show.
+    """Plots with a cursor above, tables and the card of a clicked point below; told what to show.
+
+    A row that is chosen moves the cursor and brings its moment into view; the cursor chooses the
+    nearest row of the table that is shown. Rows out of view are dim, or left out when only what is
+    in view is asked for.
 
     Signals:
         trail_wanted: the trail is turned to: answer with `show_trail`.
@@ -54,8 +67,15 @@ class PlotsAndTables(QSplitter):
 
     trail_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        waves: WaveSource | None = None,
+        origins: OriginSource | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """`waves` and `origins` are asked once a session is shown; None: there are none."""
         super().__init__(Qt.Orientation.Vertical, parent)
+        self.depths = Depths(waves, origins, self)
         self.values = QLabel()
         self.values.setAccessibleName("values at the cursor")
         self.values.setMinimumWidth(0)
@@ -66,15 +86,42 @@ class PlotsAndTables(QSplitter):
         }
         self.trail = RecordTable("trail", trail_page.HEADINGS, trail_page.WIDEST)
         self.stack = QStackedWidget()
+        self.only_in_view = QPushButton("In view")
+        self.only_in_view.setAccessibleName("only what is in view")
+        self.only_in_view.setToolTip("List only what lies within the span that the plots show")
+        self.only_in_view.setCheckable(True)
+        theme.style(self.only_in_view, kind="desk")
+        self.card = ProvenanceCard()
+        self.card.hide()
         self.tabs: dict[str, QPushButton] = {}
         self._opened: OpenedSession | None = None
+        self._told: tuple[NumberedEvent, ...] = ()
+        self._waves_due = False
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE_MS)
+        self._settle.timeout.connect(self._dim_tables)
         self.setChildrenCollapsible(False)
         self.addWidget(self._make_upper())
-        self.addWidget(self._make_lower())
-        self.setSizes([600, 360])
-        self.view.cursor_line.moved.connect(self._show_moment)
+        self._lower = self._make_lower()
+        self.addWidget(self._lower)
+        self.setSizes([700, 270])
+        self._connect()
+
+    def _connect(self) -> None:
+        self.view.cursor_line.moved.connect(self._follow_cursor)
+        self.view.window_changed.connect(self._settle_soon)
+        self.view.picked.connect(self._find_origin)
+        self.view.bar.tables_wanted.connect(self._lower.setVisible)
+        self.view.canvas.drawn.connect(self._read_waves_soon)
+        self.only_in_view.toggled.connect(self._dim_tables)
+        self.card.closed.connect(self.card.hide)
         for table in self.tables.values():
-            table.moment_chosen.connect(self.go_to)
+            table.moment_chosen.connect(self._go_to_row)
+        self.depths.waves_read.connect(self.view.show_waves)
+        self.depths.waves_missing.connect(self.view.show_no_waves)
+        self.depths.origin_found.connect(self._show_origin)
+        self.depths.origin_missing.connect(self.card.say)
 
     def _make_upper(self) -> QWidget:
         upper = QWidget()
@@ -92,11 +139,11 @@ class PlotsAndTables(QSplitter):
         column.setSpacing(4)
         tabs = QHBoxLayout()
         column.addLayout(tabs)
-        tabs.setSpacing(theme.GRID_PX)
+        tabs.setSpacing(theme.GRID_PX // 2)
         group = QButtonGroup(self)
         for name, table in [*self.tables.items(), (TRAIL, self.trail)]:
             button = QPushButton(name)
-            theme.style(button, kind="action")
+            theme.style(button, kind="desk")
             button.setCheckable(True)
             button.setProperty("table", name)
             button.clicked.connect(self._turn)
@@ -105,13 +152,29 @@ class PlotsAndTables(QSplitter):
             tabs.addWidget(button)
             self.stack.addWidget(table)
         tabs.addStretch(1)
+        tabs.addWidget(self.only_in_view)
         self.tabs["Events"].setChecked(True)
-        column.addWidget(self.stack, 1)
+        beside = QSplitter()
+        beside.setChildrenCollapsible(False)
+        beside.addWidget(self.stack)
+        beside.addWidget(self.card)
+        beside.setStretchFactor(0, 3)
+        beside.setStretchFactor(1, 2)
+        column.addWidget(beside, 1)
         return lower
 
     def show_session(self, opened: OpenedSession) -> None:
         """Show `opened`, with the cursor at the start of the drug."""
+        before = self._opened
         self._opened = opened
+        if before is None or before.line.session != opened.line.session:
+            self.card.hide()
+        self.depths.forget()
+        self._told = tuple(
+            NumberedEvent(number=number, event=event)
+            for number, event in zip(opened.numbers, opened.events, strict=False)
+        )
+        self._waves_due = True
         self.view.show_session(opened)
         for name, _, _, rows in TABLES:
             found = rows(opened)
@@ -129,15 +192,40 @@ class PlotsAndTables(QSplitter):
         """Let the trail be turned to, or hide it."""
         self.tabs[TRAIL].setVisible(allowed)
 
+    @Slot()
+    def _read_waves_soon(self) -> None:
+        """The first picture stands: now there is time for waveforms."""
+        if self._waves_due:
+            self._waves_due = False
+            QTimer.singleShot(0, self, self._read_waves)
+
+    @Slot()
+    def _read_waves(self) -> None:
+        if self._opened is not None:
+            self.depths.read_waves(self._opened.line.session)
+
+    def finish(self) -> None:
+        """Wait for what is still read."""
+        self._waves_due = False
+        self._settle.stop()
+        self.depths.finish()
+
     @Slot(object)
     def go_to(self, t_ns: int) -> None:
-        """Stand at session time `t_ns`, in ns, kept within the session."""
-        self.view.cursor_line.show_moment(t_ns)
+        """Stand at session time `t_ns`, in ns, kept within the session; in plots and table."""
+        self.view.show_moment(t_ns)
+        self._follow_cursor(self.view.cursor_line.t_ns)
+
+    @Slot(object)
+    def _go_to_row(self, t_ns: int) -> None:
+        """A row was chosen: stand at its moment; the row itself stays the one chosen."""
+        self.view.show_moment(t_ns)
         self._show_values()
 
     @Slot(object, object)
     def show_span(self, start_ns: int, end_ns: int) -> None:
         """Show the session from `start_ns` to `end_ns`, with the cursor at its beginning."""
+        self.view.show_span(start_ns, end_ns)
         self.go_to(min(start_ns, end_ns))
 
     def fit(self) -> None:
@@ -155,8 +243,39 @@ class PlotsAndTables(QSplitter):
             self.trail_wanted.emit()
 
     @Slot(object)
-    def _show_moment(self, _t_ns: int) -> None:
+    def _follow_cursor(self, t_ns: int) -> None:
+        """Choose the nearest row of the table that is shown, and say the values there."""
+        table = self.stack.currentWidget()
+        if isinstance(table, RecordTable) and table is not self.trail:
+            table.choose_nearest(t_ns)
         self._show_values()
+
+    @Slot()
+    def _settle_soon(self) -> None:
+        """Dim the tables once the plots stand still: no frame of a gesture pays for them."""
+        self._settle.start()
+
+    @Slot()
+    def _dim_tables(self) -> None:
+        window = self.view.window_shown
+        for table in self.tables.values():
+            table.show_span(window.start_ns, window.end_ns, only=self.only_in_view.isChecked())
+
+    @Slot(object)
+    def _find_origin(self, picked: Picked) -> None:
+        """Show where what was clicked came from."""
+        opened = self._opened
+        if opened is None or not self.depths.finds_origins:
+            return
+        self.card.wait()
+        self.card.show()
+        self.view.bar.tables.setChecked(True)
+        self.depths.find_origin(opened.line.session, picked, self._told)
+
+    @Slot(object)
+    def _show_origin(self, origin: Origin) -> None:
+        if self._opened is not None:
+            self.card.show_provenance(provenance_of(self._opened, origin))
 
     def _show_values(self) -> None:
         if self._opened is None:

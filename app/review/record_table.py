@@ -22,6 +22,7 @@ class RowsModel(QAbstractTableModel):
         super().__init__(parent)
         self._headings = tuple(headings)
         self._rows: Sequence[Row] = ()
+        self._span: tuple[int, int] | None = None
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -33,6 +34,18 @@ class RowsModel(QAbstractTableModel):
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()
+
+    def show_span(self, span: tuple[int, int] | None) -> None:
+        """Dim what lies outside of `span`, first and last session time in ns; None: nothing."""
+        if span != self._span and self._rows:
+            self._span = span
+            last = self.index(len(self._rows) - 1, len(self._headings) - 1)
+            self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.ForegroundRole])
+        self._span = span
+
+    def is_in_view(self, row: int) -> bool:
+        """Whether the moment of `row` lies within the span in view."""
+        return self._span is None or self._span[0] <= self._rows[row].t_ns <= self._span[1]
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """Number of rows."""
@@ -47,6 +60,8 @@ class RowsModel(QAbstractTableModel):
         cell = self._rows[index.row()].cells[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return cell
+        if role == Qt.ItemDataRole.ForegroundRole and not self.is_in_view(index.row()):
+            return theme.active_theme().colour("faint")
         if not isinstance(cell, Struck):
             return None
         if role == Qt.ItemDataRole.FontRole:
@@ -100,6 +115,7 @@ class RecordTable(QTableView):
         header.setHighlightSections(False)
         header.setResizeContentsPrecision(40)
         header.setSectionResizeMode(widest, QHeaderView.ResizeMode.Stretch)
+        self._quiet = False
         self.selectionModel().currentRowChanged.connect(self._tell)
         self.clicked.connect(self._tell)
 
@@ -117,8 +133,33 @@ class RecordTable(QTableView):
             if column != self._widest:
                 self.setColumnWidth(column, min(self.columnWidth(column) + 8, limit))
 
+    def choose_nearest(self, t_ns: int) -> None:
+        """Choose and show the row nearest to session time `t_ns`, without telling of it."""
+        rows = self.rows_model.rows
+        shown = [number for number in range(len(rows)) if not self.isRowHidden(number)]
+        if not shown:
+            return
+        nearest = min(shown, key=lambda number: abs(rows[number].t_ns - t_ns))
+        current = self.currentIndex()
+        if current.isValid() and rows[current.row()].t_ns == rows[nearest].t_ns:
+            return
+        self._quiet = True
+        try:
+            self.selectRow(nearest)
+            self.scrollTo(self.rows_model.index(nearest, 0))
+        finally:
+            self._quiet = False
+
+    def show_span(self, start_ns: int, end_ns: int, *, only: bool = False) -> None:
+        """Dim the rows outside of the span in view, or with `only` leave them out."""
+        self.rows_model.show_span((start_ns, end_ns))
+        for number in range(self.rows_model.rowCount()):
+            hidden = only and not self.rows_model.is_in_view(number)
+            if self.isRowHidden(number) != hidden:
+                self.setRowHidden(number, hidden)
+
     @Slot()
     def _tell(self) -> None:
         index = self.currentIndex()
-        if index.isValid():
+        if index.isValid() and not self._quiet:
             self.moment_chosen.emit(self.rows_model.rows[index.row()].t_ns)

@@ -9,8 +9,11 @@ from app.importing.door import ForeignFiles
 from app.importing.isolated import PlainFiles
 from app.people.door import People
 from app.records.catalogue import Catalogue
+from app.records.copies import Copies
 from app.records.course_book import CourseBook
 from app.records.many_sessions import ManySessions
+from app.reviewing.provenance import OriginSource
+from app.reviewing.wave_track import WaveSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,8 @@ class Sources:
         many: the sessions many at once, to compare and to count; None where they are not to be had.
         files: opens files from elsewhere.
         first_file: one of them that was named at the start.
+        copies: makes copies to take away; None where none can be made.
+        waves, origins: waveforms, and where values came from; None where they are not to be had.
     """
 
     catalogue: Catalogue
@@ -34,3 +39,6 @@ class Sources:
     many: ManySessions | None = None
     files: ForeignFiles = field(default_factory=PlainFiles)
     first_file: Path | None = None
+    copies: Copies | None = None
+    waves: WaveSource | None = None
+    origins: OriginSource | None = None

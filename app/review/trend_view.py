@@ -1,140 +1,171 @@
-"""The trends of a whole session with a cursor that all of them share."""
+"""The plots of a session: lanes, cursor, time axis, overview, the wave under the cursor."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLineF, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from app import theme
-from app.plots.panel import AXIS_WIDTH_PX
-from app.plots.session_trends import SessionTrends
-from app.plots.timeline import Timeline, whole_session
+from app.plots.time_window import TimeWindow
 from app.records.catalogue import OpenedSession
-from protocols.vitals import NS_PER_S
-
-STEP_NS = 10 * NS_PER_S
-FAR_STEP_NS = 60 * NS_PER_S
-
-
-class TrendCursor(QWidget):
-    """A line over all trends at one moment; moved with the pointer and with the arrow keys.
-
-    Left and right go 10 s, with shift a minute; Home and End to the ends.
-
-    Signals:
-        moved: session time in ns (as an object) of the moment chosen by a person.
-    """
-
-    moved = Signal(object)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("cursor over the trends")
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        self.setStyleSheet("background: transparent;")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setCursor(Qt.CursorShape.CrossCursor)
-        self._line = Timeline()
-        self._t_ns = 0
-        self._end_ns = 0
-
-    @property
-    def t_ns(self) -> int:
-        """Session time of the cursor."""
-        return self._t_ns
-
-    def show_session(self, line: Timeline, end_ns: int) -> None:
-        """Span `line`; the session ends at `end_ns`."""
-        self._line, self._end_ns = line, end_ns
-        self.update()
-
-    def show_moment(self, t_ns: int) -> None:
-        """Stand at session time `t_ns`, kept within the session."""
-        self._t_ns = max(0, min(t_ns, self._end_ns))
-        self.update()
-
-    def x_of(self, t_ns: int) -> float:
-        """Pixel column of session time `t_ns`."""
-        span = self._line.end_min - self._line.start_min
-        share = (self._line.minutes(t_ns / NS_PER_S) - self._line.start_min) / span
-        return AXIS_WIDTH_PX + share * (self.width() - AXIS_WIDTH_PX)
-
-    def t_ns_at(self, x: float) -> int:
-        """Session time at the pixel column `x`."""
-        share = (x - AXIS_WIDTH_PX) / max(1, self.width() - AXIS_WIDTH_PX)
-        minute = self._line.start_min + share * (self._line.end_min - self._line.start_min)
-        return round((self._line.zero_s + minute * 60) * NS_PER_S)
-
-    def _go(self, t_ns: int) -> None:
-        self.show_moment(t_ns)
-        self.moved.emit(self._t_ns)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go where it was pressed."""
-        self.setFocus(Qt.FocusReason.MouseFocusReason)
-        self._go(self.t_ns_at(event.position().x()))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the pressed pointer."""
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._go(self.t_ns_at(event.position().x()))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The keys named above."""
-        far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        step_ns = FAR_STEP_NS if far else STEP_NS
-        places = {
-            Qt.Key.Key_Left: self._t_ns - step_ns,
-            Qt.Key.Key_Right: self._t_ns + step_ns,
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: self._end_ns,
-        }
-        place = places.get(Qt.Key(event.key()))
-        if place is None:
-            super().keyPressEvent(event)
-        else:
-            self._go(place)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The line, stronger while it has the focus."""
-        painter = QPainter(self)
-        look = theme.active_theme()
-        pen = QPen(look.colour("text"), 2 if self.hasFocus() else 1)
-        painter.setPen(pen)
-        x = self.x_of(self._t_ns)
-        painter.drawLine(QLineF(x, 0, x, self.height()))
-        painter.end()
+from app.review.cursor_strip import WaveStrip
+from app.review.lanes.lane import Picked
+from app.review.overview_bar import OverviewBar
+from app.review.session_canvas import SessionCanvas
+from app.review.span_bar import SpanBar
+from app.review.time_axis import TimeAxis
+from app.review.trend_cursor import TrendCursor
+from app.reviewing.provenance import RejectedFrame
+from app.reviewing.wave_track import SessionWaves
 
 
 class TrendView(QWidget):
-    """The trends of an opened session and the cursor over them."""
+    """All lanes over one span, with one cursor; the lanes scroll where there is no room for all.
+
+    Signals:
+        window_changed: the `TimeWindow` in view changed.
+        picked: a person pointed at something; a `Picked`.
+    """
+
+    window_changed = Signal(object)
+    picked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.trends = SessionTrends(axis=whole_session)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.addWidget(self.trends)
-        self.cursor_line = TrendCursor(self)
+        self.bar = SpanBar()
+        self.canvas = SessionCanvas()
+        self.cursor_line = TrendCursor(self.canvas)
+        self.axis = TimeAxis()
+        self.overview = OverviewBar()
+        self.strip = WaveStrip()
+        self._scroll = QScrollArea()
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setMinimumHeight(120)
+        self._scroll.setWidget(self.canvas)
         self._opened: OpenedSession | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.bar)
+        column.addWidget(self._scroll, 1)
+        self._below = QVBoxLayout()
+        column.addLayout(self._below)
+        self._below.setSpacing(2)
+        for widget in (self.axis, self.overview, self.strip):
+            self._below.addWidget(widget)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.canvas.resized.connect(self._place)
+        self.cursor_line.window_wanted.connect(self.show_window)
+        self.cursor_line.moved.connect(self.strip.show_moment)
+        self.cursor_line.clicked.connect(self._pick)
+        self.overview.window_wanted.connect(self.show_window)
+        self.bar.span_wanted.connect(self.show_span)
+        self.bar.whole_wanted.connect(self.show_whole)
+        self.bar.zoom_wanted.connect(self.cursor_line.zoom_about_cursor)
+        self.bar.lanes_wanted.connect(self.canvas.show_lanes)
+
+    @property
+    def window_shown(self) -> TimeWindow:
+        """The span in view."""
+        return self.canvas.window_shown
 
     def show_session(self, opened: OpenedSession) -> None:
         """Show the whole of `opened` with the cursor at its beginning."""
         self._opened = opened
-        self.cursor_line.show_session(whole_session(opened.state, opened.end_ns), opened.end_ns)
-        self.cursor_line.show_moment(0)
+        self.canvas.show_session(opened)
+        self.axis.show_session(opened)
+        self.overview.show_session(opened)
+        self.bar.show_session(opened, self.canvas.lanes)
+        self.canvas.show_lanes(self.bar.hidden())
+        self.strip.show_wave(self.canvas.wave, opened.end_ns)
+        self._tell_window()
+        self.show_moment(0)
         self.draw()
+
+    def show_waves(self, waves: SessionWaves, rejected: tuple[RejectedFrame, ...]) -> None:
+        """Show the waveforms, read since the session was opened."""
+        if self.canvas.wave is not None:
+            self.canvas.wave.show_waves(waves)
+            self.canvas.wave.show_rejected(rejected)
+            if self.canvas.wave.tracks:
+                self.overview.show_wave_gaps(self.canvas.wave.gaps)
+        self.canvas.refresh()
+        self.strip.update()
+
+    def show_no_waves(self, words: str) -> None:
+        """Say why there are no waveforms to see."""
+        if self.canvas.wave is not None:
+            self.canvas.wave.show_trouble(words)
+        self.canvas.refresh()
+        self.strip.update()
+
+    @Slot(object)
+    def show_window(self, window: TimeWindow) -> None:
+        """Show the span `window`."""
+        if window != self.canvas.window_shown:
+            self.canvas.show_window(window)
+            self._tell_window()
+
+    @Slot(object, object)
+    def show_span(self, start_ns: int, end_ns: int) -> None:
+        """Show from `start_ns` to `end_ns`, session time."""
+        self.show_window(self.window_shown.spanning(start_ns, end_ns))
+
+    @Slot()
+    def show_whole(self) -> None:
+        """Show all of the session."""
+        self.show_window(self.window_shown.whole())
+
+    def show_moment(self, t_ns: int) -> None:
+        """Put the cursor to `t_ns` and, where that is out of view, the span around it."""
+        self.cursor_line.show_moment(t_ns)
+        self.strip.show_moment(self.cursor_line.t_ns)
+        self.show_window(self.window_shown.showing(self.cursor_line.t_ns))
+
+    def _tell_window(self) -> None:
+        window = self.window_shown
+        for part in (self.cursor_line, self.axis, self.overview, self.bar):
+            part.show_window(window)
+        self.window_changed.emit(window)
+
+    @Slot(object)
+    def _pick(self, place: QPointF) -> None:
+        found = (
+            self.canvas.pick(place.x(), place.y()) if place.y() >= 0 else self._first_at_cursor()
+        )
+        if found is not None:
+            self.picked.emit(found)
+
+    def _first_at_cursor(self) -> Picked | None:
+        """What the first lane that has something at the cursor has there."""
+        x = self.cursor_line.x_of(self.cursor_line.t_ns)
+        for area in self.canvas.areas.values():
+            found = self.canvas.pick(x, area.center().y())
+            if found is not None and not found.device:
+                return found
+        return None
 
     @Slot()
     def draw(self) -> None:
         """Draw in the size and the colours in force."""
-        if self._opened is not None:
-            opened = self._opened
-            self._column.activate()
-            self.trends.render(opened.state, opened.history, opened.end_ns)
-        self.cursor_line.setGeometry(self.trends.geometry())
+        self.axis.fit()
+        self.overview.fit()
+        self.strip.fit()
+        self.canvas.fit()
+        self._place()
+
+    @Slot()
+    def _place(self) -> None:
+        """Keep what stands below the lanes as wide as they are, with a scroll bar or without."""
+        self.cursor_line.setGeometry(self.canvas.rect())
         self.cursor_line.raise_()
+        beside = self._scroll.width() - self._scroll.viewport().width()
+        self._below.setContentsMargins(0, 0, max(0, beside), 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw in the new size."""
