@@ -140,7 +140,7 @@ class AmendSide(QScrollArea):
         self.late.show_state(opened.state, opened.end_ns)
         self.list.show_entries(opened.state, opened.history)
 
-    def show_added(self, words: str) -> None:
+    def show_added(self, _commands: Sequence[Command], words: str) -> None:
         """What was asked for stands in the record."""
         self._sent, self._asked = None, False
         self.form.close_form()

@@ -1,29 +1,47 @@
-"""The numbers of page one: dose, times, baseline, peaks and rises, alarms, completeness."""
+"""The numbers of page one: a glance first, then each number in full, then what else is recorded."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.bedside.summary import Facts
 from app.bedside.summary_rows import Rows
 from app.bedside.summary_scales import scale_rows
-from app.bedside.wording import signed
 from app.latency_ledger import summary_text
 from app.records.catalogue import OpenedSession
+from app.review.figure_groups import GLANCE, figure_groups
+from app.review.figure_list import FigureList
 from app.review.rows import short_clock_text, span_text
-from app.session_numbers import Rise, alarm_episodes, completeness, rises, tasks_done
+from app.reviewing.figures import SessionFigures
+from app.session_numbers import alarm_episodes
 from app.theme import PRIORITY_SIGNS, style
 from protocols.dosing.order_words import planned_in_words
 from protocols.events import Phase, Priority
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
-GROUPS = ("Dose", "Peaks since drug began", "Times", "Alarms", "Scales", "Record", "Baseline")
+FIGURES = (
+    GLANCE,
+    "Rises",
+    "Time beyond limits",
+    "Data",
+    "Checks",
+    "Critical alarms",
+    "Drug",
+)
+GROUPS = ("Dose", "Times", "Alarms", "Scales", "Baseline", "Gaps")
 
 _BASELINE = (Vital.SBP, Vital.DBP, Vital.MAP, Vital.HR, Vital.PR, Vital.SPO2, Vital.RR)
 
 
 class NumbersPanel(QScrollArea):
-    """Groups of facts under their headings."""
+    """Groups under their headings; all but the glance are folded until they are asked for.
+
+    Signals:
+        moment_chosen: session time in ns (as an object) that a number speaks of.
+    """
+
+    moment_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,35 +53,63 @@ class NumbersPanel(QScrollArea):
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(6)
+        self.lists: dict[str, FigureList] = {}
         self.facts: dict[str, Facts] = {}
-        for name in GROUPS:
-            heading = QLabel(name)
-            style(heading, role="title")
+        self.headings: dict[str, QPushButton] = {}
+        for name in (*FIGURES, *GROUPS):
+            heading = QPushButton()
+            heading.setCheckable(False)
+            style(heading, kind="fold")
+            heading.setProperty("group", name)
+            heading.clicked.connect(self._fold)
+            self.headings[name] = heading
             column.addWidget(heading)
-            self.facts[name] = Facts(name)
-            column.addWidget(self.facts[name])
-            column.addSpacing(8)
+            column.addWidget(self._make_group(name))
+            self.open_group(name, is_open=name == GLANCE)
         column.addStretch(1)
         self.setWidget(page)
 
-    def show_session(self, opened: OpenedSession) -> None:
+    def _make_group(self, name: str) -> QWidget:
+        if name in FIGURES:
+            made = self.lists[name] = FigureList(name)
+            made.moment_chosen.connect(self.moment_chosen)
+            return made
+        facts = self.facts[name] = Facts(name)
+        return facts
+
+    def open_group(self, name: str, *, is_open: bool) -> None:
+        """Show the lines of a group, or fold them under its heading."""
+        heading = self.headings[name]
+        heading.setText(f"{'▾' if is_open else '▸'} {name}")
+        heading.setAccessibleName(name)
+        heading.setAccessibleDescription("open" if is_open else "folded")
+        self._group(name).setVisible(is_open)
+
+    def _group(self, name: str) -> QWidget:
+        return self.lists[name] if name in self.lists else self.facts[name]
+
+    @Slot()
+    def _fold(self) -> None:
+        name = str(self.sender().property("group"))
+        self.open_group(name, is_open=self._group(name).isHidden())
+
+    def show_session(self, opened: OpenedSession, figures: SessionFigures) -> None:
         """Show the numbers of `opened`."""
+        for name, lines in figure_groups(opened, figures).items():
+            self.lists[name].show_lines(opened, lines)
         for name, rows in number_rows(opened).items():
             self.facts[name].show_rows(rows)
 
 
 def number_rows(opened: OpenedSession) -> dict[str, Rows]:
-    """Every group of numbers as rows of words; ``--`` where the record has none."""
+    """What else is told of a session as rows of words; ``--`` where the record has none."""
     return {
         "Dose": _dose(opened),
         "Times": _times(opened),
         "Baseline": _baseline(opened),
-        "Peaks since drug began": [
-            row for rise in rises(opened.state, opened.history) for row in _peak(opened, rise)
-        ],
         "Alarms": _alarms(opened),
         "Scales": scale_rows(opened.state),
-        "Record": _record(opened),
+        "Gaps": _gaps(opened),
     }
 
 
@@ -120,19 +166,6 @@ def _baseline(opened: OpenedSession) -> Rows:
     return rows
 
 
-def _peak(opened: OpenedSession, rise: Rise) -> Rows:
-    spec = VITALS[rise.vital]
-    if rise.peak is None or rise.peak_ns is None:
-        return [(spec.label, "-- nothing measured")]
-    at = short_clock_text(opened, rise.peak_ns)
-    mean = "--" if rise.mean_rise is None else signed(rise.mean_rise, 1)
-    change = "--" if rise.peak_rise is None else signed(rise.peak_rise)
-    return [
-        (spec.label, f"{spec.format(rise.baseline)} → {spec.format(rise.peak)} at {at}"),
-        ("", f"rise {change}, mean {mean}"),
-    ]
-
-
 def _alarms(opened: OpenedSession) -> Rows:
     episodes = alarm_episodes(opened.history)
     counted = []
@@ -145,14 +178,11 @@ def _alarms(opened: OpenedSession) -> Rows:
     return [*counted, ("Nobody answered", str(silent)), ("How soon", took)]
 
 
-def _record(opened: OpenedSession) -> Rows:
-    rows = []
-    for vital, name in ((Vital.PR, "Pulse rate"), (Vital.SPO2, "SpO2")):
-        share = completeness(opened.state, opened.history, opened.end_ns, vital)
-        rows.append((name, "--" if share is None else f"{share * 100:.1f} % of the infusion"))
-    done, missed = tasks_done(opened.history)
-    rows.append(("Checks", f"{done} done, {missed} missed"))
-    gaps = sum(end - start for start, end in opened.history.gaps_s)
-    if gaps:
-        rows.append(("Gaps", span_text(round(gaps * NS_PER_S))))
-    return rows
+def _gaps(opened: OpenedSession) -> Rows:
+    gaps = opened.history.gaps_s
+    if not gaps:
+        return [("Gaps", "none: something was recorded all the time")]
+    return [
+        (short_clock_text(opened, round(start * NS_PER_S)), span_text(round((end - start) * 1e9)))
+        for start, end in gaps
+    ]

@@ -22,9 +22,14 @@ from app.bedside.ledger_words import reconciled_words
 from app.people.door import People
 from app.records.catalogue import OpenedSession, Standing, TrailLine
 from app.review.amend_side import AmendSide
+from app.review.copy_side import CopySide
+from app.review.episode_side import EpisodeSide, FoundNow
 from app.review.numbers_panel import NumbersPanel
 from app.review.plots_and_tables import PlotsAndTables
 from app.review.rows import clock_text, span_text
+from app.reviewing.figures import SessionFigures
+from app.reviewing.provenance import OriginSource
+from app.reviewing.wave_track import WaveSource
 from app.state_ledger import is_open
 
 
@@ -32,18 +37,26 @@ class SessionPage(QWidget):
     """Everything about one session; told what to show.
 
     Signals:
-        replay_wanted, export_wanted, verify_wanted, stop_wanted: a button was pressed.
+        replay_wanted, verify_wanted, stop_wanted: a button was pressed.
         trail_wanted: the trail is turned to: answer with `show_trail`.
     """
 
     replay_wanted = Signal()
-    export_wanted = Signal()
     verify_wanted = Signal()
     stop_wanted = Signal()
     trail_wanted = Signal()
 
-    def __init__(self, people: People | None = None, parent: QWidget | None = None) -> None:
-        """Who corrects or signs proves it to `people`, where they have accounts."""
+    def __init__(
+        self,
+        people: People | None = None,
+        waves: WaveSource | None = None,
+        origins: OriginSource | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Who corrects or signs proves it to `people`, where they have accounts.
+
+        `waves` and `origins` are asked for what is read after a session is already shown.
+        """
         super().__init__(parent)
         self.title = QLabel()
         self.title.setAccessibleName("session")
@@ -56,21 +69,27 @@ class SessionPage(QWidget):
         theme.style(self.notice, tone="attention", strong=True)
         self.replay = QPushButton("Open in replay")
         theme.style(self.replay, kind="primary")
-        self.export = QPushButton("Export CSV…")
-        self.export.setToolTip("A plain file: a copy has none of the record's protection.")
+        self.export = QPushButton("Copy")
+        self.export.setToolTip("CSV, JSON, FHIR, EDF+, WFDB or .vital; also de-identified.")
+        self.export.setCheckable(True)
         self.verify = QPushButton("Verify")
         self.outcome = wrapped_label(name="outcome")
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setAccessibleName("progress")
         self.stop = QPushButton("Stop")
-        self.middle = PlotsAndTables()
+        self.middle = PlotsAndTables(waves, origins)
         self.numbers = NumbersPanel()
         self.amend = QPushButton("Correct, sign")
         self.amend.setCheckable(True)
-        self.amend.toggled.connect(self._turn_side)
         self.amending: AmendSide = AmendSide(people)
-        self.amending.hide()
+        self.copying = CopySide()
+        self.look = QPushButton("Episodes")
+        self.look.setCheckable(True)
+        self.episodes: EpisodeSide = EpisodeSide(people)
+        self.doing = "checking"
+        for side in (self.episodes, self.amending, self.copying):
+            side.hide()
         self._opened: OpenedSession | None = None
         self._lay_out()
         self._connect()
@@ -101,7 +120,9 @@ class SessionPage(QWidget):
         self._parts.setChildrenCollapsible(False)
         self._parts.addWidget(self.middle)
         self._parts.addWidget(self.numbers)
+        self._parts.addWidget(self.episodes)
         self._parts.addWidget(self.amending)
+        self._parts.addWidget(self.copying)
         self._parts.setStretchFactor(0, 1)
         row.addWidget(self._parts)
         column.addLayout(row, 1)
@@ -124,7 +145,7 @@ class SessionPage(QWidget):
         names.addLayout(first)
         names.addWidget(self.subtitle)
         row.addLayout(names, 1)
-        for button in (self.replay, self.export, self.verify, self.amend):
+        for button in (self.replay, self.export, self.verify, self.look, self.amend):
             row.addWidget(button)
         column.addLayout(row)
         column.addWidget(self.notice)
@@ -142,13 +163,17 @@ class SessionPage(QWidget):
 
     def _connect(self) -> None:
         self.replay.clicked.connect(self.replay_wanted)
-        self.export.clicked.connect(self.export_wanted)
+        for button in self._sides():
+            button.toggled.connect(self._turn_side)
+        self.numbers.moment_chosen.connect(self.go_to)
+        self.episodes.moment_chosen.connect(self.go_to)
+        self.episodes.counted.connect(self._show_count)
         self.verify.clicked.connect(self.verify_wanted)
         self.stop.clicked.connect(self.stop_wanted)
         self.middle.trail_wanted.connect(self.trail_wanted)
 
-    def show_session(self, opened: OpenedSession) -> None:
-        """Show `opened`, with the cursor at the start of the drug."""
+    def show_session(self, opened: OpenedSession, figures: SessionFigures, found: FoundNow) -> None:
+        """Show `opened`, with the cursor at the start of the drug, its numbers and episodes."""
         self._opened = opened
         line = opened.line
         theme.set_text(self.title, line.patient or "no patient")
@@ -157,7 +182,8 @@ class SessionPage(QWidget):
         show_text(self.notice, _notice(opened))
         self.say("")
         self.middle.show_session(opened)
-        self.numbers.show_session(opened)
+        self.numbers.show_session(opened, figures)
+        self.episodes.show_session(opened, found)
 
     def show_trail(self, lines: Sequence[TrailLine]) -> None:
         """Show who looked at the session or took a copy of it, newest first."""
@@ -173,7 +199,7 @@ class SessionPage(QWidget):
         self._working.show()
         self.progress.setValue(round(share * 1000))
         left = "" if left_s < 0 else f", about {max(1, round(left_s))} s left"
-        self.progress.setFormat(f"checking {share * 100:.0f} %{left}")
+        self.progress.setFormat(f"{self.doing} {share * 100:.0f} %{left}")
         self._allow(allowed=False)
 
     def say(self, words: str, *, trouble: bool = False) -> None:
@@ -184,23 +210,43 @@ class SessionPage(QWidget):
         self._allow(allowed=True)
 
     def _allow(self, *, allowed: bool) -> None:
-        for button in (self.export, self.verify):
-            button.setEnabled(allowed)
-        self.amending.work.setEnabled(allowed)
+        self.verify.setEnabled(allowed)
+        self.copying.allow(allowed=allowed)
+        for part in (self.amending.work, self.episodes.work, self.episodes.begin):
+            part.setEnabled(allowed)
+
+    def finish(self) -> None:
+        """Wait for what is still read."""
+        self.middle.finish()
 
     def fit(self) -> None:
         """Take the sizes and colours in force."""
         width = round(theme.active_sizes().body * 20)
-        for side in (self.numbers, self.amending):
+        for side in (self.numbers, *self._sides().values()):
             side.setMinimumWidth(width)
             side.setMaximumWidth(round(1.6 * width))
         self.middle.fit()
 
+    def _sides(self) -> dict[QPushButton, QWidget]:
+        """What is shown in place of the numbers, by the button that turns to it."""
+        return {self.look: self.episodes, self.amend: self.amending, self.export: self.copying}
+
     @Slot(bool)
-    def _turn_side(self, amending: bool) -> None:
-        """Show what is added in place of the numbers, or the numbers."""
-        self.amending.setVisible(amending)
-        self.numbers.setVisible(not amending)
+    def _turn_side(self, chosen: bool) -> None:
+        """Show the side of the button pressed in place of the numbers, or the numbers again."""
+        sides, pressed = self._sides(), self.sender()
+        for button, side in sides.items():
+            if chosen and button is not pressed:
+                button.setChecked(False)
+            side.setVisible(button.isChecked())
+        self.numbers.setVisible(not any(button.isChecked() for button in sides))
+
+    @Slot(str)
+    def _show_count(self, words: str) -> None:
+        """Say beside the session's name how its review stands."""
+        short = words.replace(" episodes", "").replace(" episode", "")
+        self.look.setText(f"Episodes: {short}")
+        self.look.setAccessibleName(f"Episodes: {words}")
 
 
 def _about(opened: OpenedSession) -> str:

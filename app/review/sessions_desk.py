@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.fields import wrapped_label
+from app.exchange.forms import CopyForm
 from app.people.door import People
 from app.records.catalogue import (
     MOST_SHOWN,
@@ -29,13 +30,20 @@ from app.records.catalogue import (
     SignatureVerdict,
     Verdict,
 )
+from app.records.copies import Copies, CopyDone, CopyOrder
 from app.review.adding import Added, add
+from app.review.episode_side import FoundNow
 from app.review.session_list import SessionList
 from app.review.session_page import SessionPage
 from app.review.trail_page import TrailPage
 from app.review.work import Work
+from app.review_criteria import CriteriaInForce, load_criteria
+from app.reviewing.episodes import find_episodes
+from app.reviewing.figures import figures_of
+from app.reviewing.provenance import OriginSource
+from app.reviewing.wave_track import WaveSource
 from app.theme import Theme
-from protocols.events import Command, PersonIdentified
+from protocols.events import AssessEpisodes, Command, FindEpisodes, PersonIdentified
 
 NO_SESSIONS = (
     "No session is recorded here yet. Run one at the bedside, or let a simulated one be made "
@@ -53,7 +61,7 @@ ChooseFile = Callable[[QWidget, str], str]
 
 def ask_where_to_save(parent: QWidget, proposed: str) -> str:
     """Ask with the system's file dialog."""
-    return QFileDialog.getSaveFileName(parent, "Export CSV", proposed, "CSV (*.csv)")[0]
+    return QFileDialog.getSaveFileName(parent, "Copy to", proposed)[0]
 
 
 class SessionsDesk(QWidget):
@@ -73,19 +81,28 @@ class SessionsDesk(QWidget):
         choose_file: ChooseFile = ask_where_to_save,
         shows_trail: bool = True,
         people: People | None = None,
+        waves: WaveSource | None = None,
+        origins: OriginSource | None = None,
+        copies: Copies | None = None,
+        criteria: CriteriaInForce | None = None,
     ) -> None:
         """Review the sessions of `catalogue`; `place` says where they are kept.
 
         `shows_trail`: whether this person may see who looked at what. Where `people` have accounts
-        whoever corrects or signs proves who they are.
+        whoever corrects, reviews or signs proves who they are. Without `copies` none can be made.
+        Figures and episodes go by `criteria`; without, by those in force here.
         """
         super().__init__()
         self._catalogue = catalogue
         self._place = place
+        self._criteria = criteria or load_criteria()
+        self._sent: tuple[Command, ...] = ()
         self._choose_file = choose_file
+        self._copies = copies
         self.list = SessionList()
-        self.page = SessionPage(people)
+        self.page = SessionPage(people, waves, origins)
         self.page.allow_trail(allowed=shows_trail)
+        self.page.export.setVisible(copies is not None)
         self.trail = TrailPage()
         self.trail_button = QPushButton("Trail of the record")
         theme.style(self.trail_button, kind="quiet")
@@ -119,11 +136,12 @@ class SessionsDesk(QWidget):
         self.list.more_wanted.connect(self._show_more)
         self.list.session_chosen.connect(self.open)
         self.page.replay_wanted.connect(self._ask_replay)
-        self.page.export_wanted.connect(self._export)
+        self.page.copying.copy_wanted.connect(self._copy)
         self.page.verify_wanted.connect(self._verify)
         self.page.stop_wanted.connect(self.work.stop)
         self.page.trail_wanted.connect(self._show_trail)
-        self.page.amending.amend_wanted.connect(self._amend)
+        self.page.amending.amend_wanted.connect(self._amend_one)
+        self.page.episodes.amend_wanted.connect(self._amend)
         self.trail_button.clicked.connect(self._show_whole_trail)
         self.trail.back_wanted.connect(self._leave_trail)
         self.work.progressed.connect(self.page.show_work)
@@ -178,7 +196,9 @@ class SessionsDesk(QWidget):
             self.message.setText(f"{session} cannot be opened.\n{error}")
             self.stack.setCurrentWidget(self.message)
             return
-        self.page.show_session(opened)
+        criteria = self._criteria.criteria
+        found = FoundNow(episodes=find_episodes(opened, criteria), in_force=self._criteria)
+        self.page.show_session(opened, figures_of(opened, criteria), found)
         self.page.amending.show_session(opened, self._signatures(session))
         self.stack.setCurrentWidget(self.page)
 
@@ -189,13 +209,23 @@ class SessionsDesk(QWidget):
             return []  # what cannot be read is said with the session
 
     @Slot(object, object)
-    def _amend(self, command: Command, identified: tuple[PersonIdentified, ...]) -> None:
-        """Add `command` to the session shown; no other is opened until that is done."""
+    def _amend_one(self, command: Command, identified: tuple[PersonIdentified, ...]) -> None:
+        self._amend((command,), identified)
+
+    @Slot(object, object)
+    def _amend(
+        self, commands: tuple[Command, ...], identified: tuple[PersonIdentified, ...]
+    ) -> None:
+        """Add `commands` to the session shown; no other is opened until that is done."""
         opened = self.page.opened
         if opened is not None and not self.work.busy:
             session = opened.line.session
+            self._sent = commands
             self._left.setEnabled(False)
-            self._begin(partial(add, self._catalogue, session, (command,), identified, opened.count))
+            self._begin(
+                partial(add, self._catalogue, session, commands, identified, opened.count),
+                "running the record again",
+            )
 
     @Slot()
     def _show_trail(self) -> None:
@@ -224,19 +254,35 @@ class SessionsDesk(QWidget):
     def _ask_replay(self) -> None:
         self.replay_wanted.emit(self._session())
 
-    @Slot()
-    def _export(self) -> None:
+    @Slot(object, bool, bool)
+    def _copy(self, form: CopyForm, deidentified: bool, waveforms: bool) -> None:
+        """Ask where to, and make the copy in the background."""
         session = self._session()
-        path = self._choose_file(self, f"{session}.csv")
+        if self._copies is None or self.work.busy:
+            return
+        try:
+            proposed = self._copies.proposed(session, form, deidentified=deidentified)
+        except CatalogueError as error:
+            self.page.say(str(error), trouble=True)
+            return
+        path = self._choose_file(self, proposed)
         if path:
-            self._begin(partial(_export, self._catalogue, session, Path(path)))
+            order = CopyOrder(
+                session=session,
+                form=form,
+                path=Path(path),
+                deidentified=deidentified,
+                waveforms=waveforms,
+            )
+            self._begin(partial(self._copies.make, order), "copying")
 
     @Slot()
     def _verify(self) -> None:
         self._begin(partial(self._catalogue.verify, self._session()))
 
-    def _begin(self, job: Callable[[Progress], object]) -> None:
+    def _begin(self, job: Callable[[Progress], object], doing: str = "checking") -> None:
         if not self.work.busy:
+            self.page.doing = doing
             self.page.show_work(0.0, -1.0)
             self.work.start(job)
 
@@ -247,18 +293,24 @@ class SessionsDesk(QWidget):
             self._show_added(result)
         elif isinstance(result, Verdict):
             self.page.say("\n".join(result.sentences), trouble=not result.good)
-        elif isinstance(result, str):
-            self.page.say(result)
+        elif isinstance(result, CopyDone):
+            self.page.say(_copy_words(result))
+        elif self.page.doing == "copying":
+            self.page.say("Stopped before it was done: nothing was written.", trouble=True)
         else:
             self.page.say("Stopped before it was done: nothing is known.", trouble=True)
 
     def _show_added(self, result: Added) -> None:
         self.page.say("")
-        if result.refused:
+        review = isinstance(self._sent[0], FindEpisodes | AssessEpisodes)
+        if result.refused and review:
+            self.page.episodes.show_refused(result.refused)
+        elif result.refused:
             self.page.amending.show_refused(result.refused, confirmable=result.confirmable)
         else:
             self.open(self._session())
-            self.page.amending.show_added(f"Added: the record now has {result.count} events.")
+            side = self.page.episodes if review else self.page.amending
+            side.show_added(self._sent, f"Added: the record now has {result.count} events.")
 
     @Slot(str)
     def _show_failure(self, words: str) -> None:
@@ -274,6 +326,7 @@ class SessionsDesk(QWidget):
     def finish(self) -> None:
         """End what still works."""
         self.work.finish()
+        self.page.finish()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw at once."""
@@ -281,6 +334,6 @@ class SessionsDesk(QWidget):
         self.list.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-def _export(catalogue: Catalogue, session: str, path: Path, _progress: Progress) -> str:
-    rows = catalogue.export_csv(session, path)
-    return f"Written: {path} ({rows} rows)."
+def _copy_words(done: CopyDone) -> str:
+    words = f"Written: {done.path} ({done.words}). SHA-256 {done.sha256}"
+    return f"{words}\n{done.warning}" if done.warning else words
