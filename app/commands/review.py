@@ -17,6 +17,7 @@ from app.people.reader import Reader
 from app.places import ROOT
 from app.places import database as place_of_database
 from app.reception.settings import load_settings
+from app.records.copying import RecordCopies
 from app.trail.archive import WatchedArchive
 from app.trail.courses import WatchedCourses
 from app.trail.many_sessions import WatchedCohorts
@@ -51,20 +52,38 @@ def review(
             closing(WatchedArchive(record, trail)) as archive,
             closing(House(own_place(), where=lambda: "review", rights=settings.rights)) as people,
         ):
+            from app.printing.documents import Site
+            from app.printing.record_documents import documents_of
+            from app.records.burden_reading import BurdenArchive
+            from app.records.limits_asking import RecordAsker
+            from app.records.provenance import RecordedOrigins
+            from app.records.waves import RecordedWaves
             from app.review.run import run_review
             from app.review.sources import Sources
+
+            def site() -> Site:
+                return Site(card=settings.site.lines(), paper=settings.site.paper)
 
             def sees_trail() -> bool:
                 roles = () if reader.person is None else reader.person.roles
                 return not people.has_accounts or any(role in SEES_TRAIL for role in roles)
 
+            courses = WatchedCourses(place, trail)
             return run_review(
                 Sources(
                     catalogue=archive,
                     place=shown_place(place),
                     people=people,
-                    courses=WatchedCourses(place, trail),
+                    copies=RecordCopies(record, trail),
+                    documents=documents_of(
+                        record, trail, site, open_session=archive.open_session, courses=courses
+                    ),
+                    courses=courses,
                     many=WatchedCohorts(record, trail),
+                    asker=RecordAsker(record, place, trail, who=lambda: reader.name),
+                    burden=BurdenArchive(record, place, trail, who=lambda: reader.name),
+                    waves=RecordedWaves(record),
+                    origins=RecordedOrigins(record),
                 ),
                 replay_command,
                 people,

@@ -88,6 +88,24 @@ def _make_cohort(sources: Sources, _open_session: OpenSession) -> QWidget:
     return CohortDesk(sources.catalogue, sources.many, rules, published)
 
 
+def _make_limits(sources: Sources, open_session: OpenSession) -> QWidget:
+    from app.qa.limits_desk import LimitsDesk
+    from app.review.plain_desk import PlainDesk
+
+    if sources.asker is None:
+        return PlainDesk(_NOT_HAD)
+    return LimitsDesk(sources.catalogue, sources.asker, open_session)
+
+
+def _make_burden(sources: Sources, open_session: OpenSession) -> QWidget:
+    from app.qa.burden_desk import BurdenDesk
+    from app.review.plain_desk import PlainDesk
+
+    if sources.burden is None:
+        return PlainDesk(_NOT_HAD)
+    return BurdenDesk(sources.burden, open_session)
+
+
 _NOT_HAD = "This record gives no figures of many sessions here."
 
 DESKS: tuple[DeskPlace, ...] = (
@@ -105,6 +123,16 @@ DESKS: tuple[DeskPlace, ...] = (
         name="Cohort",
         purpose="The site's own rates over many sessions, beside the published ones.",
         make=_make_cohort,
+    ),
+    DeskPlace(
+        name="Other limits",
+        purpose="Which alarms other limits would have given, over sessions and files of numbers.",
+        make=_make_limits,
+    ),
+    DeskPlace(
+        name="Alarm burden",
+        purpose="How many alarms by room, rule and week, how short, how soon answered; no names.",
+        make=_make_burden,
     ),
     DeskPlace(
         name=FILES,

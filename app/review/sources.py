@@ -8,10 +8,13 @@ from pathlib import Path
 from app.importing.door import ForeignFiles
 from app.importing.isolated import PlainFiles
 from app.people.door import People
+from app.printing.offered import Documents
 from app.records.catalogue import Catalogue
 from app.records.copies import Copies
 from app.records.course_book import CourseBook
 from app.records.many_sessions import ManySessions
+from app.rejudging.asking import LimitsAsker
+from app.reviewing.alarm_burden import BurdenReader
 from app.reviewing.provenance import OriginSource
 from app.reviewing.wave_track import WaveSource
 
@@ -29,7 +32,10 @@ class Sources:
         files: opens files from elsewhere.
         first_file: one of them that was named at the start.
         copies: makes copies to take away; None where none can be made.
+        asker: judges sessions under other limits; None where it is not to be had.
+        burden: counts alarms by room, rule and week; None likewise.
         waves, origins: waveforms, and where values came from; None where they are not to be had.
+        documents: makes reports, forms and sheets; None where they are not to be had.
     """
 
     catalogue: Catalogue
@@ -40,5 +46,8 @@ class Sources:
     files: ForeignFiles = field(default_factory=PlainFiles)
     first_file: Path | None = None
     copies: Copies | None = None
+    documents: Documents | None = None
+    asker: LimitsAsker | None = None
+    burden: BurdenReader | None = None
     waves: WaveSource | None = None
     origins: OriginSource | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -194,16 +194,18 @@ def narrowed(sessions: Iterable[CountedSession], narrowing: Narrowing) -> list[C
 def _narrowed(one: CountedSession, priority: Priority | None) -> CountedSession:
     if priority is None:
         return one
-    return CountedSession(
-        session=one.session,
-        room=one.room,
-        protocol=one.protocol,
-        simulated=one.simulated,
-        day=one.day,
-        watched_ns=one.watched_ns,
-        alarms=tuple(alarm for alarm in one.alarms if alarm.priority is priority),
-        unread=one.unread,
-    )
+    return replace(one, alarms=tuple(a for a in one.alarms if a.priority is priority))
+
+
+def only(
+    sessions: Iterable[CountedSession], *, rule: str = "", room: str = ""
+) -> list[CountedSession]:
+    """The sessions of `room`, each with the alarms of `rule`; empty: all."""
+    return [
+        replace(one, alarms=tuple(a for a in one.alarms if rule in ("", a.rule)))
+        for one in sessions
+        if room in ("", room_of(one))
+    ]
 
 
 # -- figures --------------------------------------------------------------------------------------

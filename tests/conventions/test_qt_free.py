@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-WINDOWS = ("app/bedside/", "app/review/", "app/replay/", "app/plots/")
+WINDOWS = ("app/bedside/", "app/review/", "app/qa/", "app/replay/", "app/plots/")
 WINDOW_MODULES = (
     "app/bridge.py",
     "app/deadman/watcher.py",
