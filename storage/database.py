@@ -76,6 +76,7 @@ class Database:
         self.read_only = read_only
         self.encrypted = False
         self.sealer: Sealer | None = None
+        self._looked_at: sqlite.FileState | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -84,6 +85,7 @@ class Database:
         Raises:
             StorageError: the world's faults, sorted.
         """
+        self._notice_writers()
         with _sorted_faults(), self._bounded(), self.engine.connect() as plain:
             if self.path is None:
                 yield plain.execution_options(
@@ -103,6 +105,13 @@ class Database:
             raise StorageError(Fault.READ_ONLY, "The record is open for reading only.")
         with _sorted_faults(), self._bounded(), self.engine.begin() as connection:
             yield connection
+
+    def _notice_writers(self) -> None:
+        """Connect anew where somebody wrote into a file that is only looked at."""
+        state = sqlite.looked_at_state(self.path) if self.path and self.read_only else None
+        if self._looked_at is not None and state != self._looked_at:
+            self.engine.dispose()
+        self._looked_at = state
 
     def _bounded(self) -> AbstractContextManager[None]:
         """Ends what a server takes too long for; a file is never cut off."""

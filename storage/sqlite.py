@@ -55,10 +55,48 @@ connect = dbapi2.connect
 """Open a file, as ``sqlite3.connect`` of the standard library does."""
 
 
+_LOOKED_AT: set[Path] = set()
+
+FileState = tuple[int, int, bool]
+"""Size of a file and when it was written, and whether somebody may write into it now."""
+
+
+def only_look_at(path: Path) -> None:
+    """Open the file at `path` for reading so that nothing is made beside it, from now on.
+
+    SQLite makes an index of the write-ahead log beside each file that it reads, and leaves it.
+    While nobody writes into the file it is therefore taken as unchanging.
+    """
+    _LOOKED_AT.add(path.resolve())
+
+
+def looked_at_state(path: Path) -> FileState | None:
+    """The state of a file that is only looked at, to be opened anew in another; else None."""
+    if path.resolve() not in _LOOKED_AT:
+        return None
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_size, about.st_mtime_ns, not _is_alone(path)
+
+
+def has_log(path: Path) -> bool:
+    """Whether a write-ahead log beside the file holds what is not in the file yet."""
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
 def file_address(path: Path, *, read_only: bool) -> str:
-    """The URI of a file for `connect`; on a read-only medium it is taken as unchanging."""
+    """The URI of a file for `connect`; one that is only looked at is taken as unchanging."""
     address = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
-    return f"{address}&immutable=1" if read_only and _is_frozen(path) else address
+    unchanging = _is_frozen(path) or (path.resolve() in _LOOKED_AT and _is_alone(path))
+    return f"{address}&immutable=1" if read_only and unchanging else address
+
+
+def _is_alone(path: Path) -> bool:
+    """Whether nobody has the file open to write, and no log beside it holds more."""
+    return not has_log(path) and not path.with_name(path.name + "-shm").exists()
 
 
 def _is_frozen(path: Path) -> bool:

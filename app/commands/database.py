@@ -12,6 +12,7 @@ import typer
 from app.commands.answers import BadInputError
 from app.commands.unlocking import unlock_to_use
 from app.places import database as place_of_database
+from app.records.looked_at import LookedAt, look_without_trace, looked_at
 from storage.database import Database, open_database
 from storage.export import UNPROTECTED
 from storage.faults import StorageError
@@ -26,16 +27,42 @@ DatabaseOption = Annotated[
 
 @contextmanager
 def opened_to_read(named: str | None) -> Iterator[Database]:
-    """The database, opened read-only; BadInputError in a sentence when it cannot be."""
-    place = place_of_database(named)
-    if "://" not in place and not Path(place).is_file():
-        raise BadInputError(f"{place}: no such database")
-    unlock_to_use(place)
+    """The database as it is, opened read-only and without a trace beside it.
+
+    Raises:
+        BadInputError: it cannot be opened.
+    """
+    place = _ready(named)
+    look_without_trace(place)
     try:
         with open_database(place, read_only=True) as database:
             yield database
     except StorageError as error:
         raise BadInputError(f"{shown_place(place)}: {error.user_text}") from error
+
+
+@contextmanager
+def opened_to_look(named: str | None) -> Iterator[tuple[Database, LookedAt]]:
+    """The database, or a copy of what holds of it where it is damaged, opened read-only.
+
+    Raises:
+        BadInputError: it cannot be opened.
+    """
+    place = _ready(named)
+    try:
+        with looked_at(place) as seen, open_database(seen.place, read_only=True) as database:
+            yield database, seen
+    except StorageError as error:
+        raise BadInputError(f"{shown_place(place)}: {error.user_text}") from error
+
+
+def _ready(named: str | None) -> str:
+    """The place of the database, which is there and unlocked."""
+    place = place_of_database(named)
+    if "://" not in place and not Path(place).is_file():
+        raise BadInputError(f"{place}: no such database")
+    unlock_to_use(place)
+    return place
 
 
 def say_unprotected(named: str | None) -> None:

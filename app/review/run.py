@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from app.bedside.guarded_window import GuardedWindow
 from app.people.door import People
 from app.people.reader import Reader
+from app.review.desks import FILES
 from app.review.sources import Sources
 from app.review.window import ReviewWindow
 from app.theme import DARK, LIGHT, load_fonts
@@ -44,6 +45,8 @@ def run_review(
     def make() -> ReviewWindow:
         window = ReviewWindow(sources, look, shows_trail=shows_trail())
         window.replay_wanted.connect(open_replay)
+        if sources.first_file is not None:
+            window.turn_to(FILES)
         return window
 
     window = GuardedWindow(people, "review", "Review", make, look, reader)

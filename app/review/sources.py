@@ -13,6 +13,7 @@ from app.records.catalogue import Catalogue
 from app.records.copies import Copies
 from app.records.course_book import CourseBook
 from app.records.many_sessions import ManySessions
+from app.records.origin import RecordCheck
 from app.rejudging.asking import LimitsAsker
 from app.reviewing.alarm_burden import BurdenReader
 from app.reviewing.provenance import OriginSource
@@ -36,6 +37,7 @@ class Sources:
         burden: counts alarms by room, rule and week; None likewise.
         waves, origins: waveforms, and where values came from; None where they are not to be had.
         documents: makes reports, forms and sheets; None where they are not to be had.
+        check: checks a record from elsewhere; None where the record is this machine's own.
     """
 
     catalogue: Catalogue
@@ -51,3 +53,4 @@ class Sources:
     burden: BurdenReader | None = None
     waves: WaveSource | None = None
     origins: OriginSource | None = None
+    check: RecordCheck | None = None

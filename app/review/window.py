@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.review.desks import DESKS, Desk, DeskPlace
+from app.review.record_bar import RecordBar
 from app.review.sessions_desk import ChooseFile, SessionsDesk, ask_where_to_save
 from app.review.sources import Sources
 from app.theme import DARK, LIGHT, Theme
@@ -58,6 +59,10 @@ class ReviewWindow(QWidget):
             choose_file=choose_file,
             shows_trail=shows_trail,
             people=sources.people,
+            waves=sources.waves,
+            origins=sources.origins,
+            copies=sources.copies,
+            documents=sources.documents,
         )
         self.sessions.replay_wanted.connect(self.replay_wanted)
         self.made: dict[str, QWidget] = {SESSIONS: self.sessions}
@@ -92,6 +97,10 @@ class ReviewWindow(QWidget):
         row.addStretch(1)
         row.addWidget(self.colours)
         self.tabs[SESSIONS].setChecked(True)
+        self.record_bar: RecordBar | None = None
+        if self._sources.check is not None:
+            self.record_bar = RecordBar(self._sources.check)
+            column.addWidget(self.record_bar)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.sessions)
         column.addWidget(self.stack, 1)
@@ -158,4 +167,6 @@ class ReviewWindow(QWidget):
         """End what still works."""
         for desk in self.made.values():
             cast(Desk, desk).finish()
+        if self.record_bar is not None:
+            self.record_bar.finish()
         super().closeEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -106,14 +106,25 @@ def _told(pairs: Sequence[tuple[str, str]]) -> list[str]:
     return [f"{title}{problem}" for title, problem in pairs if problem]
 
 
-def verify_record(database: Database, known: KnownKeys | None = None) -> RecordReport:
+GoOn = Callable[[float], bool]
+"""Told the share done (0 to 1); answers whether to go on."""
+
+
+class StoppedError(Exception):
+    """A check was stopped before it came to a verdict."""
+
+
+def verify_record(
+    database: Database, known: KnownKeys | None = None, go_on: GoOn = lambda _share: True
+) -> RecordReport:
     """Check everything in the record, and that all that is noted or sealed is there.
 
     `known` are the keys whose seals are trusted; without any, seals are held against the public
-    keys that the record itself names.
+    keys that the record itself names. `go_on` is asked before each session.
 
     Raises:
         StorageError: the file cannot be opened.
+        StoppedError: `go_on` answered no.
     """
     damage = database.find_damage(thorough=True)
     told = "" if damage is None else f"The file is damaged: {damage}"
@@ -121,7 +132,7 @@ def verify_record(database: Database, known: KnownKeys | None = None) -> RecordR
     try:
         with reading_as_written(database) as connection:
             version = file_version(connection)
-            report = _judge(database, connection, version, known or KnownKeys())
+            report = _judge(database, connection, version, known or KnownKeys(), go_on)
     except StorageError as error:
         if error.fault is not Fault.CORRUPT:
             raise
@@ -142,7 +153,7 @@ def verify_all(database: Database, known: KnownKeys | None = None) -> dict[str, 
 
 
 def _judge(
-    database: Database, connection: Connection, version: int, known: KnownKeys
+    database: Database, connection: Connection, version: int, known: KnownKeys, go_on: GoOn
 ) -> RecordReport:
     ends = read_ends(database, connection, known)
     is_file = database.path is not None
@@ -151,7 +162,11 @@ def _judge(
         whole = {item.name: item.entries for item in logbooks}
         ends = replace(ends, logged=read_logged(connection, whole))
     listed = raw_rows(connection, SESSION, "id")
-    sessions = [judge_session(connection, row, ends) for row in listed]
+    sessions = []
+    for number, row in enumerate(listed):
+        if not go_on(number / len(listed)):
+            raise StoppedError
+        sessions.append(judge_session(connection, row, ends))
     sessions = _told_unsealed(sessions)
     courses = follow_courses(connection, ends)
     logbooks = _told_bare(logbooks, ends)
