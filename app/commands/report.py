@@ -14,17 +14,15 @@ from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.trail import on_trail
 from app.places import database as place_of_database
-from app.places import seal_key_path
-from app.printing.documents import DocumentError, Site
 from app.printing.document_maker import DocumentMaker
+from app.printing.documents import DocumentError, Site
 from app.printing.offered import Sort
-from app.printing.office import Office, ready_key
+from app.printing.record_documents import documents_of
 from app.printing.result_document import WrittenDocument
-from app.reception.courses import Courses
 from app.reception.settings import load_settings
 from app.records.catalogue import CatalogueError
 from app.trail.archive import WatchedArchive
-from storage.export import leaves_protection
+from app.trail.courses import WatchedCourses
 
 
 class Paper(StrEnum):
@@ -80,17 +78,13 @@ def _maker(
     with opened_to_read(named) as record, on_trail(command, named) as trail:
         archive = WatchedArchive(record, trail)
         site = _site(paper)
-        office = Office(
+        courses = WatchedCourses(place_of_database(named), trail)
+        maker = documents_of(
+            record,
             trail,
-            ready_key(seal_key_path()),
-            paper=site.paper,
-            unprotected=leaves_protection(record),
-        )
-        maker = DocumentMaker(
-            office,
             lambda: site,
             open_session=archive.open_session,
-            courses=Courses(place_of_database(named)),
+            courses=courses,
         )
         try:
             yield maker, archive

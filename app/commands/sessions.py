@@ -1,6 +1,6 @@
 """`sessions list`: the log. `sessions account`: the account of the drug in one session.
 
-`sessions salvage`, `amendments` and `show-event` are in modules of their own.
+`salvage`, `amendments`, `show-event`, `figures` and `episodes` are in modules of their own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from app.commands.amendments import show_amendments
 from app.commands.answers import BadInputError, print_json, print_table
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.salvage import salvage
+from app.commands.session_figures import show_episodes, show_figures
 from app.commands.show_event import show_event
 from app.commands.trail import on_trail
 from app.records.catalogue import CatalogueError
@@ -39,6 +40,8 @@ def register(group: typer.Typer) -> None:
     group.command("amendments")(show_amendments)
     group.command("salvage")(salvage)
     group.command("show-event")(show_event)
+    group.command("figures")(show_figures)
+    group.command("episodes")(show_episodes)
 
 
 def list_all(

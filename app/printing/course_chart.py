@@ -13,7 +13,7 @@ from app.reviewing.course_progress import ScoreBound
 from protocols.courses.facts import Score
 
 _LEFT = 34.0
-_RIGHT = 60.0
+_RIGHT = 92.0
 """Room for the names of the bounds, points."""
 
 _FOOT = 24.0

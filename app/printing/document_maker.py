@@ -7,12 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from app.places import (
-    NoSuchResourceError,
-    names_of,
-    program_version,
-    read_review_criteria,
-)
+from app.places import names_of, program_version
 from app.printing.documents import (
     SHEETS,
     DocumentError,
@@ -30,13 +25,13 @@ from app.printing.office import Office
 from app.printing.result_document import WrittenDocument
 from app.records.catalogue import CatalogueError, OpenedSession
 from app.records.course_book import CourseError, CoursePicture
+from app.review_criteria import load_criteria
 from app.reviewing.course_progress import milestones, score_bounds
 from app.reviewing.course_report import CourseReport, VisitRead, course_report_of
 from app.reviewing.figures import figures_of
 from app.reviewing.session_report import KIND, SessionReport, report_of
 from protocols.courses.parse import CourseFileError, parse_rules
 from protocols.forms import FilledForm
-from protocols.review_criteria import CriteriaError, ReviewCriteria, parse_criteria
 
 _REPORT = Offer(
     sort=Sort.REPORT,
@@ -112,8 +107,8 @@ class DocumentMaker:
         return [f"{one.field.label}: {one.evidence}" for one in filled.missing]
 
     def session_report(self, opened: OpenedSession) -> SessionReport:
-        """What the report of a session says; CatalogueError where the criteria have mistakes."""
-        return report_of(opened, figures_of(opened, _criteria()), program_version())
+        """What the report of a session says."""
+        return report_of(opened, figures_of(opened, load_criteria().criteria), program_version())
 
     def write(
         self, opened: OpenedSession, offer: Offer, path: Path, progress: Progress
@@ -197,7 +192,7 @@ class DocumentMaker:
         """What the report of a course says; None when `progress` stopped it.
 
         Raises:
-            DocumentError, CatalogueError: there is no such course, or the criteria have mistakes.
+            DocumentError: there is no such course.
         """
         picture = self._picture(course)
         view = picture.view
@@ -205,7 +200,7 @@ class DocumentMaker:
         names = [line.fact.session for line in lines if line.fact is not None]
         read: dict[str, VisitRead] = {}
         unread: list[str] = []
-        criteria = _criteria()
+        criteria = load_criteria().criteria
         for number, name in enumerate(names):
             if not progress(0.25 * number / len(names)):
                 return None
@@ -257,9 +252,3 @@ def _offer_of(offer: Offer, session: str) -> Offer:
         file_name=f"{session}-{offer.file_name}",
     )
 
-
-def _criteria() -> ReviewCriteria:
-    try:
-        return parse_criteria(*read_review_criteria())
-    except (NoSuchResourceError, CriteriaError) as error:
-        raise CatalogueError(str(error)) from error

@@ -88,6 +88,7 @@ class SessionPage(QWidget):
         self.look.setCheckable(True)
         self.episodes: EpisodeSide = EpisodeSide(people)
         self.doing = "checking"
+        self._added_sides: dict[QPushButton, QWidget] = {}
         for side in (self.episodes, self.amending, self.copying):
             side.hide()
         self._opened: OpenedSession | None = None
@@ -145,8 +146,10 @@ class SessionPage(QWidget):
         names.addLayout(first)
         names.addWidget(self.subtitle)
         row.addLayout(names, 1)
+        self._buttons = QHBoxLayout()
+        row.addLayout(self._buttons)
         for button in (self.replay, self.export, self.verify, self.look, self.amend):
-            row.addWidget(button)
+            self._buttons.addWidget(button)
         column.addLayout(row)
         column.addWidget(self.notice)
         self._working = QWidget()
@@ -229,7 +232,19 @@ class SessionPage(QWidget):
 
     def _sides(self) -> dict[QPushButton, QWidget]:
         """What is shown in place of the numbers, by the button that turns to it."""
-        return {self.look: self.episodes, self.amend: self.amending, self.export: self.copying}
+        own = {self.look: self.episodes, self.amend: self.amending, self.export: self.copying}
+        return {**own, **self._added_sides}
+
+    def add_side(self, title: str, side: QWidget) -> QPushButton:
+        """Offer `side` in place of the numbers; gives the button in the head that turns to it."""
+        button = QPushButton(title)
+        button.setCheckable(True)
+        self._buttons.addWidget(button)
+        self._parts.addWidget(side)
+        side.hide()
+        self._added_sides[button] = side
+        button.toggled.connect(self._turn_side)
+        return button
 
     @Slot(bool)
     def _turn_side(self, chosen: bool) -> None:

@@ -21,6 +21,7 @@ from app import theme
 from app.bedside.fields import wrapped_label
 from app.exchange.forms import CopyForm
 from app.people.door import People
+from app.printing.offered import Documents
 from app.records.catalogue import (
     MOST_SHOWN,
     Catalogue,
@@ -32,6 +33,7 @@ from app.records.catalogue import (
 )
 from app.records.copies import Copies, CopyDone, CopyOrder
 from app.review.adding import Added, add
+from app.review.documents_side import DocumentsSide
 from app.review.episode_side import FoundNow
 from app.review.session_list import SessionList
 from app.review.session_page import SessionPage
@@ -84,6 +86,7 @@ class SessionsDesk(QWidget):
         waves: WaveSource | None = None,
         origins: OriginSource | None = None,
         copies: Copies | None = None,
+        documents: Documents | None = None,
         criteria: CriteriaInForce | None = None,
     ) -> None:
         """Review the sessions of `catalogue`; `place` says where they are kept.
@@ -102,6 +105,10 @@ class SessionsDesk(QWidget):
         self.list = SessionList()
         self.page = SessionPage(people, waves, origins)
         self.page.allow_trail(allowed=shows_trail)
+        self.documents: DocumentsSide | None = None
+        if documents is not None:
+            self.documents = DocumentsSide(documents, choose_file)
+            self.page.add_side("Documents", self.documents)
         self.page.export.setVisible(copies is not None)
         self.trail = TrailPage()
         self.trail_button = QPushButton("Trail of the record")
@@ -200,6 +207,8 @@ class SessionsDesk(QWidget):
         found = FoundNow(episodes=find_episodes(opened, criteria), in_force=self._criteria)
         self.page.show_session(opened, figures_of(opened, criteria), found)
         self.page.amending.show_session(opened, self._signatures(session))
+        if self.documents is not None:
+            self.documents.show_session(opened)
         self.stack.setCurrentWidget(self.page)
 
     def _signatures(self, session: str) -> list[SignatureVerdict]:
@@ -327,6 +336,8 @@ class SessionsDesk(QWidget):
         """End what still works."""
         self.work.finish()
         self.page.finish()
+        if self.documents is not None:
+            self.documents.finish()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw at once."""

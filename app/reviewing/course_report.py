@@ -27,6 +27,7 @@ from app.reviewing.cited import (
 from app.reviewing.course_progress import Milestone, ScoreBound
 from app.reviewing.figures import SessionFigures
 from app.reviewing.page_one import amount_given
+from app.reviewing.report_alarms import alarm_runs
 from protocols.courses.course import CourseView, VisitLine, VisitStanding
 from protocols.courses.entries import (
     CourseClosed,
@@ -188,7 +189,7 @@ def _outcome(
         yield "The outcome is not known: the course cannot be read."
         return
     outcome = view.outcome
-    yield f"{str(outcome.kind).capitalize()}. {outcome.sentence}"
+    yield outcome.sentence
     yield from outcome.positive
     for one in reached:
         where = f"session {one.score.session}" if one.score.session else "outside a session"
@@ -224,7 +225,7 @@ def _visits(view: CourseView | None, read: Mapping[str, VisitRead]) -> CitedTabl
             "Left after",
         ),
         rows=tuple(_visit(line, read) for line in lines),
-        shares=(0.8, 1.4, 3.1, 1.6, 1.6, 2.2, 2.0, 1.6, 1.0, 1.5),
+        shares=(0.9, 1.9, 4.5, 1.3, 1.3, 2.3, 2.4, 1.6, 1.5, 1.8),
         empty="No visit is known.",
         keeps=8,
     )
@@ -279,9 +280,16 @@ def _measured(one: VisitRead) -> Row:
         said("/".join(values), *proof),
         worked_out("/".join(rises), (*frozen, *proof)),
         pulse,
-        said(str(one.opened.line.alarms)),
+        _alarms(cited),
         _left_after(cited, figures),
     )
+
+
+def _alarms(cited: CitedSession) -> Cited:
+    """How many alarms about the patient there were."""
+    raised = [run.raised for run in alarm_runs(cited)]
+    numbers = [number for number, event in raised if not event.technical]
+    return worked_out(str(len(numbers)), numbers)
 
 
 def _left_after(cited: CitedSession, figures: SessionFigures) -> Cited:
@@ -309,7 +317,7 @@ def _ratings(
         heading="Ratings",
         headings=("Taken", "Scale", "Total", "Means", "Flags", "Session or entry", "By"),
         rows=tuple(_rating(score, read, numbers, entries) for score in scores),
-        shares=(1.6, 1.6, 1.2, 2.4, 4.0, 3.4, 2.0),
+        shares=(1.5, 1.2, 1.6, 1.8, 3.2, 4.2, 1.9),
         empty="No rating is known.",
         keeps=10,
     )
@@ -366,7 +374,7 @@ def _effects(view: CourseView | None, read: Mapping[str, VisitRead]) -> CitedTab
         heading="Side effects and events over the visits",
         headings=("Visit", "Session", "Time", "What", "Severity", "Done"),
         rows=tuple(rows),
-        shares=(0.8, 3.2, 1.5, 4.0, 2.2, 3.4),
+        shares=(0.7, 4.2, 2.0, 4.4, 2.0, 2.2),
         empty="None was recorded.",
         keeps=8,
     )
@@ -414,7 +422,7 @@ def _decisions(entries: Sequence[Entry]) -> CitedTable:
         heading="Decisions and changes",
         headings=("Entry", "Entered", "What", "Who decided", "Why", "By"),
         rows=tuple(_decision(number, one) for number, one in enumerate(entries, 1) if _tells(one)),
-        shares=(0.8, 2.0, 4.4, 2.2, 4.0, 2.0),
+        shares=(0.7, 2.5, 5.4, 2.0, 3.0, 1.9),
         empty="None was taken.",
         keeps=8,
     )
