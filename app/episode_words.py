@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protocols.episode_book import EpisodeBook, EpisodeStanding, count_words
+from protocols.episode_book import EpisodeBook, EpisodeStanding, count_words, counted
 from protocols.events import (
     Episode,
     EpisodeKind,
@@ -52,8 +52,7 @@ def remark_words(remark: EpisodesAssessed) -> str:
 
 def finding_words(found: EpisodesFound) -> str:
     """How many were found up to which event."""
-    count = len(found.found)
-    what = "no episode" if not count else "1 episode" if count == 1 else f"{count} episodes"
+    what = counted(len(found.found)) if found.found else "no episode"
     return f"review begun: {what} found in events 1 to {found.counted_seq}"
 
 

@@ -130,10 +130,15 @@ class EpisodeBook:
             return f"{STALE}, then sign."
         left = self.open_count
         if left:
-            of = len(self._standings)
             verb = "is" if left == 1 else "are"
-            return f"{left} of {of} episodes {verb} open: close each in the review, then sign."
+            of = f"{left} of {counted(len(self._standings))}"
+            return f"{of} {verb} open: close each in the review, then sign."
         return ""
+
+
+def counted(episodes: int) -> str:
+    """``1 episode``, ``7 episodes``."""
+    return f"{episodes} episode{'' if episodes == 1 else 's'}"
 
 
 def count_words(standings: Sequence[EpisodeStanding]) -> str:
@@ -142,5 +147,5 @@ def count_words(standings: Sequence[EpisodeStanding]) -> str:
         return "no episodes"
     left = sum(one.is_open for one in standings)
     if left:
-        return f"{left} of {len(standings)} episode{'' if len(standings) == 1 else 's'} open"
+        return f"{left} of {counted(len(standings))} open"
     return "1 episode, closed" if len(standings) == 1 else f"{len(standings)} episodes, all closed"

@@ -1,4 +1,4 @@
-"""`amend`: correct, add to or sign a closed record; alone it lists what can be corrected."""
+"""`amend`: correct, add to, review or sign a closed record; alone it lists entries to correct."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ import typer
 
 from app.amending import AmendingError, amend_record, record_end, sentence_of
 from app.clock import iso_utc
+from app.commands.amend_episodes import EpisodeWish, episode_commands
 from app.commands.answers import BadInputError, print_table
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.own_record import own_place_of
+from app.commands.session_figures import CriteriaOption, criteria_named
 from app.commands.trail import on_trail
 from app.commands.unlocking import ask_secret, read_secret, unlock_to_use
 from app.people.actor import actor
@@ -26,17 +28,23 @@ from app.records.catalogue import CatalogueError, OpenedSession
 from app.review.rows import clock_text
 from app.signing import RecordEnd, statement_of
 from app.trail.noting import subject_of
+from protocols.episode_book import counted
 from protocols.episodes import MINDED
 from protocols.events import (
     AddAddendum,
+    AssessEpisodes,
     Command,
     CorrectEntry,
+    EpisodeOutcome,
+    FindEpisodes,
     PersonIdentified,
     SignRecord,
     TypedValue,
     kind_of,
 )
-from protocols.events.terms import Meaning, Proof
+from protocols.events.terms import Meaning, Proof, Role
+from protocols.people.authority import closes
+from protocols.people.rights import Rights
 from protocols.people.sentences import lacks_role
 from protocols.vitals import Vital
 from storage.faults import StorageError
@@ -55,12 +63,13 @@ class _Wish:
     reason: str
     happened: str
     confirm: bool
+    episodes: EpisodeWish
 
     @property
     def kinds(self) -> int:
-        """How many of correction, addendum and signature were asked for."""
+        """How many of correction, addendum, signature and review were asked for."""
         late = self.addendum is not None
-        return sum((self.correct is not None, late, self.sign is not None))
+        return sum((self.correct is not None, late, self.sign is not None, self.episodes.asked))
 
 
 def amend(
@@ -84,6 +93,19 @@ def amend(
         str, typer.Option(help="When what is added happened: 2026-11-26T14:05, local or with zone.")
     ] = "",
     confirm: Annotated[bool, typer.Option("--confirm", help="An unusual value is right.")] = False,
+    find_episodes: Annotated[
+        bool, typer.Option("--find-episodes", help="Begin the review: record its episodes.")
+    ] = False,
+    episode: Annotated[
+        list[str] | None, typer.Option("--episode", help="An episode spoken of; repeat.")
+    ] = None,
+    every_open: Annotated[
+        bool, typer.Option("--all", help="Speak of every episode that is open.")
+    ] = False,
+    comment: Annotated[str, typer.Option(help="What is said of them.")] = "",
+    outcome: Annotated[EpisodeOutcome | None, typer.Option(help="Close them as this.")] = None,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Open them again.")] = False,
+    criteria: CriteriaOption = "standard",
     by: Annotated[
         str | None, typer.Option("--by", help="Your name; where people have accounts, your user.")
     ] = None,
@@ -92,7 +114,7 @@ def amend(
     ] = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Correct, add to or sign a closed session; alone, list what can be corrected."""
+    """Correct, add to, review or sign a closed session; alone, list what can be corrected."""
     wish = _Wish(
         correct=correct,
         addendum=addendum,
@@ -103,6 +125,14 @@ def amend(
         reason=reason,
         happened=_utc(happened),
         confirm=confirm,
+        episodes=EpisodeWish(
+            find=find_episodes,
+            keys=tuple(episode or ()),
+            every_open=every_open,
+            comment=comment,
+            outcome=outcome,
+            reopen=reopen,
+        ),
     )
     with opened_to_read(database) as record, on_trail("amend", database) as trail:
         try:
@@ -115,29 +145,41 @@ def amend(
         _list_entries(opened)
         return
     if wish.kinds > 1:
-        raise BadInputError("One at a time: --correct, --addendum or --sign.")
-    command = _command(wish, RecordEnd(seq=end.seq, chain=end.chain.hex()), opened)
-    name, identified = _who(command, by, by_secret_file, database)
-    _add(session, replace(command, by=name), identified, end.seq, database)
+        raise BadInputError(
+            "One at a time: --correct, --addendum, --sign, or --find-episodes with --episode."
+        )
+    if wish.episodes.asked:
+        commands = episode_commands(wish.episodes, opened, criteria_named(criteria))
+    else:
+        end_here = RecordEnd(seq=end.seq, chain=end.chain.hex())
+        commands = (_command(wish, end_here, opened),)
+    name, identified = _who(commands, by, by_secret_file, database)
+    named = tuple(replace(command, by=name) for command in commands)
+    _add(session, named, identified, end.seq, database)
 
 
 def _add(
     session: str,
-    command: Command,
+    commands: Sequence[Command],
     identified: Sequence[PersonIdentified],
     after: int,
     database: str | None,
 ) -> None:
     place = own_place_of(database)
     try:
-        made = amend_record(place, session, (command,), identified=identified, after=after)
+        made = amend_record(place, session, commands, identified=identified, after=after)
     except AmendingError as error:
         more = " Give --confirm if it is right." if error.confirmable else ""
         raise BadInputError(f"{error}{more}") from error
     except StorageError as error:
         raise BadInputError(sentence_of(error)) from error
-    if isinstance(command, SignRecord):
-        typer.echo(f"{command.meaning} by {command.by}: {command.statement}")
+    for command in commands:
+        if isinstance(command, SignRecord):
+            typer.echo(f"{command.meaning} by {command.by}: {command.statement}")
+        elif isinstance(command, FindEpisodes):
+            typer.echo(f"review begun by {command.by}: {counted(len(command.found))}")
+        elif isinstance(command, AssessEpisodes):
+            typer.echo(f"{counted(len(command.episodes))}: {command.comment}")
     typer.echo(f"{session}: {len(made.added)} events added, {made.head.seq} in all")
 
 
@@ -178,9 +220,12 @@ def _command(wish: _Wish, end: RecordEnd, opened: OpenedSession) -> Command:
 
 
 def _who(
-    command: Command, by: str | None, secret_file: Path | None, database: str | None
+    commands: Sequence[Command], by: str | None, secret_file: Path | None, database: str | None
 ) -> tuple[str, tuple[PersonIdentified, ...]]:
-    """The name that stands in the record, and its proof where people have accounts."""
+    """The name that stands in the record, and its proof where people have accounts.
+
+    One proof stands for each of `commands` by itself.
+    """
     place = own_place_of(database)
     unlock_to_use(place)
     settings, _ = load_settings()
@@ -191,17 +236,26 @@ def _who(
         user = by or str(typer.prompt("User", err=True))
         prompt = f"Password of {user}"
         password = ask_secret(prompt) if secret_file is None else read_secret(secret_file)
-        kind = kind_of(command)
-        proven = house.proving.prove(user, password, Proof.PASSWORD, kind)
+        kinds = tuple(dict.fromkeys(kind_of(command) for command in commands))
+        proven = house.proving.prove(user, password, Proof.PASSWORD, kinds[0])
         if isinstance(proven, Refused):
             raise BadInputError(proven.sentence)
-        meaning = command.meaning if isinstance(command, SignRecord) else None
-        needed = house.policy.roles_for(kind, meaning)
-        if needed.isdisjoint(proven.account.roles):
-            raise BadInputError(lacks_role(proven.account.name, needed))
-        return proven.account.name, (identify(proven),)
+        for command in commands:
+            needed = _needed(command, house.policy)
+            if needed.isdisjoint(proven.account.roles):
+                raise BadInputError(lacks_role(proven.account.name, needed))
+        identified = tuple(replace(identify(proven), purpose=kind) for kind in kinds)
+        return proven.account.name, identified
     finally:
         house.close()
+
+
+def _needed(command: Command, rights: Rights) -> frozenset[Role]:
+    """Roles of which one is needed for `command`."""
+    meaning = command.meaning if isinstance(command, SignRecord) else None
+    roles = rights.roles_for(kind_of(command), meaning)
+    decides = isinstance(command, AssessEpisodes) and closes(command)
+    return roles & rights.closing if decides else roles
 
 
 def _list_entries(opened: OpenedSession) -> None:

@@ -21,7 +21,7 @@ from app.people.door import People, Proven, identify
 from app.records.catalogue import OpenedSession, Standing
 from app.review.episode_list import EpisodeList
 from app.review_criteria import CriteriaInForce
-from protocols.episode_book import EpisodeBook, EpisodeStanding, count_words
+from protocols.episode_book import EpisodeBook, EpisodeStanding, count_words, counted
 from protocols.events import (
     AssessEpisodes,
     Command,
@@ -210,8 +210,7 @@ class EpisodeSide(QScrollArea):
         standings = self.standings()
         words = count_words(standings)
         if not begun:
-            count = len(now.episodes)
-            words = f"{count or 'no'} episode{'' if count == 1 else 's'} found"
+            words = f"{counted(len(now.episodes)) if now.episodes else 'no episode'} found"
         theme.set_text(self.count, words)
         self.counted.emit(words if begun else f"{words}, not reviewed")
         show_text(self.notice, self._notice(closed=closed))
