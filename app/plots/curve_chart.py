@@ -243,7 +243,8 @@ class _Painting:
         self.metrics = QFontMetrics(self.font)
         painter.setFont(self.font)
         line = self.metrics.height()
-        left = 8 + max(self.metrics.horizontalAdvance(words) for _, words in self._y_ticks())
+        ticks = [words for _, words in self._y_ticks()]
+        left = 8 + max(self.metrics.horizontalAdvance(words) for words in ("−100", *ticks))
         top = line + 6 if chart.title else 6
         foot = line + 4 + (line if chart.x_label else 0)
         right = 10 + max(
@@ -267,8 +268,7 @@ class _Painting:
         self.painter.save()
         self.painter.setClipRect(self.plot.adjusted(-_RADIUS_PX, -2, _RADIUS_PX, 2))
         self._marks()
-        for level in self.chart.levels:
-            self._level(level)
+        self._levels()
         for line in self.chart.lines:
             self._line(line)
         self.painter.restore()
@@ -317,7 +317,7 @@ class _Painting:
             x, width = self.x(value), self.metrics.horizontalAdvance(words)
             painter.setPen(self.look.colour("dim"))
             painter.drawLine(QLineF(x, plot.bottom(), x, plot.bottom() + 4))
-            left = min(x - width / 2, self.area.right() - width)
+            left = min(max(x - width / 2, plot.left() - 3), self.area.right() - width)
             if left > until + 6:
                 painter.drawText(QPointF(left, plot.bottom() + 2 + self.metrics.ascent()), words)
                 until = left + width
@@ -338,15 +338,21 @@ class _Painting:
                 self.painter.drawText(place, mark.words)
                 until = x + width + 8
 
-    def _level(self, level: LevelLine) -> None:
-        y = self.y(level.y)
-        self.painter.setPen(QPen(self.look.colour(level.tint), 1.2, level.dash))
-        self.painter.drawLine(QLineF(self.plot.left(), y, self.plot.right(), y))
-        if level.words:
-            self.painter.setPen(self.look.colour(level.tint))
+    def _levels(self) -> None:
+        """The levels with their words at the right, beside each other where levels lie close."""
+        before_y, right = math.inf, self.plot.right()
+        for level in sorted(self.chart.levels, key=lambda one: one.y):
+            y = self.y(level.y)
+            self.painter.setPen(QPen(self.look.colour(level.tint), 1.2, level.dash))
+            self.painter.drawLine(QLineF(self.plot.left(), y, self.plot.right(), y))
+            if not level.words:
+                continue
             width = self.metrics.horizontalAdvance(level.words)
-            place = QPointF(self.plot.right() - width - 4, y - 3)
-            self.painter.drawText(place, level.words)
+            if before_y - y > self.metrics.height():
+                right = self.plot.right()
+            self.painter.setPen(self.look.colour(level.tint))
+            self.painter.drawText(QPointF(right - width - 4, y - 3), level.words)
+            before_y, right = y, right - width - 20
 
     def _line(self, line: Line) -> None:
         colour = self.look.colour(line.look.tint)

@@ -43,6 +43,10 @@ STOPPED = "Stopped: nothing was counted."
 WRONG_DAY = "write the day as YYYY-MM-DD."
 
 
+_SHARES = {0: 0.20, 1: 0.14, 2: 0.20, 3: 0.14, 5: 0.11}
+"""Of the width, by column; the fifth takes the rest."""
+
+
 class _CohortModel(RowsModel):
     """Rows of which headings and the site's own figures are in strong type."""
 
@@ -63,6 +67,12 @@ class CohortTable(RecordTable):
         self.rows_model = self._figures
         self.setModel(self.rows_model)
         self.selectionModel().currentRowChanged.connect(self._tell)
+
+    def fit(self) -> None:
+        """Take the sizes in force; the columns share the width, most for what was measured."""
+        super().fit()
+        for column, share in _SHARES.items():
+            self.setColumnWidth(column, round(share * self.viewport().width()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the new width among the columns."""
@@ -93,6 +103,8 @@ class CohortDesk(QWidget):
         self._rows: list[CohortRow] = []
         self.since = TextField("first day", "YYYY-MM-DD")
         self.until = TextField("last day", "YYYY-MM-DD")
+        for field in (self.since, self.until):
+            field.setMaximumWidth(220)
         self.protocol = _box("protocol", "Every protocol")
         self.room = _box("room", "Every room")
         self.kind = _box("real or simulated", "Real sessions")
@@ -146,6 +158,7 @@ class CohortDesk(QWidget):
             form.addWidget(field, 1, place)
         form.addWidget(self.first_visits, 1, len(fields))
         form.addWidget(self.count, 1, len(fields) + 1)
+        form.setColumnStretch(len(fields) + 2, 1)
         working = QHBoxLayout()
         column.addLayout(working)
         working.addWidget(self.bar, 1)

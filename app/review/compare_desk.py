@@ -75,6 +75,7 @@ class CompareDesk(QWidget):
         self.choice.course_wanted.connect(self._choose_course)
         self.anchor = QComboBox()
         self.anchor.setAccessibleName("aligned on")
+        self.anchor.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.nth = QSpinBox()
         self.nth.setAccessibleName("which one, counted from 1")
         self.nth.setRange(1, 99)

@@ -136,7 +136,8 @@ def score_charts(
     if not moments:
         return []
     zero = datetime.combine(min(moments).date(), datetime.min.time(), min(moments).tzinfo)
-    end = max(3.0, days_since(zero, max(moments)) + 1.5)
+    last = days_since(zero, max(moments))
+    end = max(3.0, last + 1.5, 1.2 * last)  # the words of the bounds stand behind the last rating
     ticks = tuple(_day_ticks(zero.date(), end))
     charts = []
     for place, scale in enumerate(scales):
@@ -152,6 +153,7 @@ def score_charts(
                 bounds if primary else (),
                 reached if primary else (),
                 pencil(0) if primary else pencil(1 + (place - 1) % 7),
+                is_primary=primary,
             )
         )
     return charts
@@ -166,6 +168,8 @@ def _score_chart(
     bounds: Sequence[ScoreBound],
     reached: Sequence[Milestone],
     look: Pencil,
+    *,
+    is_primary: bool,
 ) -> Chart:
     x = np.array([days_since(zero, score.taken) for score in scores])
     y = np.array([float(score.total or 0) for score in scores])
@@ -173,7 +177,7 @@ def _score_chart(
     low, high = nice_range(np.array([0.0, top]), 10.0)
     told = "; ".join(f"{score.taken:%Y-%m-%d} {score.total}" for score in scores)
     return Chart(
-        title=f"{scale.upper()}{'' if bounds else ' (no bounds defined for it here)'}",
+        title=f"{scale.upper()}{', primary scale of the course' if is_primary else ''}",
         start=frame[0],
         end=frame[1],
         low=low,

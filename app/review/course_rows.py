@@ -20,9 +20,9 @@ VISIT_HEADINGS = (
     "DBP peak",
     "HR peak",
     "Beyond warning",
-    "Side effects",
     "Alarms",
     "Discharge",
+    "Side effects",
 )
 
 
@@ -59,9 +59,9 @@ def _row(visit: Visit) -> tuple[str, ...]:
         given,
         *(_peak(picture, vital) for vital in (Vital.SBP, Vital.DBP, Vital.HR)),
         _beyond(picture),
-        ", ".join(f"{label} {one.words}" for label, one in picture.effects.items()) or "none",
         f"{picture.alarms} · {picture.technical_alarms} technical",
         "not discharged" if picture.discharged_min is None else f"{picture.discharged_min:.0f} min",
+        ", ".join(f"{label} {one.words}" for label, one in picture.effects.items()) or "none",
     )
 
 

@@ -42,6 +42,10 @@ COUNTED = (
 )
 
 
+_BAR_PX = 18
+"""Height of a bar that scrolls a table sideways."""
+
+
 class CoursePage(QScrollArea):
     """A course, read only.
 
@@ -177,6 +181,7 @@ class CoursePage(QScrollArea):
         self.row.setVisible(bool(self.charts))
         fill_table(self.visits, visit_rows(self._visits))
         self.visits.resizeColumnsToContents()
+        self.visits.setFixedHeight(self.visits.maximumHeight() + _BAR_PX)
 
     def _add_chart(self, chart: Chart | None, column: int, row: int) -> None:
         visit = self._visits[column]

@@ -35,7 +35,8 @@ class ScoreBound:
     @property
     def words(self) -> str:
         """For people, for example ``response ≤ 9``."""
-        return f"{self.name} {'≤' if self.below else '≥'} {self.total:g}"
+        words = f"{self.name} {'≤' if self.below else '≥'} {self.total:g}"
+        return words if self.below else f"{words} after remission"
 
 
 def first_dose(view: CourseView) -> datetime | None:
