@@ -118,12 +118,12 @@ class AccountForm(QFrame):
         ):
             column.addWidget(widget)
         row = QHBoxLayout()
+        column.addLayout(row)
         row.setSpacing(16)
         row.addWidget(self.do_button)
         row.addWidget(self.cancel_button)
         row.addWidget(self.problem, 100)
         row.addStretch(1)
-        column.addLayout(row)
 
     def open_form(self, act: Act, by: Proven, account: Account | None, name: str = "") -> None:
         """Ask what `act` needs; `by` does it, and `name` is offered for a new account."""

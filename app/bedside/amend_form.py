@@ -70,10 +70,6 @@ class AmendForm(QWidget):
         self.cancel_button = QPushButton("Cancel")
         theme.style(self.cancel_button, kind="quiet")
         self.cancel_button.clicked.connect(self.close_form)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in (self.correct_button, self.withdraw_button, self.cancel_button):
-            buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID_PX)
@@ -83,7 +79,11 @@ class AmendForm(QWidget):
         column.addWidget(self.text_box)
         column.addWidget(labelled("Why", self.reason))
         column.addWidget(self.problem)
+        buttons = QHBoxLayout()
         column.addLayout(buttons)
+        buttons.setSpacing(8)
+        for button in (self.correct_button, self.withdraw_button, self.cancel_button):
+            buttons.addWidget(button)
         for field in (self.text, self.reason):
             field.returnPressed.connect(self._correct)
         self.hide()

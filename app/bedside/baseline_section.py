@@ -113,25 +113,26 @@ class BaselineSection(Section):
         self.bp_button = QPushButton("Record BP by hand")
         self.bp_button.clicked.connect(self._record_bp)
         row = QHBoxLayout()
+        self.body.addLayout(row)
         row.setSpacing(16)
         for widget in (self.take_button, self.abort_button, self.arm_button):
             row.addWidget(widget)
         row.addWidget(keep_place(self.bp_label), 1)
-        self.body.addLayout(row)
         self.readings_label = wrapped_label(name="blood pressures and which count")
         self.body.addWidget(self.readings_label)
         hand = QHBoxLayout()
+        self.body.addLayout(hand)
         hand.setSpacing(16)
         hand.addWidget(labelled("Systolic by hand", self.sbp))
         hand.addWidget(labelled("Diastolic by hand", self.dbp, self.bp_button))
         hand.addStretch(1)
-        self.body.addLayout(hand)
         self.live_label = wrapped_label(name="heart rate and saturation now")
         style(self.live_label, role="title")
         self.body.addWidget(self.live_label)
 
     def _make_scores(self) -> None:
         grid = QGridLayout()
+        self.body.addLayout(grid)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)
         self.typed: dict[Vital, DecimalField] = {}
@@ -151,7 +152,6 @@ class BaselineSection(Section):
         grid.setColumnMinimumWidth(0, 200)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 2)
-        self.body.addLayout(grid)
 
     def _score_label(self, vital: Vital, text: str) -> QLabel:
         label = wrapped_label(text)

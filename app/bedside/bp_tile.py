@@ -45,17 +45,17 @@ class BpTile(Tile):
         self.abort.hide()
         self.abort.clicked.connect(self._abort)
         numbers = QHBoxLayout()
+        self.column.addLayout(numbers, 1)
         numbers.addWidget(self.value, 4)
         numbers.addWidget(self.mean, 1)
         numbers.addWidget(self.abort)
-        self.column.addLayout(numbers, 1)
         for left, right in ((self.change, self.upcoming), (self.reason, self.limits)):
             row = row_of()
+            self.column.addLayout(row)
             row.addWidget(left, 5)
             row.addWidget(right, 4)
             if right is self.limits:
                 row.addWidget(self.off)
-            self.column.addLayout(row)
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show the last determination at `now_ns`."""

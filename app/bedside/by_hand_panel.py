@@ -60,6 +60,7 @@ class ByHandPanel(EntryPanel):
 
     def _make_fields(self) -> None:
         grid = QGridLayout()
+        self.body.addLayout(grid)
         grid.setSpacing(8)
         self.fields: dict[Vital, DecimalField] = {}
         for number, (vital, label, digits) in enumerate(FIELDS):
@@ -71,7 +72,6 @@ class ByHandPanel(EntryPanel):
             self.fields[vital] = field
             shown = labelled(f"{label} {spec.unit_text}", field)
             grid.addWidget(shown, number // _COLUMNS, number % _COLUMNS)
-        self.body.addLayout(grid)
         spec = VITALS[Vital.MOAAS]
         steps = [(str(step), str(step)) for step in range(int(spec.plausible[1]), -1, -1)]
         self.alertness = ChoiceRow(spec.name, steps)
@@ -88,12 +88,12 @@ class ByHandPanel(EntryPanel):
         self.clock.setValidator(QRegularExpressionValidator(pattern, self))
         self.clock.textEdited.connect(self._forget_age)
         self.clock.returnPressed.connect(self._send)
+        self.body.addWidget(small_label("Measured: now (if not said), minutes ago, or time of day"))
         row = QHBoxLayout()
+        self.body.addLayout(row)
         row.setSpacing(8)
         row.addWidget(self.age, 4)
         row.addWidget(self.clock, 1)
-        self.body.addWidget(small_label("Measured: now (if not said), minutes ago, or time of day"))
-        self.body.addLayout(row)
 
     def first_field(self) -> QWidget | None:
         """The systolic pressure."""

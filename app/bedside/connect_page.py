@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QPushButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -88,7 +89,7 @@ class ConnectPage(ScrollingPage):
         self.found_label = wrapped_label(name="what was found")
         self.problem = wrapped_label(name="what is missing")
         style(self.problem, tone="attention", strong=True)
-        column.addLayout(self._make_buttons())
+        self._add_buttons(column)
         column.addWidget(self.found_label)
         column.addWidget(self.problem)
         column.addWidget(
@@ -102,7 +103,7 @@ class ConnectPage(ScrollingPage):
         show_text(self.problem, "")
         show_text(self.found_label, "")
 
-    def _make_buttons(self) -> QHBoxLayout:
+    def _add_buttons(self, column: QVBoxLayout) -> None:
         self.look_button = QPushButton("Find monitors")
         self.look_button.setToolTip("Listens to every port for some seconds; nothing is sent.")
         self.look_button.clicked.connect(self._find)
@@ -115,12 +116,12 @@ class ConnectPage(ScrollingPage):
         style(self.back_button, kind="quiet")
         self.back_button.clicked.connect(self._leave)
         row = QHBoxLayout()
+        column.addLayout(row)
         row.setSpacing(16)
         for button in (self.prepare_button, self.listen_button, self.look_button):
             row.addWidget(button)
         row.addStretch(1)
         row.addWidget(self.back_button)
-        return row
 
     @property
     def protocol(self) -> str:

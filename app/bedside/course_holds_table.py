@@ -41,15 +41,15 @@ class CourseHoldRow(QFrame):
         self.detail = wrapped_label(name=f"{name}: why it holds")
         self.hold = HoldBox(f"pass {name}", "Go on despite this")
         self.hold.passed.connect(self._pass)
+        column = QVBoxLayout(self)
         line = QHBoxLayout()
+        column.addLayout(line)
         line.setSpacing(16)
         line.addWidget(self.state_label)
         line.addWidget(wrapped_label(name), 1)
         line.addWidget(self.detail, 3)
-        column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(8)
-        column.addLayout(line)
         column.addWidget(self.hold)
         self.held = ""
 

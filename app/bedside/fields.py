@@ -177,10 +177,10 @@ def labelled(text: str, *widgets: QWidget) -> QWidget:
     label.setBuddy(widgets[0])
     column.addWidget(label)
     row = QHBoxLayout()
+    column.addLayout(row)
     row.setSpacing(8)
     for widget in widgets:
         row.addWidget(widget)
-    column.addLayout(row)
     return box
 
 

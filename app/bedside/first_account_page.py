@@ -92,18 +92,18 @@ class FirstAccountPage(ScrollingPage):
         column.setContentsMargins(24, 16, 24, 16)
         column.setSpacing(12)
         names = QHBoxLayout()
+        column.addLayout(names)
         names.setSpacing(16)
         names.addWidget(labelled("Your name, as the record shows it", self.name), 1)
         names.addWidget(labelled("Account, typed to sign in", self.user), 1)
-        column.addLayout(names)
         column.addWidget(labelled("You are an administrator, and also", self._make_roles()))
         column.addWidget(self.password)
         row = QHBoxLayout()
+        column.addLayout(row)
         row.setSpacing(16)
         row.addWidget(self.create_button)
         row.addWidget(self.problem, 100)
         row.addStretch(1)
-        column.addLayout(row)
         return frame
 
     def _make_roles(self) -> QWidget:

@@ -55,17 +55,17 @@ class GateRow(QFrame):
         self.detail = wrapped_label(name="why it is held")
         style(self.detail, role="small", tone="attention")
         self.detail.hide()
+        column = QVBoxLayout(self)
         line = QHBoxLayout()
+        column.addLayout(line)
         line.setSpacing(16)
         line.addWidget(self.state_label)
         line.addWidget(self.question, 1)
         long = sum(len(answer) for answer in item.answers) > ANSWERS_BESIDE
         if not long:
             line.addWidget(self.answers)
-        column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(8)
-        column.addLayout(line)
         if long:
             column.addWidget(self.answers, 0, Qt.AlignmentFlag.AlignRight)
         column.addWidget(self.detail)

@@ -77,9 +77,9 @@ class Header(QFrame):
         self.sound = SoundMark()
         for label in (self.links, self.server, self.trouble, self.protocol):
             label.setMinimumWidth(1)
-        column.addLayout(self._row(self.patient, self.protocol, None, self.observer, self.clock))
+        _add_row(column, self.patient, self.protocol, None, self.observer, self.clock)
         first = (self.links, self.server, self.sound, self.trouble)
-        column.addLayout(self._row(*first, None, self.simulated, self.warning))
+        _add_row(column, *first, None, self.simulated, self.warning)
 
     @staticmethod
     def _label(role: str, tone: str, *, strong: bool = False) -> QLabel:
@@ -87,17 +87,6 @@ class Header(QFrame):
         theme.style(label, role=role, tone=tone, strong=strong)
         label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         return label
-
-    @staticmethod
-    def _row(*labels: QWidget | None) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(3 * theme.GRID_PX)
-        for label in labels:
-            if label is None:
-                row.addStretch(1)
-            else:
-                row.addWidget(label)
-        return row
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show `state` at `now_ns`; always as high, so that nothing below ever moves."""
@@ -228,3 +217,15 @@ def _trouble_words(state: ViewState) -> str:
     if state.signals.staff is not None and not state.signals.staff.working:
         parts.append("○ staff station not reached: alarms sound here")
     return "   ".join(parts)
+
+
+def _add_row(column: QVBoxLayout, *labels: QWidget | None) -> None:
+    """A row of `labels` below what `column` has; None is where the room is left."""
+    row = QHBoxLayout()
+    column.addLayout(row)
+    row.setSpacing(3 * theme.GRID_PX)
+    for label in labels:
+        if label is None:
+            row.addStretch(1)
+        else:
+            row.addWidget(label)

@@ -39,17 +39,17 @@ class HoldBox(QWidget):
         self.yes_button.clicked.connect(self._confirm)
         self.no_button = QPushButton("No, the hold stands")
         self.no_button.clicked.connect(self.forget)
+        column = QVBoxLayout(self)
         row = QHBoxLayout()
+        column.addLayout(row)
         row.setSpacing(16)
         row.addWidget(labelled("Prescriber who decides", self.prescriber), 1)
         row.addWidget(labelled("Reason", self.reason, self.record_button), 2)
         self.second = bare_row(
             self.question, self.yes_button, self.no_button, stretch=self.question
         )
-        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(row)
         column.addWidget(self.second)
         self.second.hide()
         for field in (self.prescriber, self.reason):

@@ -38,7 +38,9 @@ class LateForm(QWidget):
         self._state = ViewState()
         self._now_ns = 0
         self.fields: dict[Vital, DecimalField] = {}
+        column = QVBoxLayout(self)
         grid = QGridLayout()
+        column.addLayout(grid)
         grid.setSpacing(8)
         for number, vital in enumerate(FIELDS):
             spec = VITALS[vital]
@@ -54,10 +56,8 @@ class LateForm(QWidget):
         theme.style(self.problem, tone="attention", strong=True)
         self.add_button = QPushButton("Add late entry")
         self.add_button.clicked.connect(self._add)
-        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID_PX)
-        column.addLayout(grid)
         column.addWidget(labelled("When it happened (values need it)", self.when))
         column.addWidget(labelled("Text", self.text))
         column.addWidget(labelled("Why late", self.reason))

@@ -93,10 +93,10 @@ class LimitForm(QWidget):
         column.addWidget(self.missing)
         column.addWidget(self.set_button)
         row = QHBoxLayout()
+        column.addLayout(row)
         row.setSpacing(theme.GRID_PX)
         row.addWidget(self.off_button)
         row.addWidget(self.restore_button)
-        column.addLayout(row)
 
     def ask(self, rule: AlarmRule, *, changed: bool) -> None:
         """Ask about `rule`; `changed` when it does not apply as the site's limits have it."""

@@ -62,12 +62,13 @@ class NewCourseForm(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(12)
-        column.addLayout(self._make_grid())
+        self._add_grid(column)
         column.addWidget(bare_row(self.open_button, self.problem, cancel, stretch=self.problem))
         show_text(self.problem, "")
 
-    def _make_grid(self) -> QGridLayout:
+    def _add_grid(self, column: QVBoxLayout) -> None:
         grid = QGridLayout()
+        column.addLayout(grid)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(12)
         whose = bare_row(
@@ -90,7 +91,6 @@ class NewCourseForm(QFrame):
             grid.addWidget(widget, row, at, 1, span)
         for at in range(12):
             grid.setColumnStretch(at, 1)
-        return grid
 
     def fill(self, templates: Sequence[CourseTemplate]) -> None:
         """Offer `templates`; what was typed before is emptied."""

@@ -80,11 +80,11 @@ class Tile(QFrame):
         self.shape = ConditionSign()
         self.shape.hide()
         head = QHBoxLayout()
+        self.column.addLayout(head)
         head.setSpacing(theme.GRID_PX)
         head.addWidget(self.shape)
         head.addWidget(self.title, 1)
         head.addWidget(self.corner, 2)
-        self.column.addLayout(head)
 
     def show_alarm(self, state: ViewState) -> None:
         """Frame the tile, with shape and mark beside its title, while one of its vitals alarms."""
@@ -128,6 +128,7 @@ class NumericTile(Tile):
         self.limits = tile_label("small", "dim")
         self.beside = tile_label("small", "dim", right=True)
         value_row = QHBoxLayout()
+        self.column.addLayout(value_row, 1)
         # the figures take the width they need, whatever is left is the change's
         self.value.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         value_row.addWidget(self.value)
@@ -135,15 +136,14 @@ class NumericTile(Tile):
         self.last = tile_label("small", "dim", right=True)
         value_row.addWidget(self.last, 1)
         self.last.hide()
-        self.column.addLayout(value_row, 1)
         self.column.addWidget(self.reason)
         self.off = LimitOffSign()
         foot = QHBoxLayout()
+        self.column.addLayout(foot)
         foot.setSpacing(theme.GRID_PX)
         foot.addWidget(self.off)
         foot.addWidget(self.limits, 3)
         foot.addWidget(self.beside, 2)
-        self.column.addLayout(foot)
 
     def render(self, state: ViewState, history: History, now_ns: int) -> None:
         """Show the vital at `now_ns`."""

@@ -68,7 +68,9 @@ class OrderForm(QWidget):
             "vial_mg_per_ml": "Vial, mg/mL",
         }
         self._boxes = {name: labelled(labels[name], one) for name, one in self._fields.items()}
+        column = QVBoxLayout(self)
         row = QHBoxLayout()
+        column.addLayout(row)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
         for name, box in self._boxes.items():
@@ -78,10 +80,8 @@ class OrderForm(QWidget):
         self._choices.layout.setContentsMargins(0, 0, 0, 0)
         self._choices.layout.setSpacing(8)
         self.weights_label = small_label(name="the dose by each weight")
-        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addLayout(row)
         column.addLayout(self._choices.layout)
         column.addWidget(self.weights_label)
         self.choice_rows: dict[str, ChoiceRow] = {}

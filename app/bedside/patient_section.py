@@ -116,6 +116,7 @@ class PatientSection(Section):
         self.visit = DecimalField("number of this visit", digits=2, decimals=0)
         self.visits_planned = DecimalField("visits planned", digits=2, decimals=0)
         grid = QGridLayout()
+        self.body.addLayout(grid)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(12)
         cells: tuple[tuple[QWidget, int, int, int], ...] = (
@@ -134,7 +135,6 @@ class PatientSection(Section):
             grid.addWidget(widget, row, column, 1, span)
         for column in range(12):
             grid.setColumnStretch(column, 1)
-        self.body.addLayout(grid)
         self.course = CourseRow()
         self.course.chosen.connect(self._follow_course)
         self.mrn.editingFinished.connect(self._look_up_course)
@@ -171,11 +171,11 @@ class PatientSection(Section):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         fields = QHBoxLayout()
+        column.addLayout(fields)
         fields.setSpacing(16)
         fields.addWidget(labelled("Weight, kg", self.weight_kg, self.pounds_label), 1)
         fields.addWidget(labelled("How it is known", self.how), 1)
         fields.addWidget(self.reason_box, 2)
-        column.addLayout(fields)
         column.addWidget(self.weight_findings)
         column.addWidget(
             bare_row(self.save_weight_button, self.weight_line, stretch=self.weight_line)

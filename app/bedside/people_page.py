@@ -102,7 +102,7 @@ class PeoplePage(ScrollingPage):
         column.addWidget(self.signals)
         self.site = SiteFrame()
         column.addWidget(self.site)
-        column.addLayout(self._make_buttons())
+        self._add_buttons(column)
         self.problem = wrapped_label(name="what is missing")
         style(self.problem, tone="attention", strong=True)
         column.addWidget(self.problem)
@@ -147,6 +147,7 @@ class PeoplePage(ScrollingPage):
         self.begin_button = QPushButton("Begin with accounts")
         self.begin_button.clicked.connect(self.accounts_wanted)
         row = QHBoxLayout()
+        column.addLayout(row)
         row.setSpacing(16)
         row.addWidget(self.add_button)
         row.addWidget(self.begin_button)
@@ -156,10 +157,9 @@ class PeoplePage(ScrollingPage):
             ),
             1,
         )
-        column.addLayout(row)
         return frame
 
-    def _make_buttons(self) -> QHBoxLayout:
+    def _add_buttons(self, column: QVBoxLayout) -> None:
         self.save_button = QPushButton("Save")
         style(self.save_button, kind="primary")
         self.save_button.clicked.connect(self._save)
@@ -167,11 +167,11 @@ class PeoplePage(ScrollingPage):
         style(self.back_button, kind="quiet")
         self.back_button.clicked.connect(self.back_wanted)
         row = QHBoxLayout()
+        column.addLayout(row)
         row.setSpacing(16)
         row.addWidget(self.save_button)
         row.addStretch(1)
         row.addWidget(self.back_button)
-        return row
 
     def fill(self) -> None:
         """Show the settings in force."""

@@ -40,7 +40,12 @@ class PinPad(QFrame):
         self.dots.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.dots.setAccessibleName("digits typed")
         style(self.dots, role="title")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(GRID_PX, 4, GRID_PX, GRID_PX)
+        column.setSpacing(4)
+        column.addWidget(self.dots)
         grid = QGridLayout()
+        column.addLayout(grid)
         grid.setSpacing(GRID_PX)
         self.keys: dict[str, QPushButton] = {}
         for number, key in enumerate(_KEYS):
@@ -52,11 +57,6 @@ class PinPad(QFrame):
             button.clicked.connect(self._press)
             grid.addWidget(button, number // 3, number % 3)
             self.keys[key] = button
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GRID_PX, 4, GRID_PX, GRID_PX)
-        column.setSpacing(4)
-        column.addWidget(self.dots)
-        column.addLayout(grid)
         self._show()
 
     @property

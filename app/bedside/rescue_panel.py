@@ -87,13 +87,13 @@ class RescuePanel(EntryPanel):
         button.setProperty("drug", drug.name)
         button.clicked.connect(self._choose)
         self.given_buttons[drug.id] = button
+        row = QHBoxLayout(frame)
         said = QVBoxLayout()
+        row.addLayout(said, 1)
         said.setSpacing(2)
         said.addWidget(name)
         said.addWidget(words)
-        row = QHBoxLayout(frame)
         row.setContentsMargins(12, 6, 8, 6)
-        row.addLayout(said, 1)
         row.addWidget(button)
         return frame
 

@@ -59,10 +59,10 @@ class ScaleForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         row = QHBoxLayout()
+        column.addLayout(row)
         row.setSpacing(8)
         row.addWidget(self.list_button, 1)
         row.addWidget(self.back_button, 1)
-        column.addLayout(row)
         for widget in (
             self.name,
             self.step,
@@ -116,9 +116,9 @@ class ScaleForm(QWidget):
         column.setSpacing(8)
         column.addWidget(labelled("Why it, or a part of it, is not filled in", self.reason))
         row = QHBoxLayout()
+        column.addLayout(row)
         row.addWidget(self.skip_record)
         row.addStretch(1)
-        column.addLayout(row)
         self.skip_box.hide()
 
     def open(self, scale: Scale) -> None:

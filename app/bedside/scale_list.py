@@ -34,14 +34,14 @@ class ScaleRow(QFrame):
         self.button = QPushButton("Fill in")
         self.button.setAccessibleName(f"fill in {scale.name}")
         self.button.clicked.connect(self._ask)
+        row = QHBoxLayout(self)
         texts = QVBoxLayout()
+        row.addLayout(texts, 1)
         texts.setSpacing(2)
         texts.addWidget(self.name)
         texts.addWidget(self.words)
-        row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(16)
-        row.addLayout(texts, 1)
         row.addWidget(self.button)
 
     def show_standing(self, standing: ScaleStanding, *, filled: bool) -> None:

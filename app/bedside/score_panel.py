@@ -50,9 +50,9 @@ class ScorePanel(EntryPanel):
         self.record_rate.clicked.connect(self._send_rate)
         self.rate.returnPressed.connect(self._send_rate)
         line = QHBoxLayout()
+        self.body.addLayout(line)
         line.addWidget(self.rate)
         line.addWidget(self.record_rate)
-        self.body.addLayout(line)
         for vital in SCORES:
             self._add_score(vital)
 

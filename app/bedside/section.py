@@ -116,13 +116,14 @@ class Section(QFrame):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 16)
         outer.setSpacing(12)
-        outer.addLayout(self._make_header())
+        self._add_header(outer)
         self.body = QVBoxLayout()
         self.body.setSpacing(12)
         outer.addLayout(self.body)
 
-    def _make_header(self) -> QHBoxLayout:
+    def _add_header(self, outer: QVBoxLayout) -> None:
         header = QHBoxLayout()
+        outer.addLayout(header)
         header.setSpacing(16)
         heading = QLabel(self.title)
         style(heading, role="title")
@@ -134,7 +135,6 @@ class Section(QFrame):
         header.addWidget(heading)
         header.addWidget(self.standing_label)
         header.addWidget(keep_place(self.because_label), 1)
-        return header
 
     def send(self, command: Command) -> None:
         """Emit what a person wants; an earlier refusal is answered by it."""

@@ -86,7 +86,9 @@ class SidePanel(QFrame):
         self.close_button = QPushButton("Close  Esc")
         theme.style(self.close_button, kind="quiet")
         self.close_button.clicked.connect(self.close_page)
+        column = QVBoxLayout(self)
         head = QHBoxLayout()
+        column.addLayout(head)
         head.addWidget(self.heading, 1)
         head.addWidget(self.close_button)
         self._stack = QStackedWidget()
@@ -96,9 +98,7 @@ class SidePanel(QFrame):
             self._areas[name] = self._scrolled(page) if isinstance(page, EntryPanel) else page
             self._stack.addWidget(self._areas[name])
             page.intended.connect(self.intended)
-        column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 4, 8)
-        column.addLayout(head)
         column.addWidget(self._stack, 1)
         self._name = ""
         self._last: tuple[ViewState, History, int] = (ViewState(), History(), 0)

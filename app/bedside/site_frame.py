@@ -43,6 +43,7 @@ class SiteFrame(QFrame):
             )
         )
         grid = QGridLayout()
+        column.addLayout(grid)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)
         for name, label, example, row, place, span in _FIELDS:
@@ -50,7 +51,6 @@ class SiteFrame(QFrame):
             grid.addWidget(labelled(label, self.fields[name]), row, place, 1, span)
         for place in range(4):
             grid.setColumnStretch(place, 1)
-        column.addLayout(grid)
         self.paper = ChoiceRow("paper", [("A4", "A4"), ("letter", "Letter")])
         column.addWidget(labelled("Paper", self.paper))
 

@@ -67,15 +67,15 @@ class StartLimitRow(QFrame):
         style(self.detail, role="small", tone="attention")
         self.hold = HoldBox(f"pass {name}", "Start despite this")
         self.hold.passed.connect(self._override)
+        column = QVBoxLayout(self)
         line = QHBoxLayout()
+        column.addLayout(line)
         line.setSpacing(16)
         for widget in (self.state_label, self.value_label):
             line.addWidget(widget)
         line.addWidget(self.range_label, 1)
-        column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(8)
-        column.addLayout(line)
         column.addWidget(self.detail)
         column.addWidget(self.hold)
 

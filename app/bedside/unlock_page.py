@@ -88,11 +88,6 @@ class UnlockPage(QWidget):
         (self.secret if can else self.beside_button).setFocus()
 
     def _lay_out(self, title: QLabel) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(self.unlock_button)
-        row.addWidget(self.beside_button)
-        row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(48, 32, 48, 32)
         column.setSpacing(24)
@@ -102,7 +97,12 @@ class UnlockPage(QWidget):
         column.addWidget(labelled("Passphrase or recovery key", self.secret))
         column.addWidget(self.shown)
         column.addWidget(self.problem)
+        row = QHBoxLayout()
         column.addLayout(row)
+        row.setSpacing(16)
+        row.addWidget(self.unlock_button)
+        row.addWidget(self.beside_button)
+        row.addStretch(1)
         column.addWidget(self.work_label)
         column.addStretch(2)
 

@@ -53,11 +53,11 @@ class TrailPage(QFrame):
         self.words = wrapped_label(name="about the trail")
         theme.style(self.words, tone="dim")
         self.table = RecordTable("trail of the record", HEADINGS, WIDEST)
+        column = QVBoxLayout(self)
         head = QHBoxLayout()
+        column.addLayout(head)
         head.addWidget(title, 1)
         head.addWidget(self.back)
-        column = QVBoxLayout(self)
-        column.addLayout(head)
         column.addWidget(self.words)
         column.addWidget(self.table, 1)
 

@@ -101,21 +101,21 @@ class AlarmRow(QFrame):
         self._lay_out()
 
     def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.mark)
         words = QVBoxLayout()
+        row.addLayout(words, 1)
         words.setSpacing(2)
         for label in (self.sentence, self.answer, self.detail):
             words.addWidget(label)
         buttons = QHBoxLayout()
+        words.addLayout(buttons)
         buttons.setSpacing(theme.GRID_PX)
         buttons.addWidget(self.accept_button, 2)
         buttons.addWidget(self.reject_button, 1)
-        words.addLayout(buttons)
-        row = QHBoxLayout(self)
         words.setContentsMargins(theme.GRID_PX, theme.GRID_PX, theme.GRID_PX, theme.GRID_PX)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.mark)
-        row.addLayout(words, 1)
 
     def render(self, shown: AlarmShown, now_s: float, elapsed_ms: int, by: str) -> None:
         """Show `shown` at `now_s` to `by`, who can answer; `elapsed_ms` drives the flashing."""
@@ -210,7 +210,9 @@ class RoomTile(QFrame):
         self._lay_out()
 
     def _lay_out(self) -> None:
+        all_of_it = QVBoxLayout(self)
         head = QHBoxLayout()
+        all_of_it.addLayout(head)
         head.addWidget(self.name, 3)
         head.addWidget(self.simulated, 0)
         head.addWidget(self.state, 1)
@@ -227,9 +229,7 @@ class RoomTile(QFrame):
         self._area.setWidget(inside)
         self._area.setStyleSheet("QScrollArea { background: transparent; }")
         inside.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        all_of_it = QVBoxLayout(self)
         all_of_it.setContentsMargins(2 * theme.GRID_PX, theme.GRID_PX, 2 * theme.GRID_PX, 16)
-        all_of_it.addLayout(head)
         all_of_it.addWidget(self.trouble)
         all_of_it.addWidget(self.note)
         all_of_it.addWidget(self._area, 1)

@@ -93,26 +93,26 @@ class StationWindow(QWidget):
         primary = QLabel(NOT_PRIMARY)
         primary.setWordWrap(True)
         theme.style(primary, role="small", tone="dim")
+        column = QVBoxLayout(self)
         head = QHBoxLayout()
+        column.addLayout(head)
         head.setSpacing(2 * theme.GRID_PX)
         head.addWidget(title)
         head.addWidget(primary, 1)
         head.addWidget(here)
         head.addWidget(self.person)
         head.addWidget(_Pulse(self._station))
+        theme.style(self.sound_note, role="title", tone="attention")
+        column.setContentsMargins(16, 8, 16, 16)
+        column.addWidget(self.sound_note)
         grid = QGridLayout()
+        column.addLayout(grid, 1)
         grid.setSpacing(theme.GRID_PX)
         columns = math.ceil(math.sqrt(len(self.tiles))) or 1
         for index, tile in enumerate(self.tiles):
             grid.addWidget(tile, index // columns, index % columns)
             grid.setRowStretch(index // columns, 1)
             grid.setColumnStretch(index % columns, 1)
-        theme.style(self.sound_note, role="title", tone="attention")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 8, 16, 16)
-        column.addLayout(head)
-        column.addWidget(self.sound_note)
-        column.addLayout(grid, 1)
 
     @property
     def user(self) -> str:
