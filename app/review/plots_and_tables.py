@@ -268,9 +268,18 @@ class PlotsAndTables(QSplitter):
         if opened is None or not self.depths.finds_origins:
             return
         self.card.wait()
-        self.card.show()
         self.view.bar.tables.setChecked(True)
+        if self.card.isHidden():
+            self.card.show()
+            self._make_room()
         self.depths.find_origin(opened.line.session, picked, self._told)
+
+    def _make_room(self) -> None:
+        """Give the card a readable height the first time it comes."""
+        whole = sum(self.sizes())
+        lower = min(whole // 2, round(20 * theme.active_sizes().small))
+        if self.sizes()[1] < lower:
+            self.setSizes([whole - lower, lower])
 
     @Slot(object)
     def _show_origin(self, origin: Origin) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
@@ -16,7 +18,6 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.fields import wrapped_label
-from app.bedside.summary import Facts
 from app.review.provenance_words import Provenance, hex_lines
 from app.reviewing.provenance import RawBytes
 
@@ -43,7 +44,10 @@ class ProvenanceCard(QFrame):
         self.close_button = QPushButton("Close")
         for button in (self.copy, self.close_button):
             theme.style(button, kind="desk")
-        self.facts = Facts("facts of the chosen point")
+        self.facts = wrapped_label(name="facts of the chosen point")
+        self.facts.setTextFormat(Qt.TextFormat.RichText)
+        self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        theme.style(self.facts, role="small")
         self.raw_words = wrapped_label(name="what the bytes are")
         theme.style(self.raw_words, role="small", tone="dim")
         self.bytes = QLabel()
@@ -94,7 +98,7 @@ class ProvenanceCard(QFrame):
         self.shown = found
         theme.set_text(self.title, title)
         self.copy.setEnabled(found is not None)
-        self.facts.show_rows([] if found is None else list(found.rows))
+        self.facts.setText("" if found is None else _facts_html(found))
         raw = None if found is None else found.raw
         self.raw_words.setVisible(raw is not None)
         self.bytes.setVisible(raw is not None and bool(raw.data))
@@ -107,6 +111,17 @@ class ProvenanceCard(QFrame):
     def _copy(self) -> None:
         if self.shown is not None:
             QGuiApplication.clipboard().setText(self.shown.as_text())
+
+
+def _facts_html(found: Provenance) -> str:
+    """Names and texts in two columns."""
+    dim = theme.active_theme().dim
+    rows = [
+        f"<tr><td style='color: {dim}; padding-right: 12px; white-space: nowrap'>"
+        f"{escape(name)}</td><td>{escape(text)}</td></tr>"
+        for name, text in found.rows
+    ]
+    return f"<table cellspacing='0' cellpadding='1'>{''.join(rows)}</table>"
 
 
 def _fixed() -> QFont:

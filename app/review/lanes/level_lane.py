@@ -66,12 +66,14 @@ class LevelLane(ValueLane):
         low, high = self.ys_of(area, self._low[shown]), self.ys_of(area, self._high[shown])
         colour = theme.active_theme().colour(self.tint)
         colour.setAlphaF(0.16)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawPolygon(
             arrayToQPolygonF(np.concatenate((x, x[::-1])), np.concatenate((low, high[::-1])))
         )
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         columns = np.arange(max(area.left(), x[0]), min(area.right(), x[-1]), 2.0)
         if len(columns) < 2:
             return
