@@ -7,46 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from app.differences import Comparison, Difference, differ
 from app.pipeline import Pipeline
-from protocols.events import Event, Input, Output, kind_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """The first place where record and replay part.
-
-    Attributes:
-        position: number of the event in the record, from 1.
-        t_ns: session time.
-        recorded: what the record holds there, or empty.
-        replayed: what the replay made there, or empty.
-    """
-
-    position: int
-    t_ns: int
-    recorded: str
-    replayed: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """The verdict on one session: identical, or the first difference.
-
-    `unrecorded` counts outputs that a cut kept from the disk at the very end; they are no
-    difference in a session that was not closed.
-    """
-
-    inputs: int
-    outputs: int
-    unrecorded: int
-    difference: Difference | None
-
-    @property
-    def identical(self) -> bool:
-        """Whether every recorded output was made again."""
-        return self.difference is None
+from protocols.events import Event, Input, Output
 
 
 class Rerun:
@@ -104,17 +68,7 @@ class Rerun:
             self._differ(event, made)
 
     def _differ(self, recorded: Event | None, made: Event | None) -> None:
-        shown = recorded or made
-        self.difference = Difference(
-            position=self._position,
-            t_ns=0 if shown is None else shown.t_ns,
-            recorded="" if recorded is None else _describe(recorded),
-            replayed="" if made is None else _describe(made),
-        )
-
-
-def _describe(event: Event) -> str:
-    return f"{kind_of(event)} {event}"
+        self.difference = differ(self._position, recorded, made)
 
 
 def compare(events: Iterable[Event], *, closed: bool) -> Comparison:

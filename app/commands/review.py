@@ -71,6 +71,7 @@ def review(
             from app.records.limits_asking import RecordAsker
             from app.records.provenance import RecordedOrigins
             from app.records.record_check import ForeignRecord
+            from app.records.verifying_here import VerifierHere
             from app.records.waves import RecordedWaves
             from app.review.run import run_review
             from app.review.sources import Sources
@@ -97,6 +98,7 @@ def review(
                     many=WatchedCohorts(record, trail),
                     asker=RecordAsker(record, place, trail, who=lambda: reader.name),
                     burden=BurdenArchive(record, place, trail, who=lambda: reader.name),
+                    verifier=VerifierHere(record, place, trail, who=lambda: reader.name),
                     waves=RecordedWaves(record),
                     origins=RecordedOrigins(record),
                     files=WatchedFiles(trail),

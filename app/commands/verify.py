@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.commands.amendments import print_signatures, signature_facts
-from app.commands.answers import EXIT_NO, BadInputError, print_json
-from app.commands.course_chains import print_chains, seal_facts, seal_words
+from app.commands.answers import EXIT_NO, BadInputError
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.latencies import print_latencies
+from app.commands.long_work import long_work
 from app.commands.trail import on_trail
+from app.commands.verify_output import print_around, print_session
 from app.places import RESOURCES
+from app.places import database as place_of_database
+from app.records.catalogue import CatalogueError
+from app.records.verifying import Verified, Verifier
+from app.reviewing.verifying import GoOn, SessionCheck, Verification, verify_all
 from app.sealing import known_site_keys
-from app.trail.noting import SESSIONS, subject_of
-from app.verification import Comparison, compare
-from protocols.events import Event, SessionClosed
+from app.trail.noting import SESSIONS, Trail, subject_of
 from storage.database import Database
-from storage.faults import StorageError
-from storage.journal import Journal
 from storage.sealing import KnownKeys, SealingError, read_known_keys
 from storage.server import shown_place
 from storage.sessions import list_sessions
-from storage.signatures import SignatureReport, check_signatures
-from storage.verification import ChainReport, RecordReport, verify_chain, verify_record
+from storage.verification import RecordReport
 from storage.whole_files import write_whole
 
 VERIFIER = RESOURCES / "verifier" / "verify_record.py"
 """The program that verifies a record without this one: one file, Python and nothing else."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """A record, and which sessions of it; none named: everything in it."""
+
+    place: str | None
+    sessions: tuple[str, ...] = ()
+
+
 def verify(
-    session: Annotated[
-        str | None, typer.Argument(help="Name of a session, or a database file.")
+    sessions: Annotated[
+        list[str] | None, typer.Argument(help="Names of sessions, or database files.")
     ] = None,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Everything in the record, not only what is named.")
+    ] = False,
     database: DatabaseOption = None,
     key: Annotated[
         list[str] | None,
@@ -45,6 +57,8 @@ def verify(
     json: Annotated[
         bool, typer.Option("--json", help="One JSON object a session, course and logbook.")
     ] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the result as HTML, too.")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="Write the result as PDF, too.")] = None,
     latency: Annotated[
         bool, typer.Option("--latency", help="How long each alarm took; checks nothing.")
     ] = False,
@@ -53,31 +67,39 @@ def verify(
         typer.Option(help="Only write the stand-alone verifier to this file, for an inspector."),
     ] = None,
 ) -> int:
-    """Check a session, or everything in a file; exit status 1 at a difference."""
+    """Check sessions, or everything in a file; exit status 1 at a difference."""
     if write_verifier is not None:
         return _hand_out(write_verifier)
-    if session is None:
-        raise BadInputError("Name a session or a database file.")
-    named_file = _names_a_file(session)
+    targets = _targets(sessions or [], database, whole=whole)
+    documents = [path for path in (html, pdf) if path is not None]
+    if documents and len(targets) > 1:
+        raise BadInputError("A document is of one record: name one file, or sessions of one.")
+    if latency:
+        for target in targets:
+            _tell_latencies(target, as_json=json)
+        return 0
     known = _known_keys(key or [])
-    place = session if named_file else database
-    with opened_to_read(place) as record, on_trail("verify", place) as trail:
-        if latency:
-            for name in _names(record, session, named_file=named_file):
-                print_latencies(record, name, as_json=json)
-                trail.looked(subject_of(name), "latencies")
-            return 0
-        if named_file:
-            good = _verify_file(record, session, known, as_json=json)
-            trail.verified(SESSIONS, "" if good else f"{session}: a difference was found.")
-        else:
-            chain = verify_chain(record, session, known=known)
-            good = _verify_one(record, chain, as_json=json)
-            problem = chain.first_problem or ("" if good else "Replayed, it differs.")
-            trail.verified(subject_of(session), problem)
-            if not json:
-                _print_keys(known)
+    good = True
+    for target in targets:
+        found = _verify(target, known, documents, as_json=json)
+        good &= found.good and not found.stopped
+        if found.stopped:
+            break
     return 0 if good else EXIT_NO
+
+
+def _targets(named: list[str], database: str | None, *, whole: bool) -> list[_Target]:
+    files = [_Target(place=one) for one in named if _names_a_file(one)]
+    rest = tuple(one for one in named if not _names_a_file(one))
+    if whole and rest:
+        raise BadInputError("--all is everything in the record: name no session beside it.")
+    if whole:
+        files.insert(0, _Target(place=database))
+    if rest:
+        files.append(_Target(place=database, sessions=rest))
+    if not files:
+        raise BadInputError("Name a session or a database file, or give --all.")
+    return files
 
 
 def _hand_out(path: Path) -> int:
@@ -102,121 +124,80 @@ def _names_a_file(text: str) -> bool:
     return path.is_file() or path.name != text or bool(path.suffix)
 
 
-def _names(record: Database, session: str, *, named_file: bool) -> list[str]:
-    return [s.session for s in list_sessions(record)] if named_file else [session]
+def _tell_latencies(target: _Target, *, as_json: bool) -> None:
+    with opened_to_read(target.place) as record, on_trail("verify", target.place) as trail:
+        names = target.sessions or [one.session for one in list_sessions(record)]
+        for name in names:
+            print_latencies(record, name, as_json=as_json)
+            trail.looked(subject_of(name), "latencies")
 
 
-def _verify_file(record: Database, place: str, known: KnownKeys, *, as_json: bool) -> bool:
-    report = verify_record(record, known)
-    if not (report.sessions or report.courses or report.logbooks or report.problems):
-        raise BadInputError(f"{shown_place(place)}: no session in this file")
-    good = report.ok
-    for chain in report.sessions:
-        good &= _verify_one(record, chain, as_json=as_json)
-    print_chains("course", report.courses, as_json=as_json)
-    print_chains("logbook", report.logbooks, as_json=as_json)
-    if as_json:
-        print_json(
-            {
-                "record": shown_place(place),
-                "ok": report.ok,
-                "first_problem": report.first_problem,
-                "problems": report.problems,
-                "version": report.version,
-                "heads_file": report.has_heads,
-                "known_keys": sorted({*known.public, *known.names}),
-            }
-        )
-    else:
-        _print_record(report)
-        _print_keys(known)
-    return good
+class _PrintingVerifier(Verifier):
+    """Prints the verdict on each session as soon as it is there."""
+
+    def __init__(
+        self,
+        record: Database,
+        known: KnownKeys,
+        place: str,
+        verified: Verified | None,
+        print_one: Callable[[Verifier, SessionCheck], None],
+    ) -> None:
+        super().__init__(record, known, place, verified)
+        self._print_one = print_one
+
+    def check_session(self, session: str, go_on: GoOn) -> SessionCheck | None:
+        """Verify one session and print the verdict."""
+        check = super().check_session(session, go_on)
+        if check is not None:
+            self._print_one(self, check)
+        return check
 
 
-def _verify_one(record: Database, chain: ChainReport, *, as_json: bool) -> bool:
-    comparison, unreadable = _replay(record, chain.session)
-    identical = comparison is not None and comparison.identical
-    signatures = _signatures(record, chain.session)
-    if as_json:
-        print_json(
-            {
-                "session": chain.session,
-                "chain_ok": chain.ok,
-                "chain_problem": chain.first_problem,
-                "events": chain.events,
-                "head": chain.head.chain,
-                "seal": seal_facts(chain.seal),
-                "replay_identical": identical,
-                "replay": comparison,
-                "unreadable": unreadable,
-                "signatures": signature_facts(signatures),
-            }
-        )
-    else:
-        _print(chain, comparison, unreadable)
-        print_signatures(signatures)
-    return chain.ok and identical and not any(one.problem for one in signatures)
+def _verify(
+    target: _Target, known: KnownKeys, documents: list[Path], *, as_json: bool
+) -> Verification:
+    place = target.place or place_of_database(None)
+    with (
+        opened_to_read(target.place) as record,
+        on_trail("verify", target.place) as trail,
+        long_work("verifying") as work,
+    ):
+
+        def print_one(verifier: Verifier, check: SessionCheck) -> None:
+            with work.aside():
+                print_session(record, verifier.chain(check.session), check, as_json=as_json)
+
+        noted = partial(_note, trail) if target.sessions else None
+        verifier = _PrintingVerifier(record, known, place, noted, print_one)
+        try:
+            found = verify_all(verifier, target.sessions or None, work.go_on)
+        except CatalogueError as error:
+            raise BadInputError(str(error)) from error
+        if verifier.report is not None and not _holds_anything(verifier.report):
+            raise BadInputError(f"{shown_place(place)}: no session in this file")
+        if not target.sessions:
+            trail.verified(SESSIONS, "" if found.good else f"{place}: a difference was found.")
+        with work.aside():
+            print_around(found, verifier.report, known, as_json=as_json)
+            for path in documents:
+                typer.echo(_write(found, path, trail, record), err=as_json)
+    return found
 
 
-def _signatures(record: Database, name: str) -> list[SignatureReport]:
+def _note(trail: Trail, session: str, problem: str) -> None:
+    trail.verified(subject_of(session), problem)
+
+
+def _holds_anything(report: RecordReport) -> bool:
+    return bool(report.sessions or report.courses or report.logbooks or report.problems)
+
+
+def _write(found: Verification, path: Path, trail: Trail, record: Database) -> str:
+    """Write the result as the ending of `path` says; what there is to say of it."""
+    from app.records.verifying_here import VerifierHere
+
     try:
-        return check_signatures(record, name)
-    except StorageError:
-        return []  # the rows cannot be read, which the check of the chain says
-
-
-def _replay(record: Database, name: str) -> tuple[Comparison | None, str]:
-    closed = False
-
-    def watched() -> Iterator[Event]:
-        nonlocal closed
-        for event in Journal(record).read(name):
-            closed = closed or isinstance(event, SessionClosed)
-            yield event
-
-    try:
-        events = list(watched())
-        return compare(events, closed=closed), ""
-    except StorageError as error:
-        return None, error.user_text
-    except ValueError as error:
-        reason = str(error).partition("\n")[0]
-        return None, f"what was in force cannot be read: {reason}"
-
-
-def _print(chain: ChainReport, comparison: Comparison | None, unreadable: str) -> None:
-    typer.echo(f"session  {chain.session}")
-    typer.echo(f"chain    {'ok' if chain.ok else chain.first_problem} ({chain.events} events)")
-    typer.echo(f"seal     {seal_words(chain.seal, chain.ends.later, 'events')}")
-    if comparison is None:
-        typer.echo(f"replay   not possible: {unreadable}")
-        return
-    difference = comparison.difference
-    if difference is None:
-        typer.echo(
-            f"replay   identical: {comparison.inputs} inputs gave the same "
-            f"{comparison.outputs} outputs"
-        )
-        if comparison.unrecorded:
-            typer.echo(f"         {comparison.unrecorded} outputs were cut off at the end")
-        return
-    typer.echo(f"replay   first difference at event {difference.position}")
-    typer.echo(f"         recorded: {difference.recorded or 'nothing'}")
-    typer.echo(f"         replayed: {difference.replayed or 'nothing'}")
-
-
-def _print_record(report: RecordReport) -> None:
-    problems = report.problems
-    typer.echo(f"record   {'ok' if report.ok else problems[0]} (version {report.version})")
-    for problem in problems[1:]:
-        typer.echo(f"         {problem}")
-    if not report.has_heads:
-        typer.echo("heads    no heads file beside it: a session that was taken out may not show")
-
-
-def _print_keys(known: KnownKeys) -> None:
-    names = sorted({*known.public, *known.names})
-    if names:
-        typer.echo(f"keys     trusted: {', '.join(names)}")
-    else:
-        typer.echo("keys     none known here: seals are held against keys the record itself names")
+        return VerifierHere(record, found.place, trail).write(found, path)
+    except CatalogueError as error:
+        raise BadInputError(str(error)) from error

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
 
 from app.amending import AmendingError, amend_record
+from app.differences import Comparison, difference_words
 from app.history import History
 from app.records.catalogue import (
     CatalogueError,
@@ -32,7 +32,7 @@ from app.records.catalogue import (
 from app.records.stream_collector import StreamCollector
 from app.sealing import known_site_keys
 from app.state import ViewState, fold
-from app.verification import Comparison, Rerun
+from app.verification import Rerun
 from protocols.events import (
     BytesSent,
     ChunkReceived,
@@ -47,7 +47,6 @@ from protocols.events import (
 from protocols.vitals import NS_PER_S, Vital
 from storage.clock import RecordedClock, parse_utc
 from storage.database import Database
-from storage.export import export_csv
 from storage.faults import Fault, StorageError
 from storage.journal import Journal, Run, find_session, read_runs
 from storage.packing import Series
@@ -71,9 +70,6 @@ ONLY_IN_THE_ROOM = "A server holds copies: what is added goes into the record fi
 _NEVER_SHOWN = (ChunkReceived, BytesSent, FrameRejected)
 _CHECK_EVERY = 500
 """A verification reports its progress each so many events."""
-
-_LONGEST_QUOTE = 120
-"""Characters of an event that a verdict quotes."""
 
 
 class Archive:
@@ -180,20 +176,6 @@ class Archive:
             missing=tuple(reader.missing),
             numbers=tuple(number for number, _ in shown),
         )
-
-    def export_csv(self, session: str, path: Path) -> int:
-        """Write a session as CSV.
-
-        Returns:
-            The number of rows.
-
-        Raises:
-            CatalogueError: the session cannot be read, or the file not written.
-        """
-        try:
-            return export_csv(self._database, session, path)
-        except StorageError as error:
-            raise CatalogueError(error.user_text) from error
 
     def trail(self, session: str = "") -> list[TrailLine]:
         """What the record's own logbook says of a session, or of everything; newest first.
@@ -454,21 +436,11 @@ def _seal_words(chain: ChainReport) -> str:
     return f"It was sealed with the key {seal.key} on {seal.at_utc}."
 
 
-def _short(text: str) -> str:
-    if not text:
-        return "nothing"
-    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
-
-
 def _comparison_words(comparison: Comparison) -> list[str]:
     difference = comparison.difference
     if difference is not None:
-        minute = difference.t_ns / NS_PER_S / 60
-        return [
-            f"Replayed, it differs first at event {difference.position} (minute {minute:.1f}).",
-            f"Recorded: {_short(difference.recorded)}",
-            f"Replayed: {_short(difference.replayed)}",
-        ]
+        where, *told = difference_words(difference)
+        return [f"Replayed, it differs first at {where}", *told]
     words = [
         f"Replayed, its {comparison.inputs} inputs gave the same {comparison.outputs} outputs."
     ]

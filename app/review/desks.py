@@ -106,6 +106,15 @@ def _make_burden(sources: Sources, open_session: OpenSession) -> QWidget:
     return BurdenDesk(sources.burden, open_session)
 
 
+def _make_verify(sources: Sources, open_session: OpenSession) -> QWidget:
+    from app.qa.verify_desk import VerifyDesk
+    from app.review.plain_desk import PlainDesk
+
+    if sources.verifier is None:
+        return PlainDesk("This record cannot be verified here.")
+    return VerifyDesk(sources.catalogue, sources.verifier, open_session)
+
+
 _NOT_HAD = "This record gives no figures of many sessions here."
 
 DESKS: tuple[DeskPlace, ...] = (
@@ -123,6 +132,11 @@ DESKS: tuple[DeskPlace, ...] = (
         name="Cohort",
         purpose="The site's own rates over many sessions, beside the published ones.",
         make=_make_cohort,
+    ),
+    DeskPlace(
+        name="Verify",
+        purpose="Whether sessions and the record are whole and the rules give them again.",
+        make=_make_verify,
     ),
     DeskPlace(
         name="Other limits",

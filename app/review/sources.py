@@ -17,6 +17,7 @@ from app.records.origin import RecordCheck
 from app.rejudging.asking import LimitsAsker
 from app.reviewing.alarm_burden import BurdenReader
 from app.reviewing.provenance import OriginSource
+from app.reviewing.verifying import ResultWriter
 from app.reviewing.wave_track import WaveSource
 
 
@@ -37,6 +38,7 @@ class Sources:
         burden: counts alarms by room, rule and week; None likewise.
         waves, origins: waveforms, and where values came from; None where they are not to be had.
         documents: makes reports, forms and sheets; None where they are not to be had.
+        verifier: verifies sessions and the record; None where it is not to be had.
         check: checks a record from elsewhere; None where the record is this machine's own.
     """
 
@@ -54,3 +56,4 @@ class Sources:
     waves: WaveSource | None = None
     origins: OriginSource | None = None
     check: RecordCheck | None = None
+    verifier: ResultWriter | None = None

@@ -51,7 +51,7 @@ def test_people_get_a_row_an_alarm_and_the_percentiles(
 ) -> None:
     place = tmp_path / "measured.db"
     record(place, measured())
-    assert verify(str(place), None, json=False, latency=True) == 0
+    assert verify([str(place)], json=False, latency=True) == 0
     out = capsys.readouterr().out
     assert "1 raised by what arrived, 0 by a time that ran out" in out
     line = next(one for one in out.splitlines() if "2.0 ms" in one)
@@ -66,7 +66,7 @@ def test_programs_get_nulls_for_what_is_missing(
 ) -> None:
     place = tmp_path / "measured.db"
     session = record(place, measured())
-    assert verify(session, str(place), json=True, latency=True) == 0
+    assert verify([session], database=str(place), json=True, latency=True) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["alarms"][0]["sounded_ns"] - found["alarms"][0]["received_ns"] == 130 * MS
     assert found["alarms"][0]["staff_ns"] is None
@@ -80,7 +80,7 @@ def test_a_record_without_measurements_says_that_it_has_none(
 ) -> None:
     place = tmp_path / "plain.db"
     record(place, list(visit()))
-    assert verify(str(place), None, json=False, latency=True) == 0
+    assert verify([str(place)], json=False, latency=True) == 0
     out = capsys.readouterr().out
     assert "0 raised by what arrived, 0 by a time that ran out" in out
     assert "0.0 ms*" not in out

@@ -8,6 +8,7 @@ from functools import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.differences import FieldDifference
 from app.verification import Rerun, compare
 from protocols.events import (
     CloseSession,
@@ -82,8 +83,10 @@ def test_a_changed_value_is_told_with_both_sides() -> None:
     difference = compare(damaged, closed=True).difference
     assert difference is not None
     assert (difference.position, difference.t_ns) == (place + 1, original.t_ns)
-    assert "value=60.0" in difference.recorded
-    assert f"value={original.value}" in difference.replayed
+    assert "value 60.0" in difference.recorded
+    assert f"value {original.value}" in difference.replayed
+    told = FieldDifference(field="value", recorded="60.0", replayed=str(original.value))
+    assert difference.fields == (told,)
 
 
 def test_an_input_left_out_changes_what_follows() -> None:
