@@ -14,9 +14,9 @@ from app.importing.choices import Choices, choices_of, choose_pairs
 from app.importing.foreign import ForeignFileError, ForeignRecording
 from app.importing.statistics import VitalStatistics, statistics_of
 from app.importing.words import (
-    HEADING,
     STATISTICS_HEADINGS,
     about_words,
+    heading_words,
     since_words,
     source_lines,
     statistics_cells,
@@ -92,7 +92,8 @@ def import_file(
 def _plain(recording: ForeignRecording, found: tuple[VitalStatistics, ...]) -> dict[str, Any]:
     """What is shown, without the values themselves."""
     return {
-        "heading": HEADING,
+        "heading": heading_words(recording),
+        "simulated": recording.simulated,
         "name": recording.name,
         "kind": recording.kind,
         "sources": recording.sources,
@@ -125,7 +126,7 @@ def _plain(recording: ForeignRecording, found: tuple[VitalStatistics, ...]) -> d
 
 
 def _print(recording: ForeignRecording, found: tuple[VitalStatistics, ...]) -> None:
-    typer.echo(f"{HEADING}\n{recording.name}: {about_words(recording)}")
+    typer.echo(f"{heading_words(recording)}\n{recording.name}: {about_words(recording)}")
     for line in source_lines(recording):
         typer.echo(line)
     for title, lines in (

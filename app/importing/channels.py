@@ -41,6 +41,7 @@ class _Channel(_Record):
 class _Wave(_Record):
     label: str
     names: list[str]
+    begins: list[str] = []
     source: str
 
 
@@ -102,6 +103,7 @@ class ChannelTable:
 
     known: Mapping[tuple[str, str], Known]
     waves: Mapping[str, str]
+    wave_begins: Mapping[str, str]
     units: Mapping[Vital, Mapping[str, tuple[float, float]]]
     dates: frozenset[str]
     clocks: frozenset[str]
@@ -123,7 +125,9 @@ class ChannelTable:
     def wave(self, name: str) -> str:
         """What the waveform `name` is, or an empty text."""
         plain = plain_name(name)
-        return self.waves.get(plain) or self.waves.get(plain.rpartition("/")[2], "")
+        found = self.waves.get(plain) or self.waves.get(plain.rpartition("/")[2], "")
+        begins = (label for begin, label in self.wave_begins.items() if plain.startswith(begin))
+        return found or next(begins, "")
 
     def unit(self, vital: Vital, unit: str) -> tuple[float, float] | None:
         """Factor and offset from `unit` to that of `vital`; None where it is not in the table."""
@@ -154,6 +158,7 @@ def channel_table() -> ChannelTable:
     return ChannelTable(
         known=known,
         waves={plain_name(name): one.label for one in record.wave for name in one.names},
+        wave_begins={one.casefold(): wave.label for wave in record.wave for one in wave.begins},
         units={
             vital: {plain_name(name): (unit.factor, unit.offset) for name, unit in found.items()}
             for vital, found in record.units.items()

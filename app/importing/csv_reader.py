@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -11,14 +12,22 @@ import numpy as np
 
 from app.importing.bounds import check_length, check_samples
 from app.importing.bytes_of import FileBytes
-from app.importing.channels import ChannelTable, channel_table, plain_name
+from app.importing.channels import ChannelTable, Known, channel_table, plain_name
 from app.importing.choices import TIME_UNITS, Choices
 from app.importing.csv_clock import RowTimes, read_times
 from app.importing.csv_text import Table, read_rows
-from app.importing.foreign import FileKind, Floats, ForeignFileError, ForeignRecording, many
+from app.importing.foreign import (
+    SIMULATED,
+    FileKind,
+    Floats,
+    ForeignFileError,
+    ForeignRecording,
+    many,
+)
 from app.importing.gathering import WAVEFORMS, Gathered, Gathering, Piece
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+_HEAD_BYTES = 20_000
 _REGULAR = 0.02
 """A column is regular where no step differs from the usual one by more than this share."""
 
@@ -55,6 +64,11 @@ def read_csv_rows(file: FileBytes, choices: Choices) -> tuple[ForeignRecording, 
     table = channel_table()
     text = read_rows(file.content, name, lambda cell: _is_known(table, cell))
     check_samples(name, len(text.rows) * len(text.columns))
+    if text.columns[: len(_OWN_EVENTS)] == _OWN_EVENTS:
+        raise ForeignFileError(
+            f"{name} is a table of all events of a session of this program. To show its numbers, "
+            "export the session as csv-wide, EDF+ or .vital."
+        )
     if not text.columns or not text.rows:
         raise ForeignFileError(f"{name} has no rows below its header.")
     of_time = _time_columns(text.columns, table, choices)
@@ -88,7 +102,7 @@ def read_csv_rows(file: FileBytes, choices: Choices) -> tuple[ForeignRecording, 
         waves=gathered.waves,
         unknown=gathered.unknown,
         checked=() if missing or damage else (f"All {len(text.rows)} rows are read.",),
-        notes=(*_about(text), *times.notes, *gathered.notes),
+        notes=(*_about(text, file.content), *times.notes, *gathered.notes),
         missing=(*damage, *missing),
         zeros=gathered.zeros,
         zero_is_missing=gathered.zero_is_missing,
@@ -100,10 +114,29 @@ def read_csv_rows(file: FileBytes, choices: Choices) -> tuple[ForeignRecording, 
 # -- times ----------------------------------------------------------------------------------------
 
 
+_OWN_EVENTS = ("t_s", "time_utc", "time_local", "kind", "name", "value")
+"""How the table of events of this program begins."""
+
+_WITH_UNIT = re.compile(r"([^\[(]*[^\[(\s])\s*(?:\[(.+)\]|\((.+)\))")
+
+
+def _unit_in(name: str) -> tuple[str, str]:
+    """Name and unit of a column that is called ``NAME [unit]`` or ``NAME (unit)``."""
+    found = _WITH_UNIT.fullmatch(name)
+    return (name, "") if found is None else (found[1], found[2] or found[3])
+
+
+def _known_by_unit(name: str, table: ChannelTable) -> tuple[Known | None, str]:
+    """What a column is whose name carries its unit, and that unit."""
+    plain, unit = _unit_in(name)
+    return (table.channel("edf", plain), unit) if unit else (None, "")
+
+
 def _is_known(table: ChannelTable, cell: str) -> bool:
     plain = plain_name(cell)
     named = plain in table.dates | table.clocks | table.moments or plain in table.numbers
-    return named or table.channel("csv", cell) is not None
+    known = table.channel("csv", cell) or _known_by_unit(cell, table)[0]
+    return named or known is not None
 
 
 def _time_columns(columns: Sequence[str], table: ChannelTable, choices: Choices) -> tuple[int, ...]:
@@ -206,11 +239,12 @@ def _gather(
             continue
         if cells.unread and (table.channel("csv", name) or choices.chosen_for(name)):
             missing.append(f"{name}: {cells.unread} cells are no numbers and count as missing.")
+        known, unit = _known_by_unit(name, table)
         if rate_hz and _is_wave(name, table, choices):
             piece = Piece(start_s=float(t_s[0]), values=cells.values)
-            gathering.add_regular(name, "", rate_hz, [piece])
+            gathering.add_regular(name, unit, rate_hz, [piece])
         else:
-            gathering.add_numbers(name, "", t_s, cells.values)
+            gathering.add_numbers(name, unit, t_s, cells.values, known)
     return gathering.finish()
 
 
@@ -291,8 +325,10 @@ def _number(cell: str, separator: str) -> float | None:
 # -- what is said of it ---------------------------------------------------------------------------
 
 
-def _about(text: Table) -> list[str]:
+def _about(text: Table, content: bytes) -> list[str]:
     found = []
+    if SIMULATED.encode() in content[:_HEAD_BYTES]:
+        found.append(f"{SIMULATED} the file says that its values come from simulated monitors.")
     if text.encoding == "Latin-1":
         found.append("The text is no UTF-8; it is read as Latin-1.")
     if text.remarks:

@@ -15,7 +15,7 @@ from app.importing.bounds import MOST_CHANNELS, MOST_ROWS
 from app.importing.foreign import ForeignFileError
 
 _SEPARATORS = (",", ";", "\t")
-_LONGEST_LINE = 100_000
+_LONGEST_LINE = 2_000_000
 _MOST_QUOTED = 200
 """Lines that one quoted cell may hold."""
 
@@ -73,7 +73,7 @@ def read_rows(content: bytes, name: str, is_known: Callable[[str], bool]) -> Tab
         raise ForeignFileError(
             f"{name} has {len(lines)} lines; more than {MOST_ROWS} are not read."
         )
-    if any(len(line) > _LONGEST_LINE for line in lines):
+    if any(len(line) > _LONGEST_LINE for line in lines[:_HEADER_WITHIN]):
         raise ForeignFileError(
             f"{name} has a line of more than {_LONGEST_LINE} characters; it is no table."
         )

@@ -22,6 +22,7 @@ ANNOTATIONS = "EDF Annotations"
 _HEADER = 256
 _WIDTHS = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NONE = re.compile(r"missing = digital (-?\d+)")
 _ONSET = re.compile(rb"([+-]\d+(?:\.\d+)?)(?:\x15(\d+(?:\.\d+)?))?\x14")
 
 
@@ -29,7 +30,8 @@ _ONSET = re.compile(rb"([+-]\d+(?:\.\d+)?)(?:\x15(\d+(?:\.\d+)?))?\x14")
 class EdfSignal:
     """One signal of the header, and where its samples stand within a data record.
 
-    `problem` says why its numbers have no meaning, or is empty.
+    `none` is the number that stands for a missing sample where the transducer's text names one,
+    as copies of this program do; `problem` says why its numbers have no meaning, or is empty.
     """
 
     label: str
@@ -38,6 +40,7 @@ class EdfSignal:
     digital: tuple[float, float]
     samples: int
     first: int
+    none: int | None = None
     problem: str = ""
 
 
@@ -118,6 +121,7 @@ def _signals(text: str, count: int, name: str) -> Iterator[EdfSignal]:
             digital=(ends[2], ends[3]),
             samples=samples,
             first=first,
+            none=_none(fields[1][n]),
             problem="" if good else "the header gives its numbers no scale",
         )
         first += samples
@@ -161,6 +165,11 @@ def _start(recording: str, day: str, clock: str) -> datetime | None:
         return datetime(year, month, int(of_month), int(time[1]), int(time[2]), int(time[3]))
     except ValueError:
         return None
+
+
+def _none(transducer: str) -> int | None:
+    found = _NONE.search(transducer)
+    return None if found is None else int(found[1])
 
 
 def _maybe(text: str) -> float:

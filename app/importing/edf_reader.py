@@ -91,6 +91,9 @@ def _add(
     (a, b), (c, d) = signal.physical, signal.digital
     values = (raw.astype(np.float64) - c) * ((b - a) / (d - c)) + a
     values[outside] = np.nan
+    if signal.none is not None:
+        values[raw == signal.none] = np.nan
+        outside &= raw != signal.none
     rate_hz = signal.samples / header.record_s
     breaks = np.abs(np.diff(onsets) - header.record_s) > max(0.5 / rate_hz, 1e-6)
     first = np.concatenate(([0], np.flatnonzero(breaks) + 1, [len(records)]))

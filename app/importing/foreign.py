@@ -29,6 +29,10 @@ class ForeignFileError(Exception):
     """A file that is not shown; the text is one sentence that says why and what may be done."""
 
 
+SIMULATED = "SIMULATION:"
+"""How copies of this program begin to say that a session was simulated."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
     """One file that was read: its name, size in bytes and SHA-256 in hexadecimal digits."""
@@ -176,6 +180,12 @@ class ForeignRecording:
     def stream(self, vital: Vital) -> ForeignStream | None:
         """The numbers of `vital`, or None where the file gives none."""
         return next((one for one in self.streams if one.vital is vital), None)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the file says that its values come from simulated monitors."""
+        said = (*self.notes, *(mark.text for mark in self.marks))
+        return any(SIMULATED in one for one in said)
 
     @property
     def implausible(self) -> int:

@@ -70,11 +70,17 @@ class Gathering:
         self._notes: list[str] = []
         self._named: set[str] = set()
 
-    def add_numbers(self, name: str, unit: str, t_s: Floats, values: Floats) -> None:
-        """Take a channel of single values at `t_s`, NaN where there is none."""
+    def add_numbers(
+        self, name: str, unit: str, t_s: Floats, values: Floats, otherwise: Known | None = None
+    ) -> None:
+        """Take a channel of single values at `t_s`, NaN where there is none.
+
+        `otherwise` is what it is where its whole name is not in the table.
+        """
         self._named.add(name)
         holds = f"{int(np.isfinite(values).sum())} numbers"
         known, chosen = self._what(name)
+        known = known or otherwise
         if chosen in WAVEFORMS:
             self._leave(name, unit, holds, f"single numbers are no {VITALS[chosen].name}")
         elif chosen is None and known is None:

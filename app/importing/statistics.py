@@ -22,7 +22,8 @@ class VitalStatistics:
     Attributes:
         vital, channel: which.
         values, missing, implausible: how many.
-        missing_share: share of the recording's time without a plausible value, 0 to 1.
+        missing_share: share of the recording's time without a plausible value, 0 to 1; None of
+            vitals that are determined now and then.
         low, high, median: of the plausible values in the vital's unit; None where there is none.
         low_s, high_s: when the first of each was.
         below: for SpO2, per bound in percent how many seconds it was below it.
@@ -33,7 +34,7 @@ class VitalStatistics:
     values: int
     missing: int
     implausible: int
-    missing_share: float
+    missing_share: float | None
     low: float | None = None
     low_s: float | None = None
     high: float | None = None
@@ -52,9 +53,9 @@ def _statistics(stream: ForeignStream, length_s: float, bounds: Sequence[float])
     known = np.isfinite(stream.values)
     stands = _stands(stream, length_s)
     covered = float(stands[known].sum())
-    share = 1.0 - min(1.0, covered / length_s) if length_s > 0 else float(not known.any())
-    if VITALS[stream.vital].quiet_limit_s is None and stream.found:
-        share = stream.missing / max(1, len(stream.values))
+    share: float | None = None
+    if VITALS[stream.vital].quiet_limit_s is not None:
+        share = 1.0 - min(1.0, covered / length_s) if length_s > 0 else float(not known.any())
     plain = VitalStatistics(
         vital=stream.vital,
         channel=stream.channel,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.importing.bounds import MOST_MARKS, check_length, check_samples
+from app.importing.bounds import LONGEST_S, MOST_MARKS, check_length, check_samples
 from app.importing.bytes_of import FileBytes, read_beside
 from app.importing.channels import channel_table
 from app.importing.choices import Choices
@@ -63,10 +63,12 @@ def read_wfdb(path: Path, file: FileBytes, choices: Choices) -> ForeignRecording
     found = _Found(path=path, sources=[file.source])
     read = _read_segments if header.segments else _read_whole
     length = read(found, header)
+    length_s = length / header.rate_hz
+    if not header.segments:
+        length_s = max(length_s, _read_numbers(found, header))
     if not found.channels:
         why = found.missing[0] if found.missing else "it names no signal."
         raise ForeignFileError(f"Nothing of {path.name} can be read: {why}")
-    length_s = length / header.rate_hz
     check_length(path.name, length_s)
     gathering = Gathering("wfdb", channel_table(), choices)
     for (label, _), channel in found.channels.items():
@@ -118,6 +120,26 @@ def _read_segments(found: _Found, header: WfdbHeader) -> int:
                 found.missing.append(f"Segment {name} is missing: {error}")
         begin += length
     return begin
+
+
+def _read_numbers(found: _Found, header: WfdbHeader) -> float:
+    """Read the record of numbers beside one of waveforms, called as it with an n; its end, s."""
+    name = f"{found.path.stem}n.hea"
+    if not (found.path.parent / name).is_file():
+        return 0.0
+    try:
+        file = read_beside(found.path, name)
+        numbers = read_header(file.content, name)
+        begin_s = 0.0
+        if numbers.start is not None and header.start is not None:
+            begin_s = (numbers.start - header.start).total_seconds()
+        if numbers.segments or abs(begin_s) > LONGEST_S:
+            raise ForeignFileError(f"{name} does not belong to the same time.")
+        found.sources.append(file.source)
+        return begin_s + _read_signals(found, numbers, begin_s) / numbers.rate_hz
+    except ForeignFileError as error:
+        found.missing.append(f"The numbers beside the waveforms are missing: {error}")
+        return 0.0
 
 
 def _read_whole(found: _Found, header: WfdbHeader) -> int:

@@ -12,6 +12,11 @@ HEADING = "FROM A FILE: NOT A SESSION OF THIS PROGRAM"
 """Stands over everything that is shown of a file from elsewhere."""
 
 
+def heading_words(recording: ForeignRecording) -> str:
+    """The heading; with the word SIMULATED where the file says so."""
+    return f"{HEADING} · SIMULATED" if recording.simulated else HEADING
+
+
 def clock_words(recording: ForeignRecording, t_s: float) -> str:
     """Time of day of second `t_s` where the file says one, else hours, minutes and seconds."""
     if recording.start is not None:
@@ -68,7 +73,7 @@ def statistics_cells(one: VitalStatistics) -> tuple[str, ...]:
         vital_words(one.vital),
         one.channel,
         str(one.values),
-        f"{one.missing_share * 100:.1f} %",
+        "--" if one.missing_share is None else f"{one.missing_share * 100:.1f} %",
         str(one.implausible),
         low,
         spec.format(one.median),

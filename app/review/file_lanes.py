@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
@@ -97,8 +98,8 @@ class FileLane:
             t_ns, values = _in_view(stage, stream.t_s, stream.values)
             x, y = decimate(stage.xs_of(t_ns), self._y(area, values), stage.pixels)
             draw_path(painter, x, y)
-            if len(x) * 6 < stage.pixels:  # a value that stands alone has no line
-                draw_lines(painter, x - 1.5, y, x + 1.5, y)
+            alone = _alone(y)  # has no line
+            draw_lines(painter, x[alone] - 1.5, y[alone], x[alone] + 1.5, y[alone])
 
     def _paint_odd(self, painter: QPainter, stage: Stage, area: QRectF) -> None:
         """Crosses at the lower edge: an implausible value has no place on the axis."""
@@ -158,6 +159,13 @@ def lanes_of(recording: ForeignRecording) -> list[FileLane]:
     rest = [one for one in recording.streams if one.vital not in PRESSURES]
     lanes: list[FileLane] = [CuffLane(cuff)] if cuff else []
     return lanes + [VitalLane(stream) for stream in rest]
+
+
+def _alone(y: Floats) -> npt.NDArray[np.bool_]:
+    """Which points have no neighbour that has a value."""
+    known = np.isfinite(y)
+    padded = np.concatenate(([False], known, [False]))
+    return known & ~padded[:-2] & ~padded[2:]
 
 
 def _in_view(stage: Stage, t_s: Floats, values: Floats) -> tuple[Floats, Floats]:

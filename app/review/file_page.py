@@ -29,6 +29,7 @@ from app.importing.words import (
     STATISTICS_HEADINGS,
     about_words,
     clock_words,
+    heading_words,
     since_words,
     source_lines,
     statistics_cells,
@@ -148,6 +149,7 @@ class FilePage(QWidget):
     def show_file(self, recording: ForeignRecording, choices: Choices) -> None:
         """Show `recording`, which was read with `choices`."""
         self.recording = recording
+        theme.set_text(self.heading, heading_words(recording))
         theme.set_text(self.about, f"{recording.name} · {about_words(recording)}")
         show_text(self.notice, _notice(recording))
         theme.set_text(self.found, found_text(recording))
