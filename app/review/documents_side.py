@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QRect, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QListWidget,
@@ -132,9 +132,11 @@ class DocumentsSide(QScrollArea):
         self._fit_choices()
 
     def _fit_choices(self) -> None:
-        rows = range(self.choices.count())
-        room = sum(self.choices.sizeHintForRow(row) + 2 * self.choices.spacing() for row in rows)
-        self.choices.setFixedHeight(room + 2 * self.choices.frameWidth() + 2)
+        metrics, gap = self.choices.fontMetrics(), 2 * self.choices.spacing() + 4
+        room = QRect(0, 0, max(80, self.viewport().width() - 48), 10_000)
+        wrap = Qt.TextFlag.TextWordWrap
+        rows = (metrics.boundingRect(room, wrap, offer.title).height() for offer in self._offers)
+        self.choices.setFixedHeight(sum(row + gap for row in rows) + 6)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look at the document that comes first."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 
 from app.records.catalogue import OpenedSession
-from protocols.events import Event
+from protocols.events import Event, Phase, PhaseChanged
 from protocols.vitals import NS_PER_S
 
 WORKED_OUT = "∑"
@@ -39,6 +39,7 @@ class Cited:
         worked_out: whether it was; each number in `text` stands in an event otherwise.
         struck: it was corrected or withdrawn since and is printed struck out.
         strong: it must not be overlooked.
+        quiet: what proves it is said once for all that are like it, and not beside each.
     """
 
     text: str
@@ -46,11 +47,12 @@ class Cited:
     worked_out: bool = False
     struck: bool = False
     strong: bool = False
+    quiet: bool = False
 
     @property
     def marks(self) -> str:
         """The numbers of the events as they are printed; empty where there are none."""
-        if not self.events:
+        if self.quiet or not self.events:
             return ""
         shown = self.events[:_MOST] if self.worked_out else self.events
         more = " …" if len(shown) < len(self.events) else ""
@@ -182,10 +184,27 @@ class CitedSession:
         local = moment if end is None or end.tzinfo is None else moment.astimezone(end.tzinfo)
         return f"{local:%Y-%m-%d %H:%M}"
 
-    def drug_minute(self, t_ns: int) -> str:
-        """Minutes since the drug began, as ``12`` or ``-4``; empty where it never began."""
+    def drug_minute(self, t_ns: int) -> Cited:
+        """Minutes since the drug began, as ``12`` or ``-4``; empty where it never began.
+
+        From which event they count is said once for all of them.
+        """
         started_ns = self.opened.state.infusion_started_ns
-        return "" if started_ns is None else f"{(t_ns - started_ns) / NS_PER_S / 60:.0f}"
+        if started_ns is None:
+            return NOTHING
+        text = f"{(t_ns - started_ns) / NS_PER_S / 60:.0f}"
+        return Cited(text=text, events=self.drug_start, worked_out=True, quiet=True)
+
+    @cached_property
+    def drug_start(self) -> tuple[int, ...]:
+        """The number of the change of phase with which the drug began; empty where it never did."""
+        started_ns = self.opened.state.infusion_started_ns
+        return tuple(
+            number
+            for number, event in self.all_of(PhaseChanged)
+            if isinstance(event, PhaseChanged)
+            and (event.t_ns, event.after) == (started_ns, Phase.INFUSING)
+        )
 
 
 def minutes_text(span_ns: int) -> str:

@@ -21,7 +21,7 @@ from app.reviewing.figures import SessionFigures
 from app.reviewing.response import Response, Spread
 from app.reviewing.rises import RiseFigures
 from app.reviewing.tiers import TierTime
-from protocols.events import DeliveryChanged, DoseGiven, PhaseChanged, Reading
+from protocols.events import DeliveryChanged, DoseGiven, PhaseChanged, Reading, SessionOpened
 from protocols.guardrails import plain_text
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
@@ -124,7 +124,7 @@ def tiers_table(cited: CitedSession, figures: SessionFigures) -> CitedTable:
     return CitedTable(
         heading="Minutes beyond the alarm limits in force",
         headings=("Limit", "Bound", "Beyond", "Not known", "Of"),
-        rows=tuple(_tier(one, phase_events(cited)) for one in met),
+        rows=tuple(_tier(cited, one) for one in met),
         shares=(3.6, 3.4, 2.6, 2.2, 2.3),
         empty=_none_met(figures),
         keeps=4,
@@ -137,11 +137,13 @@ def _none_met(figures: SessionFigures) -> str:
     return f"None of {len(figures.tiers)} limits was met."
 
 
-def _tier(one: TierTime, phases: tuple[int, ...]) -> tuple[Cited, ...]:
+def _tier(cited: CitedSession, one: TierTime) -> tuple[Cited, ...]:
+    phases = phase_events(cited)
+    opening = [number for number, _ in cited.all_of(SessionOpened)][:1]
     changed = f" (changed {len(one.changed)} times)" if one.changed else ""
     return (
         said(f"{one.title}{changed}", *one.changed),
-        said("; ".join(one.bounds)),
+        said("; ".join(one.bounds), *opening, *one.changed),
         worked_out(_minutes(one.above_ns), one.events),
         worked_out(_minutes(one.unknown_ns), phases),
         worked_out(_minutes(one.judged_ns), phases),

@@ -77,7 +77,7 @@ def _events(cited: CitedSession) -> Iterator[Row]:
         happened_ns = getattr(event, "happened_ns", None)
         at_ns = event.t_ns if happened_ns is None else happened_ns
         what = Cited(text=words, events=(number,), struck=correction is not None)
-        yield said(cited.time(at_ns)), said(cited.drug_minute(at_ns)), said(kind), what, said(by)
+        yield said(cited.time(at_ns)), cited.drug_minute(at_ns), said(kind), what, said(by)
         if correction is not None:
             right = said(f"→ {_right(correction)}", amended.number_of(number))
             yield NOTHING, NOTHING, said("correction"), right, said(correction.by)
@@ -95,7 +95,7 @@ def _checklists(cited: CitedSession) -> dict[int, Row]:
         words = "; ".join(checklist_words(one) for _, one in items.values())
         rows[last] = (
             said(cited.time(event.t_ns)),
-            said(cited.drug_minute(event.t_ns)),
+            cited.drug_minute(event.t_ns),
             said("checklist"),
             said(words, *(number for number, _ in items.values())),
             said(", ".join(dict.fromkeys(one.by for _, one in items.values()))),

@@ -91,7 +91,7 @@ class VitalsAtTimes:
         at_ns = max(done, default=first.due_ns)
         return (
             said(self._cited.time(first.due_ns), number),
-            said(self._cited.drug_minute(first.due_ns)),
+            self._cited.drug_minute(first.due_ns),
             self._item(slot, _BP),
             self._streamed(heart, at_ns),
             self._streamed(Vital.SPO2, at_ns),

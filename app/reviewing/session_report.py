@@ -294,7 +294,7 @@ def _given(cited: CitedSession, figures: SessionFigures) -> Iterator[Cited]:
 
 def _minutes_words(cited: CitedSession) -> str:
     started_ns = cited.opened.state.infusion_started_ns
-    numbers = " ".join(f"#{one}" for one in _at(cited, started_ns))
+    numbers = " ".join(f"#{one}" for one in cited.drug_start)
     if started_ns is None or not numbers:
         return ""
     return f"Minutes count from the start of the drug at {cited.time(started_ns)} ({numbers})."
