@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app"))
@@ -24,12 +23,15 @@ from app.review.account_table import account_rows
 from app.review.alarms_table import alarm_rows
 from app.review.dose_panel import dose_rows
 from app.review.events_table import event_rows
+from app.review.figure_groups import GLANCE, figure_groups
 from app.review.moment import moment_at
 from app.review.numbers_panel import number_rows
 from app.review.observations_table import observation_rows
 from app.review.rows import span_text
 from app.review.sessions_desk import SessionsDesk
 from app.review.window import ReviewWindow
+from app.review_criteria import load_criteria
+from app.reviewing.figures import figures_of
 from protocols.events import Phase
 from protocols.vitals import NS_PER_S
 from storage.database import open_database
@@ -206,15 +208,16 @@ def test_page_one_numbers(archive: Archive) -> None:
     dose = dict(numbers["Dose"])
     assert dose["Planned"] == "35.0 mg (0.5 mg/kg of 70.0 kg) over 40 min at 52.5 mL/h"
     assert dose["Delivered"].startswith(f"{float(opened.line.delivered_mg):.2f} mg")
-    peaks = numbers["Peaks since drug began"]
-    assert peaks[0][1].startswith("120 → 172 at 09:")
-    assert peaks[1][1].startswith("rise +52, mean ")
     assert dict(numbers["Times"])["Paused"] == "30 s"
     counted = dict(numbers["Alarms"])
     assert sum(int(counted[k]) for k in ("!!! high", "!! medium", "! low")) == len(
         alarm_rows(opened)
     )
-    assert dict(numbers["Record"])["SpO2"].endswith("% of the infusion")
+    figures = figure_groups(opened, figures_of(opened, load_criteria().criteria))
+    glance = {line.what: line for line in figures[GLANCE]}
+    assert glance["SBP"].words.startswith("120 → 172, +52, mean ")
+    assert "% of the infusion" in glance["Data"].words
+    assert glance["Drug"].words.endswith("mg given, DIFFERENCE, not reconciled")
 
 
 def test_the_account_tells_each_entry_with_its_balance_and_signatures(archive: Archive) -> None:
@@ -251,11 +254,16 @@ def test_numbers_of_a_session_without_drug_are_unknown_not_zero(tmp_path: Path) 
     path = tmp_path / "short.db"
     recorded.write(path, "short", events)
     with open_database(path, read_only=True) as database:
-        numbers = number_rows(Archive(database).open_session("short"))
+        opened = Archive(database).open_session("short")
+    numbers = number_rows(opened)
+    figures = figure_groups(opened, figures_of(opened, load_criteria().criteria))
     assert dict(numbers["Dose"]) == {"Planned": "none ordered"}
     assert dict(numbers["Times"]) == {"Infusion": "never started"}
-    assert dict(numbers["Record"])["SpO2"] == "--"
-    assert all("nothing measured" in row[1] for row in numbers["Peaks since drug began"])
+    glance = {line.what: line.words for line in figures[GLANCE]}
+    assert glance["Data"] == "-- no infusion"
+    assert {glance[name] for name in ("SBP", "DBP", "HR")} == {"-- nothing measured"}
+    assert glance["Limits"] == "-- no drug was given"
+    assert glance["Checks"] == "-- no vital sign was due"
 
 
 def test_tables_tell_the_session(archive: Archive) -> None:
@@ -365,34 +373,6 @@ def test_closing_the_window_stops_what_works(qtbot: QtBot, path: Path, show: Sho
         qtbot.mouseClick(window.page.verify, Qt.MouseButton.LeftButton)
         window.window().close()
         assert not window.work.busy
-
-
-def test_export_asks_where_and_says_what_was_written(
-    qtbot: QtBot, archive: Archive, show: Show, tmp_path: Path
-) -> None:
-    target = tmp_path / "out.csv"
-    proposed: list[str] = []
-
-    def choose(_parent: QWidget, name: str) -> str:
-        proposed.append(name)
-        return str(target)
-
-    window = show(archive, choose_file=choose)
-    window.list.choose(recorded.CLOSED)
-    qtbot.mouseClick(window.page.export, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not window.work.busy, timeout=30_000)
-    assert proposed == [f"{recorded.CLOSED}.csv"]
-    assert target.exists()
-    assert window.page.outcome.text().startswith(f"Written: {target}")
-
-
-def test_export_to_where_nothing_can_be_written_says_why(
-    qtbot: QtBot, archive: Archive, show: Show, tmp_path: Path
-) -> None:
-    window = show(archive, choose_file=lambda _parent, name: str(tmp_path / "no" / name))
-    qtbot.mouseClick(window.page.export, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not window.work.busy, timeout=30_000)
-    assert "cannot be written" in window.page.outcome.text()
 
 
 def test_replay_is_asked_for_by_name(qtbot: QtBot, window: SessionsDesk) -> None:

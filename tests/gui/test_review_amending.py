@@ -136,13 +136,13 @@ def test_a_signature_says_what_it_covers_and_what_came_after_it(
     assert opened is not None
     end = opened.count
     side.name.setText("C. Novak PhD")
-    side.sign.meaning.button("reviewed").click()
+    side.sign.meaning.button("performed").click()
     side.sign.show_button.click()
     sentence = side.sign.statement.text()
     assert f"It covers events 1 to {end}, hash {opened.chain[:16]}…" in sentence
     press(qtbot, window, side.sign.sign_button)
     shown = side.sign.signed_label.text()
-    assert shown.startswith("✓ reviewed by C. Novak PhD (name typed, not proven)")
+    assert shown.startswith("✓ performed by C. Novak PhD (name typed, not proven)")
     assert sentence in shown
     side.late.text.setText("rang the patient: well")
     side.late.reason.setText("follow-up call")
