@@ -67,8 +67,8 @@ def _sections(sessions: Sequence[CountedSession], span: Span) -> Iterator[Sectio
         yield Section(heading="Not read", paragraphs=found)
 
 
-_FIRST = (0, 1, 2, 3, 4, 9, 10)
-_SECOND = (5, 6, 7, 8)
+_FIRST = (0, 1, 8, 5, 6, 9, 10)
+_SECOND = (2, 3, 4, 7)
 """Columns of the figures in two tables, so that each fits on paper."""
 
 

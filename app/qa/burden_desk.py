@@ -59,7 +59,7 @@ NOTHING_YET = "Nothing is counted yet."
 MOST_LISTED = 2_000
 """Occurrences listed at once; how many there are is said."""
 
-_LIST_HEAD = ("session", "room", "session time", "rule", "lasted", "what became of it")
+_LIST_HEAD = ("session", "session time", "rule", "lasted", "what became of it")
 
 SaveFile = Callable[[QWidget, str, str, str], str]
 """Asks for a file to write: title, proposed name and pattern; empty: not."""
@@ -120,7 +120,7 @@ class BurdenDesk(QWidget):
             "Choose a cell to list what it counts.", name="what is listed"
         )
         theme.style(self.list_words, tone="dim")
-        self.list = RecordTable("occurrences", _LIST_HEAD, 5)
+        self.list = RecordTable("occurrences", _LIST_HEAD, 0)
         self.stack = QStackedWidget()
         self.tabs: dict[str, QPushButton] = {}
         self._groups: dict[str, list[Group]] = {}
@@ -163,6 +163,7 @@ class BurdenDesk(QWidget):
         side.addWidget(self.bars)
         below = QWidget()
         side.addWidget(below)
+        side.setSizes([240, 400])
         listing = QVBoxLayout(below)
         listing.setContentsMargins(0, 0, 0, 0)
         listing.addWidget(self.list_words)
@@ -387,7 +388,6 @@ def _list_row(one: Listed) -> Row:
         t_ns=alarm.raised_ns,
         cells=(
             one.session.session,
-            one.session.room,
             f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}",
             alarm.rule,
             f"{alarm.lasted_ns / NS_PER_S:.0f} s",

@@ -36,7 +36,7 @@ from app.review.work import Work
 from app.theme import Theme
 from protocols.limits import LimitsError
 
-SESSIONS, LIMITS, RESULT = "1  Recordings", "2  Limits", "3  Result"
+SESSIONS, LIMITS, RESULT = "1 Recordings", "2 Limits", "3 Result"
 AS_RECORDED, AS_BEGUN = "what was recorded", "the limits begun from"
 FROM_FILE, FROM_SESSION = "A file …", "Those of the session shown"
 SETTLE_MS = 250
@@ -85,9 +85,17 @@ class LimitsDesk(QWidget):
         self.result = LimitsResultPage()
         self.begin = QComboBox()
         self.begin.setAccessibleName("begin from these limits")
+        self.begin.setToolTip("The limits that are changed here")
         self.against = QComboBox()
         self.against.setAccessibleName("compare with")
+        self.against.setToolTip("What the alarms are compared with")
         self.against.addItems([AS_RECORDED, AS_BEGUN])
+        for box in (self.begin, self.against):
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.setMinimumContentsLength(15)
+            box.view().setMinimumWidth(320)
         self.run = QPushButton("Judge")
         theme.style(self.run, kind="primary")
         self.stop = QPushButton("Stop")
@@ -136,7 +144,7 @@ class LimitsDesk(QWidget):
             row.addWidget(tab)
             self.stack.addWidget(page)
         self.tabs[SESSIONS].setChecked(True)
-        for words, box in (("Begin from", self.begin), ("Compare with", self.against)):
+        for words, box in (("From", self.begin), ("Against", self.against)):
             label = QLabel(words)
             label.setBuddy(box)
             row.addWidget(label)
@@ -216,6 +224,7 @@ class LimitsDesk(QWidget):
         if self.draft is None and self._origins:
             standard = [one for one in self._origins if one.name == "standard"]
             self._begin_draft((standard or list(self._origins))[0])
+            self._name_origin(self.draft.origin.name if self.draft else "")
 
     @Slot()
     def _list(self) -> None:
@@ -297,7 +306,7 @@ class LimitsDesk(QWidget):
         """Something is asked otherwise: what was judged is out of date, and is judged again."""
         draft = self.draft
         changes = 0 if draft is None else len(draft.changes)
-        self.tabs[LIMITS].setText(f"{LIMITS} ({changes} changed)" if changes else LIMITS)
+        self.tabs[LIMITS].setText(f"{LIMITS} ({changes})" if changes else LIMITS)
         if self.answer is not None:
             self.answer = None
             self.result.show_answer(None, "The question has changed: judge again.")
@@ -333,6 +342,7 @@ class LimitsDesk(QWidget):
             self.rules.show_result(None)
             show_text(self.live_words, "" if session else "No session at hand.")
             return
+        show_text(self.live_words, f"At hand, {session}: judging …")
         ask = partial(self._asker.ask_one, session, draft.text, self._against_text())
         self.live.start(lambda _go_on: ask())
 

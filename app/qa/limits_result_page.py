@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import median
 
 from PySide6.QtCore import QModelIndex, Signal, Slot
@@ -121,7 +122,7 @@ class LimitsResultPage(QWidget):
         summary = None if answer is None else answer.summary
         self.look_table.show_rows([_look_row(look) for look in self.looks])
         self.rule_table.show_rows(
-            [] if summary is None else [_rule_row(one) for one in summary.rules if _is_told(one)]
+            [] if summary is None else [_rule_row(one) for one in _told(summary.rules)]
         )
         self.recording_table.show_rows([_recording_row(one) for one in results])
         totals = [] if summary is None else totals_table(summary)[1]
@@ -179,13 +180,16 @@ def one_words(result: Result) -> str:
     )
 
 
-def _is_told(row: RuleRow) -> bool:
-    return row.has_alarms or row.differs or bool(row.unjudged)
+def _told(rows: Sequence[RuleRow]) -> list[RuleRow]:
+    """The rules with something to tell, those whose alarms changed first."""
+    told = [row for row in rows if row.has_alarms or row.differs or row.unjudged]
+    return sorted(told, key=lambda row: -(row.gained + row.lost + len(row.moved_s)))
 
 
 def _rule_row(row: RuleRow) -> Row:
     before, after = row.before, row.after
-    hours = " → ".join(f"{one.per_hour:.2f}" for one in (before, after) if one is not None)
+    rates = [f"{one.per_hour:.2f}" for one in (before, after) if one is not None]
+    hours = " → ".join(dict.fromkeys(rates))
     cells = (
         row.rule,
         str(row.alarm_rule.tier),
@@ -212,7 +216,7 @@ def _recording_row(one: Result) -> Row:
         gained, lost, moved, unchanged = (str(len(part)) for part in parts)
         counts = (gained, lost, moved, unchanged)
     rates = [len(side) / hours for side in (one.before, one.after) if side is not None and hours]
-    per_hour = " → ".join(f"{rate:.2f}" for rate in rates)
+    per_hour = " → ".join(dict.fromkeys(f"{rate:.2f}" for rate in rates))
     return Row(
         t_ns=0, cells=(one.name, f"{hours:.2f}", before, str(len(one.after)), per_hour, *counts)
     )

@@ -64,6 +64,7 @@ class AdjustmentRow(QWidget):
         column.setSpacing(2)
         row = QHBoxLayout()
         column.addLayout(row)
+        row.setSpacing(theme.GRID_PX)
         label = QLabel(str(adjustment.place.part))
         label.setMinimumWidth(110)
         label.setBuddy(self.field)
@@ -80,7 +81,7 @@ class AdjustmentRow(QWidget):
         self.range = wrapped_label(words)
         theme.style(self.range, role="small", tone="dim")
         self.range.setVisible(adjustment.absolute is not None)
-        for widget in (self.range, self.reason, self.refused):
+        for widget in (self.range, self.refused, self.reason):
             column.addWidget(widget)
         self.reason.hide()
         self.refused.hide()
@@ -159,10 +160,10 @@ class RuleEditor(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 12, 0)
         column.addWidget(self.title)
-        column.addWidget(self.before)
-        column.addWidget(self.after)
         inner = QVBoxLayout()
         column.addLayout(inner)
+        column.addWidget(self.before)
+        column.addWidget(self.after)
         column.addStretch(1)
         self._rows = RefilledLayout(inner)
         self.rows: dict[str, AdjustmentRow] = {}

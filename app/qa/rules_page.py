@@ -71,7 +71,7 @@ class RulesPage(QWidget):
         for inner in (self.editor, self.changes):
             side.addWidget(_scrolled(inner))
         side.setStretchFactor(0, 3)
-        side.setStretchFactor(1, 2)
+        side.setStretchFactor(1, 1)
         parts.setStretchFactor(0, 3)
         parts.setStretchFactor(1, 2)
         self._side = side
@@ -83,8 +83,7 @@ class RulesPage(QWidget):
         show_text(
             self.about,
             f"{profile.title}: {profile.id} version {profile.version}, {approval_text(profile)}. "
-            "Symptoms, phases, latching and what holds for all alarms together are changed in the "
-            "file.",
+            "What is not a number here is changed in the file.",
         )
         chosen = self.heading.currentText()
         with QSignalBlocker(self.heading):
@@ -153,6 +152,7 @@ class RulesPage(QWidget):
             return
         self.editor.refresh(draft)
         self.table.rules_model.refresh()
+        self.table.resizeColumnsToContents()
         self.changes.show_draft(draft)
         self.edited.emit()
 

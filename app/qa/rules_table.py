@@ -16,19 +16,17 @@ from app.rejudging.results import Result
 from protocols.alarm_rules import AlarmRule
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-HEADINGS = (
-    *("Rule", "What", "Limit", "Delay", "Readings", "Hysteresis", "Severity", "Judged", "Alarms"),
-)
+HEADINGS = ("Rule", "Limit", "Alarms", "Delay", "Readings", "Hysteresis", "Severity", "Judged")
 _NUMBERS = (Part.LIMIT, Part.BY, Part.BY_PERCENT, Part.COMPANION, Part.WINDOW)
 _COLUMNS: dict[int, tuple[Part, ...]] = {
-    2: _NUMBERS,
+    1: _NUMBERS,
     3: (Part.DELAY,),
     4: (Part.READINGS,),
     5: (Part.HYSTERESIS,),
     6: (Part.TIER,),
     7: (Part.JUDGED,),
 }
-ALARMS = len(HEADINGS) - 1
+ALARMS = 2
 
 
 class RulesModel(QAbstractTableModel):
@@ -91,7 +89,7 @@ class RulesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._words(rule, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return rule.sentence()
+            return f"{rule.title}. {rule.sentence()}"
         if role == Qt.ItemDataRole.FontRole and self._is_changed(rule, column):
             return theme.font(strong=True)
         return None
@@ -99,8 +97,6 @@ class RulesModel(QAbstractTableModel):
     def _words(self, rule: AlarmRule, column: int) -> str:
         if column == 0:
             return rule.id
-        if column == 1:
-            return rule.title
         if column == ALARMS:
             return self._alarms(rule)
         return ", ".join(

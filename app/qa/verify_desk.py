@@ -109,6 +109,9 @@ class VerifyDesk(QWidget):
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         self.progress.setAccessibleName("verifying")
+        keeps = self.progress.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(keeps)
         self.message = wrapped_label(NOTHING_YET, name="outcome")
         self.table = RecordTable("sessions to verify", HEADINGS, 4)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -182,7 +185,8 @@ class VerifyDesk(QWidget):
         if check is None:
             return (*told, "", "", "", "")
         verdict = "[+] good" if check.good else "[x] DIFFERENCE"
-        return (*told, verdict, check.problem, check.latency_words, check.present_words)
+        present = ", ".join(one.short_words for one in check.present)
+        return (*told, verdict, check.place_words, check.latency_words, present)
 
     def _chosen(self) -> list[str]:
         rows = sorted({index.row() for index in self.table.selectionModel().selectedRows()})

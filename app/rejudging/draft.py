@@ -144,15 +144,17 @@ class Draft:
         return place in self._settings
 
     def change(self, place: Place, value: Value, reason: str = "") -> Refusal | None:
-        """Set what stands at `place`; why not, where its guardrails do not allow it."""
+        """Set what stands at `place`; why not, where its guardrails do not allow it.
+
+        A reason is kept where a number has a recommended range. The original's number is no change.
+        """
         adjustment = self._adjustments[place]
-        reason = " ".join(reason.split())
+        reason = "" if adjustment.recommended is None else " ".join(reason.split())
         refused = refusal(adjustment, value, reason)
         if refused is not None:
             return refused
         settings = {key: one for key, one in self._settings.items() if key != place}
-        same = value == adjustment.value and reason in ("", adjustment.reason)
-        if not same:
+        if value != adjustment.value:
             settings[place] = Setting(value=value, reason=reason)
         if settings == self._settings:
             return None

@@ -87,6 +87,8 @@ def _by_key(
     for edit in edits:
         where = edit.where
         key = next((where[:n] for n in range(len(where), 0, -1) if where[:n] in keys), where[:-1])
+        if edit.value is None and key == where[:-1] and not _is_there(loaded, where):
+            continue
         if key == where or key not in keys or _is_header(lines, keys[key]):
             found[where] = edit.value
             continue
@@ -151,6 +153,10 @@ def _span_of_rule(
     if not lines[last].lstrip().startswith("["):
         last = _end_of_value(lines, last)[0] - 1
     return min(own) - 1, last
+
+
+def _is_there(loaded: Mapping[str, Any], where: Location) -> bool:
+    return where[-1] in _get(loaded, where[:-1])
 
 
 def _get(loaded: Mapping[str, Any], where: Location) -> Any:

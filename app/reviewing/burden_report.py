@@ -28,13 +28,13 @@ from app.reviewing.alarm_burden import (
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("alarms", "occurrences"),
     ("per hour", "occurrences per monitored hour"),
-    ("per session", "occurrences per session"),
-    ("median", "median of how long the condition lasted"),
-    (f"under {SHORT_S:g} s", "share whose condition lasted less"),
     (f"answered in {ANSWER_S:g} s", "of those that waited for a person"),
     ("nobody", "answered by nobody, of those that waited for a person"),
     ("ended before", f"left the screen by themselves before {ANSWER_S:g} s: in no share"),
+    ("median", "median of how long the condition lasted"),
+    (f"under {SHORT_S:g} s", "share whose condition lasted less"),
     ("technical", "share about equipment or program"),
+    ("per session", "occurrences per session"),
     ("sessions", "over so many sessions"),
     ("hours", "monitored time, h"),
 )
@@ -50,13 +50,13 @@ def cells_of(figures: Figures) -> Row:
     return (
         str(figures.count),
         _number(figures.per_hour),
-        _number(figures.per_session),
-        "-" if figures.median_s is None else f"{figures.median_s:.0f} s",
-        figures.short.text,
         figures.in_time.text,
         figures.nobody.text,
         str(figures.by_itself),
+        "-" if figures.median_s is None else f"{figures.median_s:.0f} s",
+        figures.short.text,
         figures.technical.text,
+        _number(figures.per_session),
         str(figures.sessions),
         f"{figures.hours:.1f}",
     )
