@@ -18,6 +18,7 @@ from app.anchors import AnchorKeeper
 from app.clock import MS, LockstepClock, iso_utc, utc_offset_min
 from app.pipeline import Pipeline
 from app.rehearsal.body_steps import DrugTold
+from app.rehearsal.fault_hand import Awaited, FaultHand
 from app.rehearsal.pump_hand import PumpHand
 from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.runtime import SWITCH_S, Recording
@@ -50,7 +51,7 @@ CUFF_STEP_NS = 40 * MS
 LONGEST_NS = 6 * 3600 * NS_PER_S
 """A scripted session that has not ended by then is given up."""
 
-_WAIT_S = 5.0
+_WAIT_S = 15.0
 
 
 class LockstepError(Exception):
@@ -115,6 +116,7 @@ class LockstepRun:
         self.peaks = Peaks()
         self.refused: list[CommandRefused] = []
         self.listeners: list[Callable[[Sequence[Event]], None]] = []
+        self.fault_hand: FaultHand | None = None
 
     def run(self, progress: Callable[[ViewState], None] | None = None) -> ViewState:
         """Run to the end of the session and give the last state.
@@ -152,6 +154,8 @@ class LockstepRun:
         measuring = self.state.bp_state in (BpState.REQUESTED, BpState.MEASURING)
         t_ns = self._clock.now_ns() + (CUFF_STEP_NS if measuring else STEP_NS)
         self._clock.move_to(t_ns)
+        if self.fault_hand is not None:
+            self._await_faults(self.fault_hand.act(self.state, t_ns))
         written = self._room.advance(t_ns)
         for event in self._collect(written):
             self._step(event)
@@ -177,6 +181,21 @@ class LockstepRun:
             self._step(event)
             if isinstance(event, LinkReported) and event.state is LinkState.WAITING:
                 waiting.discard(event.device)
+
+    def _await_faults(self, awaited: Sequence[Awaited]) -> None:
+        """Let session time stand until the readers have met the faults that were thrown."""
+        for one in awaited:
+            if one.count:
+                for event in self._collect({one.device: one.count}):
+                    self._step(event)
+            met = one.link is None
+            while not met:
+                event = self._next_arrival(f"{one.device} did not come to be {one.link}.")
+                self._step(event)
+                met = isinstance(event, LinkReported) and (event.device, event.state) == (
+                    one.device,
+                    one.link,
+                )
 
     def _collect(self, written: dict[str, int]) -> list[Input]:
         """What the readers read of the bytes written, as one chunk a device, in slot order."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from app.opening import open_session
 from app.recording import make_recorder, ready_database
+from app.rehearsal.fault_hand import FaultHand, ThrownFault
 from app.rehearsal.lockstep import LockstepRun, Peaks
 from app.rehearsal.scripted_nurse import ScriptedNurse
 from app.rules_files import load_rules
@@ -80,13 +81,15 @@ def simulate_session(
     room_name: str = "Demo room",
     monitors: Mapping[str, str] = DEMO_MONITORS,
     pump_faults: DriveFaults | None = None,
+    faults: Sequence[ThrownFault] = (),
     progress: Callable[[ViewState], None] | None = None,
     make_nurse: Callable[[SimulatedPatient, Decimal], ScriptedNurse] = ScriptedNurse,
 ) -> SimulationResult:
     """Run one session at `speed` times real time (None: as fast as possible) and record it.
 
     `monitors` are the drivers of the simulated monitors, by the slot of each; a pump among them
-    has `pump_faults`. `make_nurse` gives who cares for the patient of that weight in kg.
+    has `pump_faults`; `faults` are thrown at the monitors in order of time. `make_nurse` gives who
+    cares for the patient of that weight in kg.
 
     Raises:
         ValueError: no such patient or driver.
@@ -115,6 +118,7 @@ def simulate_session(
             opened, room, patient, nurse, recorder, start_utc, speed=speed, pump_faults=pump_faults
         )
         run.listeners.append(outline.add_all)
+        run.fault_hand = FaultHand(room, faults, seed)
         try:
             state = run.run(progress)
         finally:

@@ -1,0 +1,1 @@
+"""Scripted sessions as training and as acceptance suite of a site."""
