@@ -108,6 +108,11 @@ class PlotsAndTables(QSplitter):
         self.setSizes([700, 270])
         self._connect()
 
+    @property
+    def opened(self) -> OpenedSession | None:
+        """The session shown."""
+        return self._opened
+
     def _connect(self) -> None:
         self.view.cursor_line.moved.connect(self._follow_cursor)
         self.view.window_changed.connect(self._settle_soon)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -203,13 +203,21 @@ def envelope(track: WaveTrack, start_ns: int, end_ns: int, columns: int) -> Enve
     for level in track.levels:
         if 2 * level.size <= share:
             low, high, bad, size = level.low, level.high, level.unusable, level.size
-    end = min(len(low), -(-int(places[-1]) // size))
-    starts = np.minimum(places[:-1] // size, end - 1)
+    first, last = int(places[0]) // size, -(-int(places[-1]) // size)
+    edges = np.empty(2 * columns, dtype=np.int64)
+    edges[::2] = np.minimum(places[:-1] // size, last) - first
+    edges[1::2] = np.minimum(-(-places[1:] // size), last) - first
+
+    def reduced(reduce: np.ufunc, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        padded = np.append(values[first:last], values[-1:])
+        found: npt.NDArray[Any] = reduce.reduceat(padded, edges)[::2]
+        return found
+
     return Envelope(
-        low=np.minimum.reduceat(low[:end], starts),
-        high=np.maximum.reduceat(high[:end], starts),
+        low=reduced(np.minimum, low),
+        high=reduced(np.maximum, high),
         filled=filled,
-        unusable=np.logical_or.reduceat(bad[:end], starts),
+        unusable=reduced(np.logical_or, bad),
     )
 
 

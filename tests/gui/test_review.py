@@ -178,13 +178,13 @@ def test_pointer_and_arrows_move_the_cursor(qtbot: QtBot, window: SessionsDesk) 
     assert cursor.t_ns == 0
 
 
-def test_the_cursor_stands_where_the_lane_marks_the_same_time(window: SessionsDesk) -> None:
+def test_the_cursor_stands_where_the_lanes_draw_the_same_time(window: SessionsDesk) -> None:
     view = window.page.middle.view
-    lane = view.trends.lane
-    for mark in lane.marks:
-        zero_s = window.page.opened.state.infusion_started_ns / NS_PER_S  # type: ignore
-        t_ns = round((mark.minute * 60 + zero_s) * NS_PER_S)
-        assert view.cursor_line.x_of(t_ns) == pytest.approx(lane.x_of(mark.minute), abs=0.5)
+    view.show_span(60 * NS_PER_S, 120 * NS_PER_S)
+    events = next(lane for lane in view.canvas.lanes if lane.key == "events")
+    for mark in events.marks:  # type: ignore[attr-defined]
+        drawn = view.canvas.stage.x_of(mark.t_ns)
+        assert view.cursor_line.x_of(mark.t_ns) == pytest.approx(drawn, abs=0.5)
 
 
 def test_values_at_a_moment(archive: Archive) -> None:
