@@ -98,7 +98,7 @@ def _second(body: bytes) -> Iterator[tuple[list[Any], Ints, Ints, bytes, bytes]]
 
 def _waves(body: bytes) -> list[WaveRun]:
     if body[:1] != b"C":
-        return [_wave_of(place, event) for place, event in _events(body, WaveReceived)]
+        return [wave_run(place, event) for place, event in _events(body, WaveReceived)]
     return [
         WaveRun(
             device=key[1],
@@ -141,7 +141,8 @@ def _events(body: bytes, *kinds: type[Event]) -> Iterator[tuple[int, Any]]:
             yield place, event
 
 
-def _wave_of(place: int, event: WaveReceived) -> WaveRun:
+def wave_run(place: int, event: WaveReceived) -> WaveRun:
+    """One packet as a run of one, at `place` in its row."""
     return WaveRun(
         device=event.device,
         vital=event.vital.value,

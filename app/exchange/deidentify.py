@@ -122,6 +122,10 @@ class Disguise:
             return replace(changed, mrn=self.person.number)
         return changed
 
+    def device(self, slot: str) -> str:
+        """The slot of a monitor, kept where the program ships its name."""
+        return self._shipped("device", slot)
+
     def text(self, name: str, text: str) -> str:
         """A word of the rules in force, kept where the program ships it; `name` says of what."""
         return text if is_shipped(text) else self._numbered(name, text)

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.exchange.session_copy import SessionCopy
-from protocols.events import Reading, WaveReceived
+from app.exchange.wave_columns import WaveColumns
+from protocols.events import Reading
 from protocols.record_entries import is_correction
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
@@ -149,7 +150,7 @@ def make_grid(copy: SessionCopy) -> Grid:
         origin_ns=origin_ns,
         seconds=seconds,
         signals=tuple(sorted(signals, key=_order)),
-        waves=tuple(_waves(copy.waves, origin_ns, seconds)),
+        waves=tuple(place_packets(one, origin_ns, seconds) for one in copy.waves),
         outside=tuple(outside),
     )
 
@@ -201,63 +202,43 @@ def rate_of(interval_ns: int) -> Fraction:
     return Fraction(NS_PER_S, interval_ns).limit_denominator(60)
 
 
-def _waves(packets: Iterable[WaveReceived], origin_ns: int, seconds: int) -> Iterable[Wave]:
-    placing: dict[tuple[str, Vital, int], _Placing] = {}
-    for packet in packets:
-        key = (packet.device, packet.vital, packet.interval_ns)
-        if key not in placing:
-            placing[key] = _Placing(packet, origin_ns, seconds)
-        placing[key].take(packet)
-    return (one.finish() for one in placing.values())
-
-
-class _Placing:
-    """Places the packets of one waveform one after another.
+def place_packets(columns: WaveColumns, origin_ns: int, seconds: int) -> Wave:
+    """Place the packets of a waveform one after another.
 
     Packets follow each other by count, for their times of arrival jitter; one that comes later than
     `LATE_S` after what is counted begins anew at its own time, and what lies between is missing. No
     sample is ever dropped: one that comes early follows by count.
     """
-
-    def __init__(self, first: WaveReceived, origin_ns: int, seconds: int) -> None:
-        self._rate = rate_of(first.interval_ns)
-        self._per_ns = (self._rate.numerator, self._rate.denominator * NS_PER_S)
-        self._like = first
-        self._full_scale = 0
-        self._origin_ns = origin_ns
-        self._late = round(LATE_S * self._rate)
-        self._next: int | None = None
-        self._furthest = 0
-        self._places: list[int] = []
-        self._values: list[tuple[int, ...]] = []
-        self._size = math.ceil(seconds * self._rate)
-
-    def take(self, packet: WaveReceived) -> None:
-        count = len(packet.values)
-        self._full_scale = max(self._full_scale, packet.full_scale)
-        begun_ns = packet.t_ns - (count - 1) * packet.interval_ns - self._origin_ns
-        over, under = self._per_ns
-        wanted = max(0, (2 * begun_ns * over + under) // (2 * under))  # rounded, in whole numbers
-        follows = self._next is not None and wanted - self._next <= self._late
-        place = self._next if self._next is not None and follows else wanted
-        self._furthest = max(self._furthest, abs(wanted - place))
-        self._places.append(place)
-        self._values.append(packet.values)
-        self._next = place + count
-
-    def finish(self) -> Wave:
-        size = max(self._size, self._next or 0)
-        samples = np.full(size, WAVE_MISSING, dtype=np.int32)
-        for place, values in zip(self._places, self._values, strict=True):
-            samples[place : place + len(values)] = values
-        return Wave(
-            device=self._like.device,
-            vital=self._like.vital,
-            rate_hz=self._rate,
-            full_scale=self._full_scale,
-            samples=samples,
-            furthest_s=float(self._furthest / self._rate),
-        )
+    rate = rate_of(columns.interval_ns)
+    late = round(LATE_S * rate)
+    over, under = rate.numerator, rate.denominator * NS_PER_S
+    ends = np.cumsum(columns.lengths)
+    starts = ends - columns.lengths
+    begun_ns = columns.t_ns - (columns.lengths - 1) * columns.interval_ns - origin_ns
+    wanted = np.maximum(0, (2 * begun_ns * over + under) // (2 * under))  # rounded, whole numbers
+    ahead = wanted - starts
+    place = np.empty_like(starts)
+    first, base = 0, int(ahead[0])
+    while first < len(starts):
+        after = np.flatnonzero(ahead[first:] - base > late)
+        until = first + int(after[0]) if len(after) else len(starts)
+        place[first:until] = starts[first:until] + base
+        if until < len(starts):
+            base = int(ahead[until])
+        first = until
+    size = max(math.ceil(seconds * rate), int(place[-1] + columns.lengths[-1]))
+    samples = np.full(size, WAVE_MISSING, dtype=np.int32)
+    samples[np.repeat(place - starts, columns.lengths) + np.arange(len(columns.values))] = (
+        columns.values
+    )
+    return Wave(
+        device=columns.device,
+        vital=columns.vital,
+        rate_hz=rate,
+        full_scale=columns.full_scale,
+        samples=samples,
+        furthest_s=float(int(np.abs(wanted - place).max()) / rate),
+    )
 
 
 def lengthened(wave: Wave, samples: int) -> Wave:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from app.exchange.deidentify import Disguise, Person, person_of
+from app.exchange.wave_columns import WaveColumns, join_waves
 from protocols.definition import DefinitionError, ProtocolDefinition, parse_protocol
 from protocols.events import (
     BytesSent,
@@ -18,13 +21,16 @@ from protocols.events import (
     SessionOpened,
     WaveReceived,
 )
+from protocols.vitals import Vital
 from storage.clock import RecordedClock, parse_utc, write_utc
 from storage.database import Database
 from storage.export import CHECK_EVERY, CopyStoppedError, GoOn, Variant, always, copy_notices
 from storage.faults import Fault, StorageError
-from storage.journal import Journal, find_session, read_runs
+from storage.journal import Run, find_session, read_runs
+from storage.packing import ReadingRun, read_columns
 from storage.pseudonyms import Pseudonyms
 from storage.sessions import SessionStatus, find_summary
+from storage.stream_columns import WaveRun, read_waves, wave_run
 
 _BYTES = (ChunkReceived, BytesSent, FrameRejected)
 
@@ -41,7 +47,7 @@ class SessionCopy:
         definition: the protocol, whole, for codes and names; None where it cannot be read.
         events: number and event of each that is no stream, in order.
         readings: number and reading of each, in order; those of people and cuffs too.
-        waves: samples of waveforms, in order.
+        waves: the waveforms, each whole.
         clock: the wall clock, moved where the dates are.
         end_ns: session time of the last event.
         chain: value after the last event, hexadecimal; empty where the copy is de-identified.
@@ -56,7 +62,7 @@ class SessionCopy:
     definition: ProtocolDefinition | None = field(repr=False)
     events: tuple[tuple[int, Event], ...] = field(repr=False)
     readings: tuple[tuple[int, Reading], ...] = field(repr=False)
-    waves: tuple[WaveReceived, ...] = field(repr=False)
+    waves: tuple[WaveColumns, ...] = field(repr=False)
     clock: RecordedClock = field(repr=False)
     end_ns: int
     chain: str
@@ -160,36 +166,37 @@ def read_copy(
     """
     summary = find_summary(database, session)
     disguise = None if pseudonyms is None else make_disguise(database, session, pseudonyms)
-    head = Journal(database).head(session)
-    whole = 1 if head is None else max(1, head.seq)
-    gathered = _Gathered()
-    definition: ProtocolDefinition | None = None
-    for number, event in enumerate(Journal(database).read(session), 1):
-        if number % CHECK_EVERY == 0 and not go_on(min(1.0, number / whole)):
-            raise CopyStoppedError
-        if isinstance(event, SessionOpened):
-            definition = _definition(event)
-        if isinstance(event, _BYTES):
-            gathered.end_ns = max(gathered.end_ns, event.t_ns)
-            continue
-        said = event if disguise is None else disguise.event(event)
-        if said is not None:
-            gathered.add(number, said)
+    with database.reading() as connection:
+        runs = read_runs(connection, find_session(connection, session) or 0)
+    gathered = _Gathered(disguise)
+    checked = seq = 0
+    for run in runs:
+        if run.last_seq - checked >= CHECK_EVERY:
+            checked = run.last_seq
+            if not go_on(min(1.0, run.last_seq / runs[-1].last_seq)):
+                raise CopyStoppedError
+        try:
+            if run.first_seq != seq + 1:
+                raise ValueError("events are missing before it")
+            gathered.take(run)
+        except ValueError as error:
+            raise _damaged(session, run, error) from error
+        seq = run.last_seq
     if gathered.opened is None:
         raise StorageError(Fault.CORRUPT, f"Session {session} does not say how it began.")
     entry = gathered.entry
     started = str(gathered.clock.local(0) or "")[:10]
     extra = () if disguise is None else disguise.notices
-    chain = "" if head is None or disguise is not None else head.chain.hex()
+    chain = "" if disguise is not None else runs[-1].chain.hex()
     return SessionCopy(
         name=session if disguise is None else disguise.session,
         notices=(*copy_notices(summary, database), *extra),
         opened=gathered.opened,
         person=person_of(entry, started) if disguise is None else disguise.person,
-        definition=definition,
+        definition=gathered.definition,
         events=tuple(gathered.events),
         readings=tuple(gathered.readings),
-        waves=tuple(gathered.waves),
+        waves=join_waves(gathered.waves),
         clock=gathered.clock,
         end_ns=gathered.end_ns,
         chain=chain,
@@ -199,31 +206,95 @@ def read_copy(
 
 
 class _Gathered:
-    """The events of a session, sorted as they come."""
+    """The events of a session, sorted as they come; streams are read as columns."""
 
-    def __init__(self) -> None:
+    def __init__(self, disguise: Disguise | None) -> None:
         self.events: list[tuple[int, Event]] = []
         self.readings: list[tuple[int, Reading]] = []
-        self.waves: list[WaveReceived] = []
+        self.waves: list[tuple[int, WaveRun]] = []
         self.clock = RecordedClock()
+        self.definition: ProtocolDefinition | None = None
         self.opened: SessionOpened | None = None
         self.entry: EnterPatient | None = None
         self.end_ns = 0
+        self._disguise = disguise
 
-    def add(self, number: int, event: Event) -> None:
-        self.end_ns = max(self.end_ns, event.t_ns)
-        if isinstance(event, Reading):
-            self.readings.append((number, event))
+    def take(self, run: Run) -> None:
+        """Take the next row.
+
+        Raises:
+            ValueError: its body is damaged.
+        """
+        self.end_ns = max(self.end_ns, run.last_t_ns)
+        if run.is_packed and run.is_sound:
+            self._take_streams(run)
             return
-        if isinstance(event, WaveReceived):
-            self.waves.append(event)
-            return
-        self.clock.add(event)
-        self.events.append((number, event))
+        for number, event in enumerate(run.events(), run.first_seq):
+            self._take_event(number, event)
+
+    def _take_streams(self, run: Run) -> None:
+        disguise = self._disguise
+        for wave in read_waves(run.body):
+            device = wave.device if disguise is None else disguise.device(wave.device)
+            self.waves.append((run.first_seq, replace(wave, device=device)))
+        found: list[tuple[int, Reading]] = []
+        for columns in read_columns(run.body, _VITALS):
+            like = columns.like
+            said = like if disguise is None else disguise.event(like)
+            if isinstance(said, Reading):
+                found += _readings_of(said, columns, run.first_seq)
+        found.sort(key=itemgetter(0))
+        self.readings += found
+
+    def _take_event(self, number: int, event: Event) -> None:
         if isinstance(event, SessionOpened):
-            self.opened = event
-        elif isinstance(event, PatientRecorded):
-            self.entry = event.entry
+            self.definition = _definition(event)
+        if isinstance(event, _BYTES):
+            return
+        said = event if self._disguise is None else self._disguise.event(event)
+        if isinstance(said, Reading):
+            self.readings.append((number, said))
+        elif isinstance(said, WaveReceived):
+            self.waves.append((number, wave_run(0, said)))
+        elif said is not None:
+            self.clock.add(said)
+            self.events.append((number, said))
+            if isinstance(said, SessionOpened):
+                self.opened = said
+            elif isinstance(said, PatientRecorded):
+                self.entry = said.entry
+
+
+_VITALS = frozenset(vital.value for vital in Vital)
+
+
+def _readings_of(like: Reading, run: ReadingRun, first_seq: int) -> Iterator[tuple[int, Reading]]:
+    """The readings of one row that differ only in time and value."""
+    missing = like.value is None
+    columns = (run.places.tolist(), run.t_ns.tolist(), run.measured_ns.tolist())
+    for place, t_ns, measured_ns, value in zip(*columns, run.values.tolist(), strict=True):
+        yield (
+            first_seq + place,
+            Reading(
+                t_ns=t_ns,
+                vital=like.vital,
+                value=None if missing else value,
+                quality=like.quality,
+                source=like.source,
+                measured_ns=measured_ns,
+                manual=like.manual,
+                spot=like.spot,
+                note=like.note,
+            ),
+        )
+
+
+def _damaged(session: str, run: Run, error: ValueError) -> StorageError:
+    return StorageError(
+        Fault.CORRUPT,
+        f"Session {session}: the row of events {run.first_seq} to {run.last_seq}"
+        f" cannot be used: {error}.",
+    )
 
 
 def _definition(event: SessionOpened) -> ProtocolDefinition | None:
