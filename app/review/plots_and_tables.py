@@ -55,7 +55,7 @@ TABLES: tuple[tuple[str, tuple[str, ...], int, Callable[[OpenedSession], list[Ro
 
 
 class PlotsAndTables(QSplitter):
-    """Plots with a cursor above, tables and the card of a clicked point below; told what to show.
+    """Plots with a cursor above, tables below; told what to show. Whoever owns it places `card`.
 
     A row that is chosen moves the cursor and brings its moment into view; the cursor chooses the
     nearest row of the table that is shown. Rows out of view are dim, or left out when only what is
@@ -63,9 +63,11 @@ class PlotsAndTables(QSplitter):
 
     Signals:
         trail_wanted: the trail is turned to: answer with `show_trail`.
+        card_wanted: a point was clicked: show `card`, which says where it came from.
     """
 
     trail_wanted = Signal()
+    card_wanted = Signal()
 
     def __init__(
         self,
@@ -120,7 +122,6 @@ class PlotsAndTables(QSplitter):
         self.view.bar.tables_wanted.connect(self._lower.setVisible)
         self.view.canvas.drawn.connect(self._read_waves_soon)
         self.only_in_view.toggled.connect(self._dim_tables)
-        self.card.closed.connect(self.card.hide)
         for table in self.tables.values():
             table.moment_chosen.connect(self._go_to_row)
         self.depths.waves_read.connect(self.view.show_waves)
@@ -159,13 +160,7 @@ class PlotsAndTables(QSplitter):
         tabs.addStretch(1)
         tabs.addWidget(self.only_in_view)
         self.tabs["Events"].setChecked(True)
-        beside = QSplitter()
-        beside.setChildrenCollapsible(False)
-        beside.addWidget(self.stack)
-        beside.addWidget(self.card)
-        beside.setStretchFactor(0, 3)
-        beside.setStretchFactor(1, 2)
-        column.addWidget(beside, 1)
+        column.addWidget(self.stack, 1)
         return lower
 
     def show_session(self, opened: OpenedSession) -> None:
@@ -173,7 +168,7 @@ class PlotsAndTables(QSplitter):
         before = self._opened
         self._opened = opened
         if before is None or before.line.session != opened.line.session:
-            self.card.hide()
+            self.card.closed.emit()
         self.depths.forget()
         self._told = tuple(
             NumberedEvent(number=number, event=event)
@@ -273,18 +268,8 @@ class PlotsAndTables(QSplitter):
         if opened is None or not self.depths.finds_origins:
             return
         self.card.wait()
-        self.view.bar.tables.setChecked(True)
-        if self.card.isHidden():
-            self.card.show()
-            self._make_room()
+        self.card_wanted.emit()
         self.depths.find_origin(opened.line.session, picked, self._told)
-
-    def _make_room(self) -> None:
-        """Give the card a readable height the first time it comes."""
-        whole = sum(self.sizes())
-        lower = min(whole // 2, round(20 * theme.active_sizes().small))
-        if self.sizes()[1] < lower:
-            self.setSizes([whole - lower, lower])
 
     @Slot(object)
     def _show_origin(self, origin: Origin) -> None:

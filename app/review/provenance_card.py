@@ -1,4 +1,4 @@
-"""The card beside the tables: where the point that was clicked came from."""
+"""The card beside the plots: where the point that was clicked came from."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from app.review.provenance_words import Provenance, hex_lines
 from app.reviewing.provenance import RawBytes
 
 READING = "Reading the record…"
+
+_BYTES_A_LINE = 8
 
 
 class ProvenanceCard(QFrame):
@@ -79,6 +81,7 @@ class ProvenanceCard(QFrame):
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
         column.addWidget(scroll, 1)
 
@@ -135,7 +138,7 @@ def _hex_html(raw: RawBytes) -> str:
     lines = []
     first_of_frame = len(raw.data) - raw.frame if raw.frame else len(raw.data)
     at = 0
-    for line in hex_lines(raw.data):
+    for line in hex_lines(raw.data, _BYTES_A_LINE):
         place, _, digits = line.partition("  ")
         words = []
         for pair in digits.split(" "):

@@ -32,8 +32,6 @@ UNKNOWN = "not recorded"
 
 Row = tuple[str, str]
 
-_HEX_A_LINE = 16
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
@@ -58,12 +56,9 @@ class Provenance:
         return "\n".join(lines) + "\n"
 
 
-def hex_lines(data: bytes) -> list[str]:
-    """`data` as hexadecimal, `_HEX_A_LINE` bytes a line, each line led by its place from 0."""
-    return [
-        f"{at:04x}  {data[at : at + _HEX_A_LINE].hex(' ')}"
-        for at in range(0, len(data), _HEX_A_LINE)
-    ]
+def hex_lines(data: bytes, width: int = 16) -> list[str]:
+    """`data` as hexadecimal, `width` bytes a line, each line led by its place from 0."""
+    return [f"{at:04x}  {data[at : at + width].hex(' ')}" for at in range(0, len(data), width)]
 
 
 def provenance_of(opened: OpenedSession, origin: Origin) -> Provenance:

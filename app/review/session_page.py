@@ -125,6 +125,7 @@ class SessionPage(QWidget):
         self._parts.addWidget(self.episodes)
         self._parts.addWidget(self.amending)
         self._parts.addWidget(self.copying)
+        self._parts.addWidget(self.middle.card)
         self._parts.setStretchFactor(0, 1)
         row.addWidget(self._parts)
 
@@ -174,6 +175,8 @@ class SessionPage(QWidget):
         self.verify.clicked.connect(self.verify_wanted)
         self.stop.clicked.connect(self.stop_wanted)
         self.middle.trail_wanted.connect(self.trail_wanted)
+        self.middle.card_wanted.connect(self._show_card)
+        self.middle.card.closed.connect(self._hide_card)
 
     def show_session(self, opened: OpenedSession, figures: SessionFigures, found: FoundNow) -> None:
         """Show `opened`, with the cursor at the start of the drug, its numbers and episodes."""
@@ -225,7 +228,7 @@ class SessionPage(QWidget):
     def fit(self) -> None:
         """Take the sizes and colours in force."""
         width = round(theme.active_sizes().body * 20)
-        for side in (self.numbers, *self._sides().values()):
+        for side in (self.numbers, self.middle.card, *self._sides().values()):
             side.setMinimumWidth(width)
             side.setMaximumWidth(round(1.6 * width))
         self.middle.fit()
@@ -249,10 +252,25 @@ class SessionPage(QWidget):
     @Slot(bool)
     def _turn_side(self, chosen: bool) -> None:
         """Show the side of the button pressed in place of the numbers, or the numbers again."""
-        sides, pressed = self._sides(), self.sender()
-        for button, side in sides.items():
+        pressed = self.sender()
+        for button in self._sides():
             if chosen and button is not pressed:
                 button.setChecked(False)
+        self._hide_card()
+
+    @Slot()
+    def _show_card(self) -> None:
+        """Show where a point came from in place of the side that is shown."""
+        for side in (self.numbers, *self._sides().values()):
+            side.hide()
+        self.middle.card.show()
+
+    @Slot()
+    def _hide_card(self) -> None:
+        """Show again what stood there before."""
+        self.middle.card.hide()
+        sides = self._sides()
+        for button, side in sides.items():
             side.setVisible(button.isChecked())
         self.numbers.setVisible(not any(button.isChecked() for button in sides))
 

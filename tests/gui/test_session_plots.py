@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app"))
@@ -60,9 +60,14 @@ def opened(database: Database) -> OpenedSession:
 def hosted(made: PlotsAndTables) -> QWidget:
     """A window of a fixed least size around `made`."""
     host = QWidget()
-    QVBoxLayout(host).addWidget(made)
-    host.setMinimumSize(720, 580)
-    host.resize(720, 580)
+    row = QHBoxLayout(host)
+    row.addWidget(made, 1)
+    row.addWidget(made.card)
+    made.card.setFixedWidth(300)
+    made.card_wanted.connect(made.card.show)
+    made.card.closed.connect(made.card.hide)
+    host.setMinimumSize(1040, 580)
+    host.resize(1040, 580)
     return host
 
 
@@ -90,7 +95,7 @@ def middle(window: PlotsAndTables, opened: OpenedSession, qtbot: QtBot) -> Itera
         lambda: window.view.canvas.wave is not None and not window.view.canvas.wave.state
     )
     window.tabs["Events"].click()
-    window.card.hide()
+    window.card.closed.emit()
     window.card.wait()
     window.view.show_whole()
     window.go_to(opened.state.infusion_started_ns or 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from app import theme
 from app.records.catalogue import OpenedSession
@@ -14,8 +14,10 @@ from app.session_numbers import AlarmEpisode, alarm_episodes
 from app.theme import PRIORITY_SIGNS
 from protocols.events import AlarmChanged, AlarmState
 
-MOST_ROWS = 5
+MOST_ROWS = 4
 """More alarms at once than rows share the last row, one drawn over the other."""
+
+_MARK_ROOM_PX = 24
 
 _NOT_RAISED = (AlarmState.PENDING, AlarmState.HELD)
 
@@ -50,14 +52,14 @@ class AlarmLane(Lane):
 
     @property
     def _row_px(self) -> float:
-        return 0.9 * theme.active_sizes().small
+        return 1.15 * theme.active_sizes().small
 
     def rect_of(self, stage: Stage, area: QRectF, bar: AlarmBar) -> QRectF:
         """Where `bar` is drawn."""
         left = stage.x_of(bar.episode.since_ns)
         right = max(left + 4.0, stage.x_of(bar.end_ns))
         top = area.top() + 2 + bar.row * self._row_px
-        return QRectF(left, top, right - left, self._row_px - 3)
+        return QRectF(left, top, right - left, self._row_px - 2)
 
     def paint(self, painter: QPainter, stage: Stage, area: QRectF) -> None:
         """Bars with their marks, a tick where each was first acknowledged; open where not ended."""
@@ -68,9 +70,7 @@ class AlarmLane(Lane):
         painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, self.title)
         painter.save()
         painter.setClipRect(area)
-        font = QFont(theme.font("small", strong=True))
-        font.setPixelSize(max(9, round(self._row_px - 4)))
-        painter.setFont(font)
+        painter.setFont(theme.font("small"))
         for bar in sorted(self.bars, key=lambda one: one.episode.priority.rank):
             rect = self.rect_of(stage, area, bar)
             if rect.right() >= area.left() and rect.left() <= area.right():
@@ -92,18 +92,20 @@ class AlarmLane(Lane):
             painter.drawRect(rect)
         mark = PRIORITY_SIGNS[bar.episode.priority].mark
         seen = rect.intersected(area)
-        if seen.width() >= painter.fontMetrics().horizontalAdvance(mark) + 3:
-            painter.setPen(QPen(ink))
-            painter.drawText(
-                seen.adjusted(3, 0, 0, 0),
-                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
-                self._words(painter, bar, seen),
-            )
         if bar.episode.acknowledged_ns is not None:
             x = stage.x_of(bar.episode.acknowledged_ns)
             painter.setPen(QPen(look.colour("text"), 2))
             painter.drawLine(QLineF(x, rect.top() - 1, x, rect.bottom() + 2))
             painter.drawLine(QLineF(x - 3, rect.top() - 1, x + 3, rect.top() - 1))
+            if 0 <= x - seen.left() <= _MARK_ROOM_PX:
+                seen.setLeft(x)  # else the tick would stand on the mark
+        if seen.width() >= painter.fontMetrics().horizontalAdvance(mark) + 4:
+            painter.setPen(QPen(ink))
+            painter.drawText(
+                seen.adjusted(4, 0, 0, 0),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+                self._words(painter, bar, seen),
+            )
 
     @staticmethod
     def _words(painter: QPainter, bar: AlarmBar, seen: QRectF) -> str:

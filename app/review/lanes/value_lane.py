@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from app import theme
 from app.plots.bounds import bounds_steps
 from app.records.catalogue import OpenedSession
-from app.review.lanes.lane import Floats, Lane, Stage, paint_title
+from app.review.lanes.lane import Floats, Lane, Stage, paint_title, paint_words
 from protocols.events import BaselineFrozen
 from protocols.vitals import NS_PER_S, VITALS, Vital
 
@@ -135,10 +135,10 @@ class ValueLane(Lane):
             painter.setPen(line)
             painter.drawLine(QLineF(left, y, right, y))
             words = f"{step.name} {step.value:g}".strip()
-            if right - left > painter.fontMetrics().horizontalAdvance(words) + 12:
-                box = QRectF(left, y - room if step.upper else y, right - left - 4, room)
-                if area.contains(box):
-                    painter.drawText(box, Qt.AlignmentFlag.AlignRight, words)
+            wide = painter.fontMetrics().horizontalAdvance(words) + 4
+            top = y - room if step.upper else y
+            if right - left > wide + 12 and area.top() <= top and top + room <= area.bottom():
+                paint_words(painter, right - wide - 4, top, words, "dim")
 
 
 def baselines(opened: OpenedSession, vitals: Sequence[Vital], half: float) -> tuple[Band, ...]:
