@@ -226,5 +226,6 @@ def span_text(span_ns: int) -> str:
 
 
 def number_text(value: float) -> str:
-    """A number as the record has it: no more decimals than it needs, at most three."""
-    return f"{value:.3f}".rstrip("0").rstrip(".")
+    """A number as the record has it: no more decimals than it needs, without an exponent."""
+    text = f"{value:.6f}"
+    return text.rstrip("0").rstrip(".")

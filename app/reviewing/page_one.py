@@ -210,7 +210,7 @@ def _responses(cited: CitedSession, figures: SessionFigures) -> Iterator[Cited]:
     for one in found.responses[:_MOST_RESPONSES]:
         yield worked_out(_response(cited, one), one.events)
     if total > _MOST_RESPONSES:
-        yield said(f"{total - _MOST_RESPONSES} more: see Alarms")
+        yield worked_out(f"{total - _MOST_RESPONSES} more: see Alarms", events)
 
 
 def _spread(name: str, spread: Spread, total: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from app.care_words import checklist_words, effect_words, integration_words, presence_words
-from app.giving_words import giving_words
+from app.giving_words import MARK_WORDS, giving_words
 from app.reviewing.cited import (
     NOTHING,
     Cited,
@@ -115,13 +115,27 @@ def _observation(event: ObservationRecorded) -> Told:
 
 
 def _delivery(event: DeliveryChanged) -> Told:
-    rate = f", {number_text(float(event.rate_mg_per_min))} mg/min" if event.rate_mg_per_min else ""
+    rate = f", {plain_text(event.rate_mg_per_min)} mg/min" if event.rate_mg_per_min else ""
     given = f"{plain_text(event.delivered_mg)} mg given"
     return "drug", f"{event.cause}{rate}, {given}", ""
 
 
 def _phase(event: PhaseChanged) -> Told:
     return "phase", f"{event.before} → {event.after}{_because(event.reason)}", event.by
+
+
+def _dose(event: DoseGiven) -> Told:
+    """Exact amounts: what is shown must be what the event says."""
+    words = f"dose {event.number} of {event.of}: {plain_text(event.amount_mg)} mg"
+    words += f", lot {event.lot}" if event.lot else ""
+    words += f", {event.site}" if event.site else ""
+    return "dose", f"{words}{_because(event.reason)}", event.by
+
+
+def _line(event: LineMarked) -> Told:
+    flush = "" if event.flush_ml is None else f", {plain_text(event.flush_ml)} mL"
+    held = f"; {plain_text(event.in_line_mg)} mg in the line" if event.in_line_mg else ""
+    return "line", f"{MARK_WORDS[event.mark]}{flush}{held}", event.by
 
 
 def _limit(event: LimitChanged) -> Told:
@@ -162,9 +176,9 @@ _WORDS: dict[type[Event], Callable[[Any], Told | None]] = {
     PhaseChanged: _phase,
     ObservationRecorded: _observation,
     DeliveryChanged: _delivery,
-    DoseGiven: lambda e: ("dose", giving_words(e), e.by),
+    DoseGiven: _dose,
     HoldEnded: lambda e: ("dose", f"hold ended: {e.outcome}", e.by),
-    LineMarked: lambda e: ("line", giving_words(e), e.by),
+    LineMarked: _line,
     ContainerChanged: lambda e: ("line", giving_words(e), e.by),
     LimitChanged: _limit,
     BpStateChanged: _cuff,

@@ -44,17 +44,18 @@ from app.reviewing.report_records import (
 )
 from app.reviewing.report_vitals import VitalsAtTimes
 from app.signing import MEANING_WORDS, proof_words, uncovered_words
-from protocols.dosing.order_words import planned_in_words
 from protocols.events import (
     BaselineFrozen,
     DoseConfirmed,
     DosePlanned,
     GateItemChanged,
+    Giving,
     PatientRecorded,
     PhaseChanged,
     RecordSigned,
     SessionClosed,
     SessionOpened,
+    WeightBasis,
     WeightRecorded,
 )
 from protocols.guardrails import plain_text
@@ -255,7 +256,7 @@ def _dose(cited: CitedSession, figures: SessionFigures) -> Iterator[CitedFact]:
         return
     planned = [number for number, _ in cited.all_of(DosePlanned)][-1:]
     taken = f", entered by {state.dose.taken_by}" if state.dose.taken_by else ""
-    values = [said(planned_in_words(state.dose), *planned)]
+    values = [said(_ordered(state.dose), *planned)]
     values.append(said(f"by {state.dose.ordered_by}{taken}"))
     values += [said(f"{one.field}: {one.reason}", *planned) for one in state.dose.overrides]
     yield CitedFact(name="Dose ordered", values=tuple(values))
@@ -276,6 +277,20 @@ def _dose(cited: CitedSession, figures: SessionFigures) -> Iterator[CitedFact]:
             text = f"{event.item} {event.state}{whom}: {event.detail}"
             values.append(said(text, number, strong=True))
     yield CitedFact(name="Checks before", values=tuple(values))
+
+
+def _ordered(dose: DosePlanned) -> str:
+    """The dose as the event has it, no number rounded."""
+    amount = f"{plain_text(dose.dose_mg)} mg"
+    if dose.giving is Giving.UNITS:
+        return f"{amount} in {dose.units} of {plain_text(dose.unit_mg)} mg"
+    weight = dose.dosing_weight_kg or dose.weight_kg
+    basis = "" if dose.weight_basis is WeightBasis.TOTAL else f", {dose.weight_basis} weight"
+    of = f"{plain_text(dose.dose_mg_per_kg)} mg/kg of {plain_text(weight)} kg{basis}"
+    if dose.giving is Giving.INJECTION:
+        return f"{amount} ({of}) in {plain_text(dose.volume_ml)} mL, at once"
+    rate = f"{plain_text(dose.rate_ml_per_h)} mL/h"
+    return f"{amount} ({of}) over {plain_text(dose.duration_min)} min at {rate}"
 
 
 def _given(cited: CitedSession, figures: SessionFigures) -> Iterator[Cited]:
