@@ -139,7 +139,14 @@ def test_it_verifies_and_its_originals_and_signatures_are_told(
     assert status == 0, err
     late = ("amend", session, "--addendum", "rang: well", "--reason", "follow-up", "--by", "QA")
     assert command(*late, "--database", place)[0] == 0
-    assert command("amend", session, "--sign", "reviewed", "--database", place)[0] == 0
+    sign = ("amend", session, "--sign", "reviewed", "--database", place)
+    status, _, err = command(*sign)
+    assert (status, "not looked for yet" in err) == (2, True)
+    review = (*("--all", "--comment", "looked at", "--outcome", "expected"), "--by", "QA Person")
+    status, out, err = command("amend", session, "--find-episodes", *review, "--database", place)
+    assert status == 0, err
+    assert out.startswith("review begun by QA Person: ")
+    assert command(*sign)[0] == 0
 
     status, out, _ = command("verify", place)
     assert status == 0, out

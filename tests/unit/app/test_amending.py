@@ -12,11 +12,18 @@ from app.sealing import known_site_keys
 from app.verification import compare
 from protocols.events import (
     AddAddendum,
+    AssessEpisodes,
     CloseSession,
     Command,
     CorrectEntry,
     EnterBp,
     EntryCorrected,
+    Episode,
+    EpisodeKind,
+    EpisodeOutcome,
+    EpisodesAssessed,
+    FindEpisodes,
+    PersonIdentified,
     Reading,
     RecordSigned,
     SessionClosed,
@@ -24,7 +31,7 @@ from protocols.events import (
     StopInfusion,
     TypedValue,
 )
-from protocols.events.terms import Meaning
+from protocols.events.terms import Meaning, Proof, Role
 from protocols.vitals import Vital
 from storage import sqlite
 from storage.canonical import canonical
@@ -253,3 +260,58 @@ def test_a_correction_of_a_streamed_value_has_a_row_of_its_own(
             kind for (kind,) in connection.execute("select kind from journal order by first_seq")
         ]
     assert kinds[-3:] == ["correct_entry", "entry_corrected", "reading"]
+
+
+def test_several_commands_are_added_in_one_run_or_none(record: tuple[str, str, int]) -> None:
+    place, session, _ = record
+    with open_database(place, read_only=True) as database:
+        before = record_end(database, session)
+    finding = FindEpisodes(
+        t_ns=0,
+        by=NURSE,
+        criteria_text="x",
+        found=(
+            Episode(
+                key="rise/sbp/1",
+                kind=EpisodeKind.RISE,
+                since_ns=1,
+                until_ns=1,
+                subject="sbp",
+            ),
+        ),
+        counted_seq=before.seq,
+    )
+    closing = AssessEpisodes(
+        t_ns=0,
+        by=NURSE,
+        episodes=("rise/sbp/1",),
+        comment="seen",
+        outcome=EpisodeOutcome.EXPECTED,
+    )
+    with pytest.raises(AmendingError, match="closed already"):
+        amend_record(place, session, (finding, closing, closing), now=NOW)
+    with open_database(place, read_only=True) as database:
+        assert record_end(database, session) == before
+    made = amend_record(place, session, (finding, closing), now=NOW)
+    assert made.head.seq == before.seq + 4
+    with open_database(place, read_only=True) as database:
+        events = list(Journal(database).read(session))
+    assert compare(events, closed=True).identical
+    assert isinstance(events[-1], EpisodesAssessed)
+    assert events[-1].at_utc == "2026-03-04T08:30:00.000Z"
+
+
+def test_each_command_has_its_proof_before_it(record: tuple[str, str, int]) -> None:
+    place, session, _ = record
+    proof = PersonIdentified(
+        t_ns=0,
+        user="okafor",
+        name=NURSE,
+        roles=(Role.NURSE,),
+        proof=Proof.PASSWORD,
+        purpose="add_addendum",
+    )
+    notes = [AddAddendum(t_ns=0, by=NURSE, text=text, reason="x") for text in ("one", "two")]
+    made = amend_record(place, session, notes, identified=(proof,), now=NOW)
+    kinds = [type(event).__name__ for event in made.added]
+    assert kinds == ["PersonIdentified", "AddAddendum", "AddendumAdded"] * 2
