@@ -30,14 +30,14 @@ def read_whole(path: Path) -> FileBytes:
         ForeignFileError: it is not there, no plain file, empty, too large or cannot be read.
     """
     try:
+        if path.is_dir():
+            raise ForeignFileError(f"{path.name or path} is a folder; choose the file in it.")
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for its other end
+            raise ForeignFileError(f"{path.name} is no file.")
         with path.open("rb") as stream:
             about = os.fstat(stream.fileno())
-            if not stat.S_ISREG(about.st_mode):
-                raise ForeignFileError(f"{path.name} is no file.")
             check_size(path.name, about.st_size)
             content = stream.read(about.st_size)
-    except IsADirectoryError:
-        raise ForeignFileError(f"{path.name} is a folder; choose the file in it.") from None
     except OSError as error:
         reason = error.strerror or error
         raise ForeignFileError(f"{path.name} cannot be read: {reason}.") from error

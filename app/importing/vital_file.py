@@ -12,6 +12,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -75,9 +76,10 @@ def unpack(content: bytes, name: str) -> tuple[bytes, str]:
             problem = f"{len(rest)} bytes after the packed part are not read."
             break
         member = zlib.decompressobj(31)
-        at = 0
+        before, at = member, 0
         try:
             while not member.eof and at < len(rest):  # a piece gives at most 64 MB
+                before = member.copy()
                 found += member.decompress(rest[at : at + _CHUNK])
                 at += _CHUNK
                 if len(found) > MOST_UNPACKED_BYTES:
@@ -86,11 +88,23 @@ def unpack(content: bytes, name: str) -> tuple[bytes, str]:
                         "not read."
                     )
         except zlib.error:
+            found += _to_damage(before, rest[at : at + _CHUNK])
             return bytes(found), "The file is damaged: its packed bytes can be read no further."
         if not member.eof:
             return bytes(found), "The file is cut: its packed bytes end before their end mark."
         rest = member.unused_data + rest[at:]
     return bytes(found), problem
+
+
+def _to_damage(member: Any, piece: bytes) -> bytes:
+    """What the bytes of `piece` give before the damaged one among them."""
+    found = bytearray()
+    try:
+        for at in range(len(piece)):
+            found += member.decompress(piece[at : at + 1])
+    except zlib.error:
+        pass
+    return bytes(found)
 
 
 def read_packets(body: bytes, name: str) -> VitalPackets:

@@ -134,7 +134,7 @@ def read_marks(content: bytes, rate_hz: float) -> Iterator[ForeignMark]:
             if pending is not None:
                 yield _mark(pending, rate_hz)
             ticks += interval
-            pending = (ticks, code, "")
+            pending = (ticks, code, "") if code else None  # 0 only passes time
     if pending is not None:
         yield _mark(pending, rate_hz)
 
