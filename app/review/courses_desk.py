@@ -22,8 +22,10 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.fields import TextField, show_text, wrapped_label
+from app.printing.offered import Documents
 from app.records.catalogue import CatalogueError, Progress
 from app.records.course_book import CourseError, CoursePicture
+from app.review.course_report_row import CourseReportRow
 from app.review.course_rows import Visit
 from app.review.course_view import CoursePage
 from app.review.desks import OpenSession
@@ -74,9 +76,16 @@ class CoursesDesk(QWidget):
     """The list on the left, the course on the right."""
 
     def __init__(
-        self, book: CoursesToRead | None, visits: VisitsToRead | None, open_session: OpenSession
+        self,
+        book: CoursesToRead | None,
+        visits: VisitsToRead | None,
+        open_session: OpenSession,
+        documents: Documents | None = None,
     ) -> None:
-        """Courses of `book`; `open_session` shows a session at the desk of sessions."""
+        """Courses of `book`; `open_session` shows a session at the desk of sessions.
+
+        Without `documents` no report of a course can be written.
+        """
         super().__init__()
         self._book, self._visits, self._open_session = book, visits, open_session
         self._pictures: tuple[CoursePicture, ...] = ()
@@ -100,6 +109,7 @@ class CoursesDesk(QWidget):
         theme.style(self.message, role="title")
         self.page = CoursePage()
         self.page.session_wanted.connect(self._go)
+        self.report = CourseReportRow(documents)
         self.bar = QProgressBar()
         self.bar.setAccessibleName("reading the visits")
         self.bar.setFormat("Reading the visits: %p %")
@@ -132,6 +142,7 @@ class CoursesDesk(QWidget):
         right.addLayout(working)
         working.addWidget(self.bar, 1)
         working.addWidget(self.stop)
+        right.addWidget(self.report)
         right.addWidget(self.message)
         right.addWidget(self.page, 1)
         self.page.hide()
@@ -199,6 +210,7 @@ class CoursesDesk(QWidget):
     def _show_nothing(self) -> None:
         self.work.abandon()
         self._opened = None
+        self.report.show_course("")
         self.page.hide()
         self._show_working(working=False)
         self.message.setText(NOTHING_OPEN)
@@ -218,6 +230,7 @@ class CoursesDesk(QWidget):
         self._opened = picture
         self._read = _visits_of(picture)
         self.message.hide()
+        self.report.show_course(picture.course)
         self.page.show_course(picture, self._read)
         self.page.show()
         if self._read and self._visits is not None:
@@ -256,6 +269,7 @@ class CoursesDesk(QWidget):
         """Stop what still works."""
         self.listing.finish()
         self.work.finish()
+        self.report.finish()
 
 
 def _searched(picture: CoursePicture) -> str:

@@ -62,7 +62,8 @@ def _make_courses(sources: Sources, open_session: OpenSession) -> QWidget:
     from app.records.visit_reading import VisitReader
     from app.review.courses_desk import CoursesDesk
 
-    return CoursesDesk(sources.courses, VisitReader(sources.catalogue), open_session)
+    visits = VisitReader(sources.catalogue)
+    return CoursesDesk(sources.courses, visits, open_session, sources.documents)
 
 
 def _make_compare(sources: Sources, _open_session: OpenSession) -> QWidget:
