@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol
 
 from app.history import History
@@ -207,10 +206,6 @@ class Catalogue(Protocol):
 
     def read_session(self, session: str) -> RecordedSession:
         """Load a session for replay, as far as it can be read; CatalogueError."""
-        ...
-
-    def export_csv(self, session: str, path: Path) -> int:
-        """Write a session as CSV and give the number of rows; CatalogueError."""
         ...
 
     def trail(self, session: str = "") -> list[TrailLine]:

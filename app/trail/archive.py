@@ -63,12 +63,6 @@ class WatchedArchive(Archive):
         self._trail.looked(subject_of(session))
         return recorded
 
-    def export_csv(self, session: str, path: Path) -> int:
-        """Write a session as CSV."""
-        rows = super().export_csv(session, path)
-        self._trail.exported(subject_of(session), "csv", path)
-        return rows
-
     def trail(self, session: str = "") -> list[TrailLine]:
         """What is on the trail of the record and on that of this machine, newest first."""
         self._trail.flush()

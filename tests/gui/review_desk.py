@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 from app.records.catalogue import Catalogue
+from app.records.copies import Copies
 from app.review.sessions_desk import SessionsDesk
 from app.review.sources import Sources
 from app.review.window import ReviewWindow
@@ -15,10 +16,11 @@ def shown_desk(
     catalogue: Catalogue,
     place: str = "sessions.db",
     size: tuple[int, int] = (1366, 768),
+    copies: Copies | None = None,
     **more: object,
 ) -> SessionsDesk:
     """The desk of sessions over `catalogue`; its window lives as long as it."""
-    window = ReviewWindow(Sources(catalogue=catalogue, place=place), **more)  # type: ignore[arg-type]
+    window = ReviewWindow(Sources(catalogue=catalogue, place=place, copies=copies), **more)  # type: ignore[arg-type]
     qtbot.addWidget(window)
     window.resize(*size)
     with qtbot.waitExposed(window):

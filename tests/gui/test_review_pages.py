@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from PySide6.QtCore import QModelIndex
 from pytestqt.qtbot import QtBot
@@ -52,9 +51,6 @@ class ManySessions:
         raise CatalogueError("This record is only listed.")
 
     def read_session(self, session: str) -> RecordedSession:
-        raise CatalogueError("This record is only listed.")
-
-    def export_csv(self, session: str, path: Path) -> int:
         raise CatalogueError("This record is only listed.")
 
     def trail(self, session: str = "") -> list[TrailLine]:

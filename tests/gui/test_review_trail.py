@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from app.people.log_keeper import LogKeeper
 from app.places import database as place_of_database
 from app.records.catalogue import Search
+from app.records.copying import RecordCopies
 from app.review.trail_page import HEADINGS
 from app.trail.archive import WatchedArchive, search_words
 from app.trail.noting import Trail
@@ -39,6 +40,7 @@ class Review:
             qtbot,
             self.archive,
             size=(1280, 800),
+            copies=RecordCopies(self.database, self.trail),
             choose_file=lambda _parent, name: str(record.parent / name),
             shows_trail=shows_trail,
         )
@@ -114,8 +116,9 @@ def test_a_search_counts_once_it_stood_or_something_was_opened_from_it(review) -
 
 def test_a_copy_taken_in_the_window_is_noted_with_its_digest(review, qtbot) -> None:
     review.window.list.choose(recorded.CLOSED)
+    review.press(review.window.page.export)
     with qtbot.waitSignal(review.window.work.done, timeout=15_000):
-        review.press(review.window.page.export)
+        review.press(review.window.page.copying.make)
     (copy,) = [one for one in review.entries() if isinstance(one, Exported)]
     assert copy.sha256 == hashlib.sha256(Path(copy.path).read_bytes()).hexdigest()
     assert copy.subject == f"session {recorded.CLOSED}"
@@ -131,8 +134,9 @@ def test_a_verification_in_the_window_is_noted(review, qtbot) -> None:
 
 def test_the_page_of_a_session_shows_its_trail(review, qtbot) -> None:
     review.window.list.choose(recorded.CLOSED)
+    review.press(review.window.page.export)
     with qtbot.waitSignal(review.window.work.done, timeout=15_000):
-        review.press(review.window.page.export)
+        review.press(review.window.page.copying.make)
     review.press(review.window.page.middle.tabs["Trail"])
     rows = [row.cells for row in review.window.page.middle.trail.rows_model.rows]
     assert len(HEADINGS) == len(rows[0])
