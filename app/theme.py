@@ -302,7 +302,8 @@ def set_text(label: QLabel, text: str) -> None:
 
 def stylesheet(theme: Theme, sizes: Sizes = REFERENCE) -> str:
     """Qt style sheet of the whole program for `theme` at `sizes`."""
-    return "\n".join((_ground(theme, sizes), _labels(theme, sizes), _controls(theme, sizes)))
+    parts = (_ground, _labels, _buttons, _controls)
+    return "\n".join(part(theme, sizes) for part in parts)
 
 
 def _ground(theme: Theme, sizes: Sizes) -> str:
@@ -350,7 +351,7 @@ def _labels(theme: Theme, sizes: Sizes) -> str:
     return "\n".join(rules)
 
 
-def _controls(theme: Theme, sizes: Sizes) -> str:
+def _buttons(theme: Theme, sizes: Sizes) -> str:
     pad = sizes.gap
     return f"""
 QPushButton {{ background: {theme.raised}; color: {theme.text}; border: 2px solid {theme.faint};
@@ -384,6 +385,12 @@ QPushButton[kind="quiet"] {{ background: transparent; border-color: {theme.line}
 QPushButton[kind="weighty"], QPushButton[weighty="true"] {{ border-color: {theme.text};
   font-weight: 600; }}
 QPushButton:focus {{ border-color: {theme.focus}; }}
+"""
+
+
+def _controls(theme: Theme, sizes: Sizes) -> str:
+    pad = sizes.gap
+    return f"""
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox, QDateEdit {{
   background: {theme.raised}; color: {theme.text}; border: 2px solid {theme.faint};
   border-radius: {RADIUS_PX}px; padding: 0 {pad}px; min-height: {sizes.touch - 4}px;

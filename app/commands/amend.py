@@ -12,7 +12,16 @@ import typer
 
 from app.amending import AmendingError, amend_record, record_end, sentence_of
 from app.clock import iso_utc
-from app.commands.amend_episodes import EpisodeWish, episode_commands
+from app.commands.amend_episodes import (
+    AllOption,
+    CommentOption,
+    EpisodeOption,
+    EpisodeWish,
+    FindOption,
+    OutcomeOption,
+    ReopenOption,
+    episode_commands,
+)
 from app.commands.answers import BadInputError, print_table
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.own_record import own_place_of
@@ -35,7 +44,6 @@ from protocols.events import (
     AssessEpisodes,
     Command,
     CorrectEntry,
-    EpisodeOutcome,
     FindEpisodes,
     PersonIdentified,
     SignRecord,
@@ -72,46 +80,49 @@ class _Wish:
         return sum((self.correct is not None, late, self.sign is not None, self.episodes.asked))
 
 
+_Correct = Annotated[
+    int | None, typer.Option("--correct", help="Number of the wrong event, as listed.")
+]
+_Addendum = Annotated[
+    str | None, typer.Option("--addendum", help="What is added late; may be empty.")
+]
+_Values = Annotated[
+    list[str] | None, typer.Option("--value", help="Right or late value: sbp=128; repeat.")
+]
+_Withdraw = Annotated[
+    bool, typer.Option("--withdraw", help="It should not be there, or is an artefact.")
+]
+_Happened = Annotated[
+    str, typer.Option(help="When what is added happened: 2026-11-26T14:05, local or with zone.")
+]
+_By = Annotated[
+    str | None, typer.Option("--by", help="Your name; where people have accounts, your user.")
+]
+_SecretFile = Annotated[
+    Path | None, typer.Option("--by-secret-file", help="File with your password; else asked.")
+]
+
+
 def amend(
     session: Annotated[str, typer.Argument(help="Name of a closed session.")],
-    correct: Annotated[
-        int | None, typer.Option("--correct", help="Number of the wrong event, as listed.")
-    ] = None,
-    addendum: Annotated[
-        str | None, typer.Option("--addendum", help="What is added late; may be empty.")
-    ] = None,
+    correct: _Correct = None,
+    addendum: _Addendum = None,
     sign: Annotated[Meaning | None, typer.Option("--sign", help="Sign all up to now.")] = None,
-    value: Annotated[
-        list[str] | None, typer.Option("--value", help="Right or late value: sbp=128; repeat.")
-    ] = None,
+    value: _Values = None,
     text: Annotated[str, typer.Option(help="Right wording of what is no reading.")] = "",
-    withdraw: Annotated[
-        bool, typer.Option("--withdraw", help="It should not be there, or is an artefact.")
-    ] = False,
+    withdraw: _Withdraw = False,
     reason: Annotated[str, typer.Option(help="Why; stands in the record.")] = "",
-    happened: Annotated[
-        str, typer.Option(help="When what is added happened: 2026-11-26T14:05, local or with zone.")
-    ] = "",
+    happened: _Happened = "",
     confirm: Annotated[bool, typer.Option("--confirm", help="An unusual value is right.")] = False,
-    find_episodes: Annotated[
-        bool, typer.Option("--find-episodes", help="Begin the review: record its episodes.")
-    ] = False,
-    episode: Annotated[
-        list[str] | None, typer.Option("--episode", help="An episode spoken of; repeat.")
-    ] = None,
-    every_open: Annotated[
-        bool, typer.Option("--all", help="Speak of every episode that is open.")
-    ] = False,
-    comment: Annotated[str, typer.Option(help="What is said of them.")] = "",
-    outcome: Annotated[EpisodeOutcome | None, typer.Option(help="Close them as this.")] = None,
-    reopen: Annotated[bool, typer.Option("--reopen", help="Open them again.")] = False,
+    find_episodes: FindOption = False,
+    episode: EpisodeOption = None,
+    every_open: AllOption = False,
+    comment: CommentOption = "",
+    outcome: OutcomeOption = None,
+    reopen: ReopenOption = False,
     criteria: CriteriaOption = "standard",
-    by: Annotated[
-        str | None, typer.Option("--by", help="Your name; where people have accounts, your user.")
-    ] = None,
-    by_secret_file: Annotated[
-        Path | None, typer.Option("--by-secret-file", help="File with your password; else asked.")
-    ] = None,
+    by: _By = None,
+    by_secret_file: _SecretFile = None,
     database: DatabaseOption = None,
 ) -> None:
     """Correct, add to, review or sign a closed session; alone, list what can be corrected."""
@@ -134,13 +145,7 @@ def amend(
             reopen=reopen,
         ),
     )
-    with opened_to_read(database) as record, on_trail("amend", database) as trail:
-        try:
-            opened = Archive(record).open_session(session)
-            end = record_end(record, session)
-        except (CatalogueError, StorageError) as error:
-            raise BadInputError(str(error)) from error
-        trail.looked(subject_of(session))
+    opened, end = _look(session, database)
     if not wish.kinds:
         _list_entries(opened)
         return
@@ -151,11 +156,22 @@ def amend(
     if wish.episodes.asked:
         commands = episode_commands(wish.episodes, opened, criteria_named(criteria))
     else:
-        end_here = RecordEnd(seq=end.seq, chain=end.chain.hex())
-        commands = (_command(wish, end_here, opened),)
+        commands = (_command(wish, end, opened),)
     name, identified = _who(commands, by, by_secret_file, database)
     named = tuple(replace(command, by=name) for command in commands)
     _add(session, named, identified, end.seq, database)
+
+
+def _look(session: str, database: str | None) -> tuple[OpenedSession, RecordEnd]:
+    """The session as it stands, and where its record ends."""
+    with opened_to_read(database) as record, on_trail("amend", database) as trail:
+        try:
+            opened = Archive(record).open_session(session)
+            end = record_end(record, session)
+        except (CatalogueError, StorageError) as error:
+            raise BadInputError(str(error)) from error
+        trail.looked(subject_of(session))
+    return opened, RecordEnd(seq=end.seq, chain=end.chain.hex())
 
 
 def _add(

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+import typer
 
 from app.commands.answers import BadInputError
 from app.records.catalogue import OpenedSession
 from app.review_criteria import CriteriaInForce
 from app.reviewing.episodes import find_episodes
 from protocols.events import AssessEpisodes, Command, EpisodeOutcome, FindEpisodes
+
+FindOption = Annotated[
+    bool, typer.Option("--find-episodes", help="Begin the review: record its episodes.")
+]
+EpisodeOption = Annotated[
+    list[str] | None, typer.Option("--episode", help="An episode spoken of; repeat.")
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Speak of every episode that is open.")]
+CommentOption = Annotated[str, typer.Option("--comment", help="What is said of them.")]
+OutcomeOption = Annotated[EpisodeOutcome | None, typer.Option("--outcome", help="Close them so.")]
+ReopenOption = Annotated[bool, typer.Option("--reopen", help="Open them again.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
