@@ -13,9 +13,12 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QSize
+import numpy as np
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
+from screenshots_many import make_course_record, picture_many
+from screenshots_plots import picture_plots
 
 from app.bedside.start_page import Door
 from app.bedside.station import Station
@@ -25,8 +28,6 @@ from app.records.archive import Archive
 from app.rehearsal.simulation import simulate_session
 from app.replay.feed import ReplayFeed
 from app.replay.window import ReplayWindow
-from app.review.sources import Sources
-from app.review.window import ReviewWindow
 from app.screenshots import FULL_HD, Moment, choose_moments, picture_session, show_baseline
 from app.theme import load_fonts
 from protocols.events import Event
@@ -35,6 +36,7 @@ from storage.database import open_database
 FOLDER = Path(__file__).resolve().parent / "images"
 SMALL = QSize(1366, 768)
 LARGEST_KB = 300
+MOST_COLOURS = 256
 START_UTC = datetime(2026, 11, 21, 13, 45, 40, tzinfo=UTC)
 
 
@@ -58,10 +60,14 @@ def main() -> None:
         picture_first_pages(database)
         with open_database(database, read_only=True) as record:
             archive = Archive(record)
-            picture_review(archive, result.session)
+            picture_plots(record, result.session, FULL_HD, save)
             recorded = archive.read_session(result.session)
             picture_bedside(recorded.events)
             picture_replay(ReplayFeed(recorded))
+        courses = str(Path(folder) / "courses.db")
+        print("simulating: a course")
+        make_course_record(courses)
+        picture_many(courses, save)
     application.processEvents()
     for path in sorted(FOLDER.glob("*.png")):
         size = shrink(path)
@@ -115,16 +121,6 @@ def picture_first_pages(database: str) -> None:
     desk.close()
 
 
-def picture_review(archive: Archive, session: str) -> None:
-    """The list of sessions and the one opened."""
-    window = ReviewWindow(Sources(catalogue=archive))
-    window.resize(FULL_HD)
-    window.show()
-    window.open(session)
-    save(window, "review")
-    window.close()
-
-
 def picture_replay(feed: ReplayFeed) -> None:
     """The bedside's screen again, half an hour into the drug."""
     window = ReplayWindow(feed)
@@ -148,7 +144,12 @@ def shrink(path: Path) -> int:
     """Keep a picture below the largest size: fewer colours where it must be; its size in bytes."""
     size = path.stat().st_size
     if size > LARGEST_KB * 1000:
-        image = QImage(str(path)).convertToFormat(QImage.Format.Format_Indexed8)
+        image = QImage(str(path)).convertToFormat(QImage.Format.Format_RGB32)
+        pixels = np.frombuffer(image.constBits(), dtype=np.uint32)
+        colours, counts = np.unique(pixels, return_counts=True)
+        kept = colours[np.argsort(counts)[::-1][:MOST_COLOURS]].tolist()
+        plain = Qt.ImageConversionFlag.ThresholdDither
+        image = image.convertToFormat(QImage.Format.Format_Indexed8, kept, plain)
         image.save(str(path), "PNG", 0)
         size = path.stat().st_size
     return size

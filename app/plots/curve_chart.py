@@ -340,8 +340,9 @@ class _Painting:
 
     def _levels(self) -> None:
         """The levels with their words at the right, beside each other where levels lie close."""
+        chart = self.chart
         before_y, right = math.inf, self.plot.right()
-        for level in sorted(self.chart.levels, key=lambda one: one.y):
+        for level in sorted(chart.levels, key=lambda one: one.y):
             y = self.y(level.y)
             self.painter.setPen(QPen(self.look.colour(level.tint), 1.2, level.dash))
             self.painter.drawLine(QLineF(self.plot.left(), y, self.plot.right(), y))
@@ -351,7 +352,9 @@ class _Painting:
             if before_y - y > self.metrics.height():
                 right = self.plot.right()
             self.painter.setPen(self.look.colour(level.tint))
-            self.painter.drawText(QPointF(right - width - 4, y - 3), level.words)
+            crowded = any(0 < y - self.y(one.y) < self.metrics.height() for one in chart.levels)
+            foot = y + self.metrics.ascent() if crowded else y - 3
+            self.painter.drawText(QPointF(right - width - 4, foot), level.words)
             before_y, right = y, right - width - 20
 
     def _line(self, line: Line) -> None:
@@ -379,13 +382,22 @@ class _Painting:
                 y = min(max(self.y(float(line.y[last])), self.plot.top()), self.plot.bottom())
                 ends.append((y, line))
         ends.sort(key=lambda end: end[0])
-        least = -math.inf
-        for y, line in ends:
-            y = max(y, least)
-            least = y + self.metrics.ascent()
+        for (_, line), y in zip(ends, self._apart([y for y, _ in ends]), strict=True):
             self.painter.setPen(self.look.colour(line.look.tint))
             place = QPointF(self.plot.right() + 7, y + self.metrics.ascent() / 2 - 1)
             self.painter.drawText(place, line.label)
+
+    def _apart(self, places: list[float]) -> list[float]:
+        """`places`, in order, so far apart that words do not meet, and above the foot."""
+        step = float(self.metrics.ascent())
+        found: list[float] = []
+        for y in places:
+            found.append(y if not found else max(y, found[-1] + step))
+        most = self.plot.bottom()
+        for place in range(len(found) - 1, -1, -1):
+            found[place] = min(found[place], most)
+            most = found[place] - step
+        return found
 
     def _flag(self, flag: Flag) -> None:
         x, y = self.x(flag.x), self.y(flag.y)

@@ -49,7 +49,7 @@ class CohortRow:
     def sentence(self) -> str:
         """All of it, to be read whole."""
         parts = (self.measured, self.certainty, self.note)
-        words = ". ".join(part.rstrip(".") for part in parts if part)
+        words = ". ".join(part[0].upper() + part[1:].rstrip(".") for part in parts if part)
         return f"{self.what}, {self.whose}: {self.value}; n: {self.n}. {words}."
 
 

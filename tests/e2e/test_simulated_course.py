@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -17,14 +17,13 @@ import pytest
 from app.commands.registration import run
 from app.reception.courses import Courses
 from app.records.course_book import CourseOffer, NewCourse
-from app.rehearsal.scripted_nurse import ScriptedNurse
+from app.rehearsal.course_nurse import CourseNurse
 from app.rehearsal.simulation import SimulationResult, simulate_session
 from app.state import ViewState
-from devices.simulation.patient import SimulatedPatient
 from protocols.courses.course import CourseView, VisitStanding
 from protocols.courses.outcome import OutcomeKind
 from protocols.courses.spacing import SpacingKind
-from protocols.events import Command, EnterPatient, ItemAnswer, Phase, RecordScale
+from protocols.events import Phase
 from tests.e2e.test_simulate import DOSE_MG, shorter_protocol
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("simulated course")]
@@ -34,40 +33,6 @@ MRN = "DEMO-0001"
 FIRST = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TOO_SOON = FIRST + timedelta(hours=10)
 SECOND = FIRST + timedelta(hours=72)
-
-
-class CourseNurse(ScriptedNurse):
-    """Brings the offer of the course into the session; the patient scores `phq9` in all."""
-
-    def __init__(
-        self, patient: SimulatedPatient, weight_kg: Decimal, offer: CourseOffer, phq9: int
-    ) -> None:
-        super().__init__(patient, weight_kg)
-        self.offer, self.phq9 = offer, phq9
-
-    def act(self, state: ViewState, now_ns: int) -> list[Command]:
-        return [self._told(command) for command in super().act(state, now_ns)]
-
-    def _told(self, command: Command) -> Command:
-        if isinstance(command, EnterPatient):
-            return replace(
-                command,
-                visit=self.offer.visit,
-                visits_planned=self.offer.visits_planned,
-                standing=self.offer.standing,
-                last_dose=self.offer.last_dose,
-            )
-        if isinstance(command, RecordScale) and command.scale == "phq-9":
-            return replace(command, answers=phq9_answers(self.phq9))
-        return command
-
-
-def phq9_answers(total: int) -> tuple[ItemAnswer, ...]:
-    """Answers that add up to `total`, at most 24, without a thought of death."""
-    full, rest = divmod(total, 3)
-    scores = [3] * full + [rest] + [0] * 8
-    items = [ItemAnswer(item=str(n), score=score) for n, score in enumerate(scores[:8], start=1)]
-    return (*items, ItemAnswer(item="9", score=0), ItemAnswer(item="difficulty", score=1))
 
 
 class HeldError(Exception):

@@ -16,6 +16,7 @@ from session_scenes import Scene
 from app.clock import iso_utc
 from app.reception.courses import Courses
 from app.records.course_book import NewCourse
+from app.rehearsal.course_nurse import phq9_answers
 from protocols.events import (
     CloseSession,
     CourseStanding,
@@ -23,7 +24,6 @@ from protocols.events import (
     EnterPatient,
     Event,
     Input,
-    ItemAnswer,
     PauseInfusion,
     RecordEvent,
     RecordScale,
@@ -58,14 +58,6 @@ WANTED = NewCourse(
     scale="phq-9",
     simulated=True,
 )
-
-
-def phq9_answers(total: int) -> tuple[ItemAnswer, ...]:
-    """Answers that add up to `total`, at most 24, without a thought of death."""
-    full, rest = divmod(total, 3)
-    scores = [3] * full + [rest] + [0] * 8
-    items = [ItemAnswer(item=str(n), score=score) for n, score in enumerate(scores[:8], start=1)]
-    return (*items, ItemAnswer(item="9", score=0), ItemAnswer(item="difficulty", score=1))
 
 
 class CourseVisit(Scene):
