@@ -98,20 +98,18 @@ def rejudge(
     rest = [one for one in sources if one not in tables]
     results, unread = _judge_sessions(rest, database, asked, other)
     _note_looks(rest, database, len(results))
-    if table_map is not None:
-        results += _judge_tables(tables, table_map, asked, other)
+    results += _judge_tables(tables, table_map, asked, other)
     if not results:
         raise BadInputError(next(iter(unread.values()), "There is nothing to judge."))
     summary = summarise(results, asked.profile, None if other is None else other.profile, unread)
-    shown = results if each else []
     for path in (one for one in (pdf, html) if one is not None):
         _write(path, asked, other, results, summary, sources, database)
+    title, shown = _title(asked, other), results if each else []
     if json:
-        _print_json(_title(asked, other), summary, shown)
-    elif as_csv:
-        typer.echo(csv_report(summary))
+        _print_json(title, summary, shown)
     else:
-        typer.echo(text_report(summary, _title(asked, other), shown, markdown=markdown))
+        report = text_report(summary, title, shown, markdown=markdown)
+        typer.echo(csv_report(summary) if as_csv else report)
 
 
 def _note_looks(sources: list[str], named: str | None, judged: int) -> None:
@@ -322,8 +320,10 @@ def _with_baseline(found: TableMap, text: str) -> TableMap:
 
 
 def _judge_tables(
-    tables: list[str], mapping: TableMap, asked: _Limits, other: _Limits | None
+    tables: list[str], mapping: TableMap | None, asked: _Limits, other: _Limits | None
 ) -> list[Result]:
+    if mapping is None:
+        return []
     what_if = WhatIf(asked.profile, None if other is None else other.profile)
     try:
         return [

@@ -177,3 +177,21 @@ def test_two_processes_give_what_one_gives(
     assert list(judge_sessions(task)) == alone
     assert [one.name for one in alone] == [CLOSED, CUT, CLOSED]
     assert all(isinstance(one, Result) for one in alone)
+
+
+def test_a_document_to_sign_is_written_with_the_limits_beside_it(
+    record: Path, lower: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "asked.html"
+    arguments = ["rejudge", str(record), "--limits", str(lower), "--html", str(page), "--json"]
+    assert run(arguments) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["recordings"] == 2
+    assert "asked.toml" in told.err
+    text = page.read_text(encoding="utf-8")
+    assert "165 mmHg" in text
+    assert "175 mmHg" in text
+    assert "approved by" in text
+    assert page.with_suffix(".toml").read_text(encoding="utf-8") == lower.read_text("utf-8")
+    assert run([*arguments[:4], "--pdf", str(page)]) == 2
+    assert "--pdf" in capsys.readouterr().err
