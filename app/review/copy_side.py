@@ -31,8 +31,8 @@ NOT_PROVEN = (
 )
 
 
-class CopySide(QScrollArea):
-    """Chooses a copy; told what is open, hands over what is wanted.
+class CopySide(QWidget):
+    """Chooses a copy and hands over what is wanted; what is decided last stands below, in sight.
 
     Signals:
         copy_wanted: the format, whether de-identified, whether with the samples of waveforms.
@@ -43,7 +43,6 @@ class CopySide(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("copies of the session")
-        self.setWidgetResizable(True)
         self.forms: dict[CopyForm, QRadioButton] = {}
         self.holds = wrapped_label(name="what the format holds")
         self.loses = wrapped_label(name="what is lost in the format")
@@ -53,7 +52,7 @@ class CopySide(QScrollArea):
         self.waveforms = QCheckBox("A row for each sample of the waveform too")
         self.deidentified = QCheckBox("De-identified")
         self.warning = wrapped_label(name="what de-identifying does")
-        self.make = QPushButton("Copy to…")
+        self.make = QPushButton("Export to…")
         theme.style(self.make, kind="primary")
         self._group = QButtonGroup(self)
         self._lay_out()
@@ -63,13 +62,20 @@ class CopySide(QScrollArea):
         self.forms[CopyForm.CSV].setChecked(True)
 
     def _lay_out(self) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(theme.GRID_PX)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setAccessibleName("formats")
         page = QWidget()
         theme.style(page, surface="panel")
-        self.setWidget(page)
+        scroll.setWidget(page)
+        outer.addWidget(scroll, 1)
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(theme.GRID_PX)
-        title = wrapped_label("Copy this session", name="heading")
+        column.setSpacing(4)
+        title = wrapped_label("Export this session", name="heading")
         theme.style(title, role="title")
         column.addWidget(title)
         for form, facts in FORMS.items():
@@ -78,11 +84,11 @@ class CopySide(QScrollArea):
             self.forms[form] = button
             self._group.addButton(button)
             column.addWidget(button)
-        for widget in (self.holds, self.loses, self.extra, self.waveforms, self.deidentified):
+        for widget in (self.holds, self.loses, self.extra, self.waveforms, self.warning):
             column.addWidget(widget)
-        column.addWidget(self.warning)
-        column.addWidget(self.make)
         column.addStretch(1)
+        outer.addWidget(self.deidentified)
+        outer.addWidget(self.make)
 
     @property
     def form(self) -> CopyForm:

@@ -69,7 +69,7 @@ class SessionPage(QWidget):
         theme.style(self.notice, tone="attention", strong=True)
         self.replay = QPushButton("Open in replay")
         theme.style(self.replay, kind="primary")
-        self.export = QPushButton("Copy")
+        self.export = QPushButton("Export")
         self.export.setToolTip("CSV, JSON, FHIR, EDF+, WFDB or .vital; also de-identified.")
         self.export.setCheckable(True)
         self.verify = QPushButton("Verify")

@@ -63,7 +63,7 @@ ChooseFile = Callable[[QWidget, str], str]
 
 def ask_where_to_save(parent: QWidget, proposed: str) -> str:
     """Ask with the system's file dialog."""
-    return QFileDialog.getSaveFileName(parent, "Copy to", proposed)[0]
+    return QFileDialog.getSaveFileName(parent, "Export to", proposed)[0]
 
 
 class SessionsDesk(QWidget):

@@ -222,14 +222,6 @@ def test_verify_says_what_was_changed(path: Path) -> None:
     assert any("differs first" in sentence for sentence in verdict.sentences)
 
 
-def test_export_writes_the_session(archive: Archive, tmp_path: Path) -> None:
-    target = tmp_path / "out.csv"
-    rows = archive.export_csv(recorded.CLOSED, target)
-    assert len(target.read_text(encoding="utf-8").splitlines()) == rows + 1
-    with pytest.raises(CatalogueError, match="cannot be written"):
-        archive.export_csv(recorded.CLOSED, tmp_path / "no" / "folder.csv")
-
-
 READINGS = st.lists(
     st.tuples(st.integers(1, 9_000), st.one_of(st.none(), st.integers(30, 200).map(float))),
     max_size=60,
