@@ -87,9 +87,8 @@ def rejudge(
     database: DatabaseOption = None,
 ) -> None:
     """Judge recordings under other limits, and say which alarms that gains, loses and moves."""
-    ends_in("--pdf", pdf, ".pdf")
-    ends_in("--html", html, ".html", ".htm")
     options = _Columns(columns, time, unit, split, subject, missing, baseline, last_repeated)
+    written = _documents(pdf, html)
     asked, other = _limits(limits), _limits(against) if against else None
     tables = [one for one in sources if one.lower().endswith(".csv")]
     if tables and len(tables) < len(sources) and other is None:
@@ -99,17 +98,31 @@ def rejudge(
     results, unread = _judge_sessions(rest, database, asked, other)
     _note_looks(rest, database, len(results))
     results += _judge_tables(tables, table_map, asked, other)
-    if not results:
-        raise BadInputError(next(iter(unread.values()), "There is nothing to judge."))
-    summary = summarise(results, asked.profile, None if other is None else other.profile, unread)
-    for path in (one for one in (pdf, html) if one is not None):
+    summary = _summarised(results, unread, asked, other)
+    for path in written:
         _write(path, asked, other, results, summary, sources, database)
     title, shown = _title(asked, other), results if each else []
     if json:
         _print_json(title, summary, shown)
     else:
-        report = text_report(summary, title, shown, markdown=markdown)
-        typer.echo(csv_report(summary) if as_csv else report)
+        words = text_report(summary, title, shown, markdown=markdown)
+        typer.echo(csv_report(summary) if as_csv else words)
+
+
+def _summarised(
+    results: list[Result], unread: dict[str, str], asked: _Limits, other: _Limits | None
+) -> Summary:
+    """All together; BadInputError where there is nothing."""
+    if not results:
+        raise BadInputError(next(iter(unread.values()), "There is nothing to judge."))
+    return summarise(results, asked.profile, None if other is None else other.profile, unread)
+
+
+def _documents(pdf: Path | None, html: Path | None) -> list[Path]:
+    """The documents to be written; BadInputError for a name that says otherwise."""
+    ends_in("--pdf", pdf, ".pdf")
+    ends_in("--html", html, ".html", ".htm")
+    return [one for one in (pdf, html) if one is not None]
 
 
 def _note_looks(sources: list[str], named: str | None, judged: int) -> None:
