@@ -156,6 +156,17 @@ def list_protocols(database: Database) -> list[str]:
         return sorted(connection.execute(query).scalars())
 
 
+def list_rooms(database: Database) -> list[str]:
+    """The rooms of the recorded sessions, in order of their names.
+
+    Raises:
+        StorageError: the world's faults.
+    """
+    query = select(_SESSION.c.room).where(_SESSION.c.room != "").distinct()
+    with database.reading() as connection:
+        return sorted(connection.execute(query).scalars())
+
+
 def last_seen(database: Database, *, simulated: bool, most: int) -> list[list[SessionSummary]]:
     """The sessions of the patients last seen, newest first, for each of at most `most` patients.
 

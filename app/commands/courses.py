@@ -168,7 +168,8 @@ def show(course: CourseArgument, database: DatabaseOption = None, json: JsonOpti
     typer.echo(f"Opened {view.opened.at_utc} by {view.opened.by} for {view.opened.prescriber}.")
     for decision in view.decisions:
         typer.echo(f"Open decision {decision.id}: {decision.sentence}")
-    print_table(("visit", "stands", "date", "dose", "given", "note"), map(_row, view.visits))
+    headings = ("visit", "stands", "date", "dose", "given", "peak BP", "note")
+    print_table(headings, map(_row, view.visits))
     for item in view.scores:
         result = item.band if item.total is None else f"{item.total} {item.band}".strip()
         typer.echo(f"{item.taken:%Y-%m-%d %H:%M} {item.scale}: {result}")
@@ -185,8 +186,17 @@ def _row(line: VisitLine) -> tuple[str, ...]:
         "" if line.due is None else f"{line.due:%Y-%m-%d %H:%M}",
         line.dose,
         "" if given is None else f"{amount_text(given)} mg",
+        _peak(line),
         "; ".join(notes),
     )
+
+
+def _peak(line: VisitLine) -> str:
+    """Highest SBP and highest DBP since the start of the dose, which need not be of one reading."""
+    fact = line.fact
+    if fact is None or fact.peak_sbp_mmhg is None or fact.peak_dbp_mmhg is None:
+        return ""
+    return f"{fact.peak_sbp_mmhg:.0f}/{fact.peak_dbp_mmhg:.0f}"
 
 
 def _detail(view: CourseView | None) -> dict[str, Any]:
@@ -201,6 +211,8 @@ def _detail(view: CourseView | None) -> dict[str, Any]:
                 "booked": line.booked,
                 "session": None if line.fact is None else line.fact.session,
                 "delivered_mg": None if line.fact is None else line.fact.delivered_mg,
+                "peak_sbp_mmhg": None if line.fact is None else line.fact.peak_sbp_mmhg,
+                "peak_dbp_mmhg": None if line.fact is None else line.fact.peak_dbp_mmhg,
             }
             for line in view.visits
         ],

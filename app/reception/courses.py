@@ -112,6 +112,10 @@ class Courses:
                 return one
         raise CourseError(f"There is no course {name}.")
 
+    def courses_of(self, mrn: str) -> Sequence[CoursePicture]:
+        """Every course of one record number as it stands now."""
+        return self._pictures(mrn)
+
     def response_rate(self, pictures: Sequence[CoursePicture]) -> ResponseRate:
         """The clinic's own response rate in `pictures`."""
         return clinic_rate(pictures)

@@ -20,7 +20,13 @@ from storage.clock import write_utc
 from storage.courses import RecordedCourse, read_courses
 from storage.database import Database
 from storage.faults import Fault, StorageError
-from storage.sessions import SessionStatus, SessionSummary, find_summary, list_sessions
+from storage.sessions import (
+    SessionStatus,
+    SessionSummary,
+    find_summary,
+    list_rooms,
+    list_sessions,
+)
 
 _TRACES_SHARE = 0.9
 """Of the whole work the share that reading the sessions is reckoned to be."""
@@ -72,7 +78,7 @@ class SessionCohorts:
             CatalogueError: the database cannot be read.
         """
         try:
-            return sorted({one.room for one in list_sessions(self._database) if one.room})
+            return list_rooms(self._database)
         except StorageError as error:
             raise CatalogueError(error.user_text) from error
 

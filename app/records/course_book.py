@@ -88,6 +88,10 @@ class CourseBook(Protocol):
         """One course as it stands now."""
         ...
 
+    def courses_of(self, mrn: str) -> Sequence[CoursePicture]:
+        """Every course of one record number as it stands now."""
+        ...
+
     def response_rate(self, pictures: Sequence[CoursePicture]) -> ResponseRate:
         """The clinic's own response rate in `pictures`."""
         ...

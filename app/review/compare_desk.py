@@ -193,7 +193,7 @@ class CompareDesk(QWidget):
         """Choose the sessions of the course that `line` belongs to."""
         names: set[str] = set()
         try:
-            for picture in () if self._courses is None else self._courses.courses():
+            for picture in () if self._courses is None else self._courses.courses_of(line.mrn):
                 view = picture.view
                 given = () if view is None else (visit.fact for visit in view.visits)
                 sessions = {fact.session for fact in given if fact is not None}

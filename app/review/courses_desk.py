@@ -50,6 +50,10 @@ class CoursesToRead(Protocol):
         """One course; CourseError where there is none."""
         ...
 
+    def courses_of(self, mrn: str) -> Sequence[CoursePicture]:
+        """Every course of one record number; CourseError."""
+        ...
+
 
 class VisitsToRead(Protocol):
     """Opens recorded visits."""

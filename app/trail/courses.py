@@ -30,6 +30,13 @@ class WatchedCourses(Courses):
         self._trail.looked(f"course {name}")
         return found
 
+    def courses_of(self, mrn: str) -> Sequence[CoursePicture]:
+        """Every course of one record number as it stands now."""
+        found = super().courses_of(mrn)
+        if found:
+            self._trail.looked(f"patient {mrn}", "courses")
+        return found
+
     def offers(self, mrn: str, *, simulated: bool, but: str = "") -> Sequence[CourseOffer]:
         """The open courses of a patient, and last what holds without one."""
         found = super().offers(mrn, simulated=simulated, but=but)

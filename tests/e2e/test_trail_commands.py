@@ -97,6 +97,7 @@ LOOKS = [
     ),
     (("rejudge", SESSION, "--limits", "standard"), f"session {SESSION}", "rejudge"),
     (("verify", SESSION, "--latency"), f"session {SESSION}", "verify"),
+    (("cohort", "--simulated"), "sessions", "cohort"),
 ]
 
 
@@ -124,6 +125,11 @@ def test_a_look_at_this_machines_own_record_leaves_its_sessions_as_they_are(made
     assert rows(own) == before
     looks = [(one.subject, one.detail) for one in entries() if isinstance(one, Looked)]
     assert looks == [("sessions", ""), (f"session {SESSION}", "")]
+
+
+def test_each_session_compared_is_looked_at(record: Path) -> None:
+    assert run(["compare", SESSION, recorded.CUT, "--database", str(record)]) == 0
+    assert [one.subject for one in entries()] == [f"session {SESSION}", f"session {recorded.CUT}"]
 
 
 def test_what_was_searched_for_is_on_the_trail(record: Path) -> None:

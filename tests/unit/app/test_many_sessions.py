@@ -265,3 +265,14 @@ def test_what_cannot_be_asked_is_refused_in_a_sentence(
 ) -> None:
     assert run(command(place, *arguments)) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_course_is_shown_with_the_peaks_of_its_visits(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [picture] = Courses(str(place)).courses_of("MRN-7")
+    assert run(command(place, "courses", "show", picture.course, "--json")) == 0
+    visits = json.loads(capsys.readouterr().out)["visits"]
+    assert [one["peak_sbp_mmhg"] for one in visits] == [160, 150, 140, 130, None, None]
+    assert run(command(place, "courses", "show", picture.course)) == 0
+    assert "160/98" in capsys.readouterr().out
