@@ -81,7 +81,7 @@ def looked_at(place: str) -> Iterator[LookedAt]:
         if why and reached:
             seen = replace(seen, notes=(*seen.notes, f"The file is damaged: {why}."))
         elif why:
-            seen = _salvaged(Path(seen.place), Path(folder) / "salvaged", seen.notes, why)
+            seen = _salvaged(seen, Path(folder), why)
         yield seen
 
 
@@ -142,26 +142,37 @@ def _reach_rows(database: Database) -> None:
                 read_runs(connection, number)
 
 
-def _salvaged(path: Path, folder: Path, notes: tuple[str, ...], why: str) -> LookedAt:
+def _salvaged(seen: LookedAt, folder: Path, why: str) -> LookedAt:
     """A copy of what holds of a damaged record; the record itself where nothing does."""
-    folder.mkdir()
-    target = folder / path.name
-    heads = heads_path(path)
+    damaged = replace(seen, notes=(*seen.notes, f"The file is damaged: {why}."))
+    path = Path(seen.place)
+    target = folder / "salvaged" / path.name
+    target.parent.mkdir()
     try:
-        if key_path(path).exists():  # the copy is encrypted as the record is
-            shutil.copyfile(key_path(path), key_path(target))
-        with (
-            open_database(target) as new,
-            Salvage(path, new, heads if heads.exists() else None) as salvage,
-        ):
+        if path.parent != folder:  # the search for rows leaves its own beside the file
+            path = Path(_copied(path, folder).place)
+        for beside in (key_path, heads_path):  # so that the copy is encrypted as the record is
+            if beside(path).exists():
+                shutil.copyfile(beside(path), beside(target))
+        with open_database(target) as new, Salvage(path, new) as salvage:
             found = salvage.take_all()
     except (StorageError, OSError) as error:
         log.info("nothing of %s holds: %s", path, error)
-        return LookedAt(place=str(path), foreign=True, notes=notes)
-    if heads.exists():
-        shutil.copyfile(heads, heads_path(target))
-    told = (f"The file is damaged: {why}. Shown is a copy of what holds.", *_lost(found))
+        return damaged
+    if not any(saved.events for saved in found.sessions) and _is_opened(Path(seen.place)):
+        return damaged
+    notes = damaged.notes
+    told = ("Shown is a copy of what holds.", *_lost(found))
     return LookedAt(place=str(target), foreign=True, notes=(*notes, *told))
+
+
+def _is_opened(path: Path) -> bool:
+    """Whether the file opens at all as it is."""
+    try:
+        open_database(path, read_only=True).close()
+    except StorageError:
+        return False
+    return True
 
 
 def _lost(found: Salvaged) -> Iterator[str]:
