@@ -162,6 +162,11 @@ def read_forecast(name: str) -> tuple[str, str]:
     return _read("forecast", name)
 
 
+def read_scenario(name: str) -> tuple[str, str]:
+    """Text and path of a scripted session, by name or path; NoSuchResourceError otherwise."""
+    return _read("scenarios", name)
+
+
 def read_form(name: str) -> tuple[str, str]:
     """Text and path of a form, by shipped name or path; NoSuchResourceError otherwise."""
     return _read("forms", name)

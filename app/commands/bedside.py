@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,8 +17,10 @@ from app.commands.locked_record import choose_record
 from app.commands.own_record import forwarded, left_elsewhere, own_record_of
 from app.commands.ports import parse_slot
 from app.commands.unlocking import unlock_to_use
+from app.places import NoSuchResourceError
 from app.reception.desk import Binding, DeskError
 from app.reception.staff_stations import StaffWish
+from app.rehearsal.demo import DemoWish
 from app.sealing import sealed_at_both_ends
 from devices.address import AddressError, settings_of
 from devices.registry import DRIVERS
@@ -53,6 +56,9 @@ SecretOption = Annotated[
 FullscreenOption = Annotated[
     bool, typer.Option("--fullscreen", help="Without the desktop around the window.")
 ]
+ScenarioOption = Annotated[
+    str | None, typer.Option(help="Demo: a scripted session of the library, as accept --list.")
+]
 StartupOption = Annotated[bool, typer.Option("--startup-only", help="Leave after the first paint.")]
 
 
@@ -66,6 +72,7 @@ def bedside(
     seed: Annotated[int, typer.Option(help="Demo: same seed, same patient.")] = 1,
     speed: Annotated[float, typer.Option(help="Demo: times real time, 1 to 60.")] = 10.0,
     autopilot: AutopilotOption = False,
+    scenario: ScenarioOption = None,
     resume: Annotated[str | None, typer.Option(help="Go on with this cut session.")] = None,
     silent: Annotated[bool, typer.Option("--silent", help="Demo: without sound.")] = False,
     signals: SignalsOption = None,
@@ -77,22 +84,23 @@ def bedside(
 ) -> int:
     """Open the bedside window. Not a primary alarm: the bedside monitor stays primary."""
     bindings = _checked(demo, _bindings(monitor or ()), speed)
+    wish = DemoWish(patient=patient, seed=seed, speed=speed, autopilot=autopilot, silent=silent)
+    wish, protocol = _scripted(wish, protocol, scenario, demo=demo)
     own = own_record_of(database, room)
     if not has_display():
         if not demo:
             need_display("bedside", "--demo runs without")
-        return _demo_without_display(own, protocol or "iv-0.5-40", patient, seed)
+        return _demo_without_display(own, protocol or "iv-0.5-40", wish)
     in_use = not startup_only
     with alone_with(own.place):
         chosen, notice = choose_record(own, fullscreen=fullscreen, asks=in_use)
     if chosen is None:
         return 0
-    place = chosen.place
+    staff, place = StaffWish(listen=staff_listen, secret_file=staff_secret_file), chosen.place
     with alone_with(place), forwarded(chosen) as server, sealed_at_both_ends(place):
-        from app.reception.visits import DemoWish, Reception
+        from app.bedside.run import run_station
+        from app.reception.visits import Reception
 
-        wish = DemoWish(patient=patient, seed=seed, speed=speed, autopilot=autopilot, silent=silent)
-        staff = StaffWish(listen=staff_listen, secret_file=staff_secret_file)
         desk = Reception(
             place,
             demo=wish,
@@ -106,24 +114,27 @@ def bedside(
             backed_up=in_use,
             notice=notice,
         )
-        _share(desk, server, chosen)
         with closing(desk):
-            if staff_listen and desk.staff_problem:
-                raise BadInputError(desk.staff_problem)
+            _share(desk, server, chosen)
+            _check_staff(desk, staff_listen)
             name = user or (DEMO_NURSE if demo else "")
             opening = _opening(desk, name or desk.settings.user, demo, bindings, resume)
-            from app.bedside.run import run_station
+            return run_station(
+                desk, name, opening, fullscreen=fullscreen, startup_only=startup_only
+            )
 
-            how = {"fullscreen": fullscreen, "startup_only": startup_only}
-            return run_station(desk, name, opening, **how)
 
-
-def _demo_without_display(own: OwnRecord, protocol: str, patient: str, seed: int) -> int:
+def _demo_without_display(own: OwnRecord, protocol: str, wish: DemoWish) -> int:
     from app.commands.headless_demo import run_headless_demo
 
     unlock_to_use(own.place)
     with forwarded(own):
-        return run_headless_demo(protocol, patient, seed, own.place)
+        return run_headless_demo(protocol, wish, own.place)
+
+
+def _check_staff(desk: Reception, staff_listen: str | None) -> None:
+    if staff_listen and desk.staff_problem:
+        raise BadInputError(desk.staff_problem)
 
 
 def _share(desk: Reception, server: RoomServer | None, own: OwnRecord) -> None:
@@ -131,6 +142,25 @@ def _share(desk: Reception, server: RoomServer | None, own: OwnRecord) -> None:
     if server is not None:
         desk.share(server)
         desk.notice = f"{desk.notice} {left_elsewhere(own)}".strip()
+
+
+def _scripted(
+    wish: DemoWish, protocol: str | None, scenario: str | None, *, demo: bool
+) -> tuple[DemoWish, str | None]:
+    """`wish` and protocol as the scripted session of the library wants them, if one is named."""
+    if scenario is None:
+        return wish, protocol
+    if not demo:
+        raise BadInputError("--scenario is for a demonstration: give --demo, too.")
+    from app.acceptance.library import read_scenario
+    from app.acceptance.scenario_file import ScenarioError
+
+    try:
+        script = read_scenario(scenario)
+    except (NoSuchResourceError, ScenarioError) as error:
+        raise BadInputError("; ".join(str(error).splitlines())) from error
+    scripted = replace(wish, patient=script.patient, seed=script.seed, faults=script.faults)
+    return scripted, protocol or script.protocol
 
 
 def _checked(demo: bool, bindings: list[Binding], speed: float) -> list[Binding]:

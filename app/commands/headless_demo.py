@@ -13,6 +13,7 @@ from app.clock import utc_now
 from app.commands.answers import EXIT_NO, BadInputError
 from app.commands.simulate import print_summary
 from app.places import ROOT, NoSuchResourceError, data_folder
+from app.rehearsal.demo import DemoWish
 from app.rehearsal.lockstep import LockstepError
 from app.rehearsal.simulation import SimulationResult, simulate_session
 from app.state import ViewState
@@ -27,7 +28,7 @@ EXPECTED_S = 9000.0
 """Session time that the progress bar counts to: the longest that the scripted nurse stays."""
 
 
-def run_headless_demo(protocol: str, patient: str, seed: int, place: str) -> int:
+def run_headless_demo(protocol: str, wish: DemoWish, place: str) -> int:
     """Run the demonstration at full speed; print the summary and where pictures and log are.
 
     Returns:
@@ -41,7 +42,7 @@ def run_headless_demo(protocol: str, patient: str, seed: int, place: str) -> int
         "Everything is simulated."
     )
     try:
-        result = _simulate(protocol, patient, seed, place)
+        result = _simulate(protocol, wish, place)
     except (ValueError, NoSuchResourceError, DefinitionError) as error:
         raise BadInputError(str(error)) from error
     except StorageError as error:
@@ -82,7 +83,7 @@ def output_folder() -> Path:
     return elsewhere
 
 
-def _simulate(protocol: str, patient: str, seed: int, place: str) -> SimulationResult:
+def _simulate(protocol: str, wish: DemoWish, place: str) -> SimulationResult:
     Path(place).expanduser().parent.mkdir(parents=True, exist_ok=True)
     with Progress(
         TextColumn("{task.description:<12}"),
@@ -101,9 +102,10 @@ def _simulate(protocol: str, patient: str, seed: int, place: str) -> SimulationR
 
         result = simulate_session(
             protocol=protocol,
-            patient_name=patient,
+            patient_name=wish.patient,
             database=place,
-            seed=seed,
+            seed=wish.seed,
+            faults=wish.faults,
             weight_kg=None,
             start_utc=utc_now(),
             progress=progress,

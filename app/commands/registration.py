@@ -30,6 +30,7 @@ _COMMANDS = (
     "compare",
     "export",
     "amend",
+    "accept",
     "import",
 )
 _MODULES = {"import": "import_file"}
@@ -39,6 +40,7 @@ _GROUPS = {
     "devices": "Monitors: drivers known, live readings from a port.",
     "protocols": "Clinical protocol files.",
     "sessions": "The log of sessions.",
+    "versions": "What this version of the program makes of recorded sessions, and another.",
     "people": "Accounts: who may sign in, with what roles.",
     "logbook": "What happened around the sessions: who signed in, looked, took copies.",
     "server": "The server that rooms forward to: how far it is, sending, comparing, rebuilding.",

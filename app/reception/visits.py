@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -39,7 +38,7 @@ from app.reception.settings import Settings, SettingsError, load_settings, save_
 from app.reception.sole_use import lock_path
 from app.reception.staff_stations import StaffWish, open_staff_link
 from app.reception.watching import WatchWish
-from app.rehearsal.demo import DemoRoom
+from app.rehearsal.demo import DemoRoom, DemoWish
 from app.staff.link import StaffLink
 from app.trail.room import RoomTrail
 from app.wakefulness.machine import look_here
@@ -64,17 +63,6 @@ from storage.monitors import last_rooms, last_slots
 from storage.sessions import find_summary
 
 DEMO_ROOM = "Demo room"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoWish:
-    """How the demonstration room is opened: patient, seed, speed, and whether a nurse acts."""
-
-    patient: str = "strong"
-    seed: int = 1
-    speed: float = 10.0
-    autopilot: bool = False
-    silent: bool = False
 
 
 class Reception:
@@ -437,8 +425,9 @@ class Reception:
         return self._place
 
     def _demo_room(self, patient: str) -> DemoRoom:
+        wish = self._demo
         try:
-            return DemoRoom(patient, seed=self._demo.seed, autopilot=self._demo.autopilot)
+            return DemoRoom(patient, wish)
         except (ValueError, OSError) as error:
             raise DeskError(str(error)) from error
 

@@ -98,10 +98,7 @@ def simulate_session(
         LockstepError: the session did not come to its end.
     """
     rules = load_rules(protocol)
-    patient = SimulatedPatient(
-        patient_name, seed=seed, weight_kg=None if weight_kg is None else float(weight_kg)
-    )
-    weight = Decimal(str(patient.weight_kg)) if weight_kg is None else weight_kg
+    patient, weight = _patient(patient_name, seed, weight_kg)
     ready_database(database)
     outline = Outline()
     with SimulatedRoom.of_patient(patient, seed, monitors=monitors) as room:
@@ -132,3 +129,11 @@ def simulate_session(
         refused=tuple(run.refused),
         recorded=recorded,
     )
+
+
+def _patient(name: str, seed: int, weight_kg: Decimal | None) -> tuple[SimulatedPatient, Decimal]:
+    """The simulated patient, and the weight that is measured: the one wished for, or their own."""
+    if weight_kg is None:
+        patient = SimulatedPatient(name, seed=seed)
+        return patient, Decimal(str(patient.weight_kg))
+    return SimulatedPatient(name, seed=seed, weight_kg=float(weight_kg)), weight_kg

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from app.live import LiveSession
 from app.reception.visits import rules_of
-from app.rehearsal.demo import DemoRoom
+from app.rehearsal.demo import DemoRoom, DemoWish
 from app.state import ViewState, fold
 from protocols.events import Event, Phase
 
@@ -34,7 +34,7 @@ class Follower:
 
 
 def main(database: str) -> None:
-    room = DemoRoom("typical", seed=3, autopilot=True)
+    room = DemoRoom("typical", DemoWish(seed=3, autopilot=True))
     live = LiveSession.begin(
         database=database,
         room="Demo room",

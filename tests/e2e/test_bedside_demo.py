@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from app.bedside.station import Station
 from app.live import LiveSession
-from app.reception.visits import DemoWish, LiveVisit, Reception, rules_of
+from app.reception.visits import LiveVisit, Reception, rules_of
 from app.records.archive import Archive
-from app.rehearsal.demo import DemoRoom
+from app.rehearsal.demo import DemoRoom, DemoWish
 from app.state import ViewState
 from protocols.events import (
     AlarmState,

@@ -11,8 +11,9 @@ from pytestqt.qtbot import QtBot
 from app.people.door import Proven, identify, identify_unproven
 from app.reception.desk import DeskError, Visit
 from app.reception.settings import Settings, save_settings
-from app.reception.visits import DemoWish, Reception
+from app.reception.visits import Reception
 from app.records.archive import Archive
+from app.rehearsal.demo import DemoWish
 from protocols.events import (
     CommandRefused,
     Event,

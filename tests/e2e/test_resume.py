@@ -14,9 +14,10 @@ from pytestqt.qtbot import QtBot
 from app.clock import utc_now
 from app.reception.cut_sessions import close_cut_session, find_cut_session
 from app.reception.sole_use import InUseError, SoleUse
-from app.reception.visits import DemoWish, Reception
+from app.reception.visits import Reception
 from app.records.archive import Archive
 from app.records.catalogue import Search, Standing
+from app.rehearsal.demo import DemoWish
 from app.state import ViewState, fold
 from protocols.events import (
     DeliveryChanged,

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from app.reception.visits import DemoWish, Reception
+from app.reception.visits import Reception
+from app.rehearsal.demo import DemoWish
 from app.wakefulness.keeping import MAY_SLEEP
 from protocols.events import Service, ServiceReported
 from storage.database import open_database
