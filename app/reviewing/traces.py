@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from protocols.events import (
     AlarmChanged,
-    AlarmState,
     BaselineFrozen,
     DeliveryChanged,
     DoseGiven,
@@ -84,19 +83,23 @@ class EffectSeen:
         severity: the worst grade that a side effect had; None for an event.
         score: 0 to 10 where an event has one.
         t_ns: when it began.
+        corrected: whether the entry was corrected; a corrected score stands as corrected.
     """
 
     label: str
     t_ns: int
     severity: Severity | None = None
     score: int | None = None
+    corrected: bool = False
 
     @property
     def words(self) -> str:
         """How bad it was: ``moderate``, ``4/10``, or ``noted`` where nobody said."""
         if self.severity is not None:
-            return str(self.severity)
-        return "noted" if self.score is None else f"{self.score}/10"
+            words = str(self.severity)
+        else:
+            words = "noted" if self.score is None else f"{self.score}/10"
+        return f"{words} (corrected)" if self.corrected else words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,10 +200,20 @@ class _Gathering:
                 self._observe(number, event)
             case EffectChanged():
                 self._effect(event)
-            case EntryCorrected(withdrawn=True):
-                self.observed.pop(event.target_seq, None)
-                self.noted.pop(event.target_seq, None)
-                self.effects.pop(event.subject, None)
+            case EntryCorrected():
+                self._correct(event)
+
+    def _correct(self, event: EntryCorrected) -> None:
+        if event.withdrawn:
+            self.observed.pop(event.target_seq, None)
+            self.noted.pop(event.target_seq, None)
+            self.effects.pop(event.subject, None)
+            return
+        if (noted := self.noted.get(event.target_seq)) is not None:
+            score = round(event.values[0].value) if len(event.values) == 1 else noted.score
+            self.noted[event.target_seq] = replace(noted, score=score, corrected=True)
+        if (effect := self.effects.get(event.subject)) is not None:
+            self.effects[event.subject] = replace(effect, corrected=True)
 
     def _begin(self, t_ns: int) -> None:
         if self.began_ns is None:
@@ -226,7 +239,7 @@ class _Gathering:
             self.readings.pop(key, None)
 
     def _alarm(self, event: AlarmChanged) -> None:
-        if event.state is AlarmState.SOUNDING:
+        if event.state.is_seen:  # one raised while sound is paused never sounds
             label = f"{event.alarm} (technical)" if event.technical else event.alarm
             mark = Mark(kind=MarkKind.ALARM, name=event.alarm, label=label, t_ns=event.t_ns)
             self.alarms.setdefault((event.alarm, event.since_ns), mark)
