@@ -61,8 +61,6 @@ def review(
             from app.printing.documents import Site
             from app.review.run import run_review
 
-            site = Site(card=settings.site.lines(), paper=settings.site.paper)
-
             def sees_trail() -> bool:
                 roles = () if reader.person is None else reader.person.roles
                 return not people.has_accounts or any(role in SEES_TRAIL for role in roles)
@@ -75,7 +73,7 @@ def review(
                 catalogue=archive,
                 people=people,
                 who=lambda: reader.name,
-                site=lambda: site,
+                site=Site(card=settings.site.lines(), paper=settings.site.paper),
             )
             return run_review(
                 sources_of(reviewed, file),

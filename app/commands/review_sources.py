@@ -49,7 +49,7 @@ class ReviewedRecord:
     catalogue: Catalogue
     people: People
     who: Callable[[], str]
-    site: Callable[[], Site]
+    site: Site
 
 
 def sources_of(reviewed: ReviewedRecord, first_file: Path | None) -> Sources:
@@ -63,7 +63,11 @@ def sources_of(reviewed: ReviewedRecord, first_file: Path | None) -> Sources:
         people=reviewed.people,
         copies=RecordCopies(record, trail),
         documents=documents_of(
-            record, trail, reviewed.site, open_session=catalogue.open_session, courses=courses
+            record,
+            trail,
+            lambda: reviewed.site,
+            open_session=catalogue.open_session,
+            courses=courses,
         ),
         courses=courses,
         many=WatchedCohorts(record, trail),

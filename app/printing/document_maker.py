@@ -27,7 +27,8 @@ from app.records.catalogue import CatalogueError, OpenedSession
 from app.records.course_book import CourseError, CoursePicture
 from app.review_criteria import load_criteria
 from app.reviewing.course_progress import milestones, score_bounds
-from app.reviewing.course_report import CourseReport, VisitRead, course_report_of
+from app.reviewing.course_report import CourseReport, course_report_of
+from app.reviewing.course_tables import VisitRead
 from app.reviewing.figures import figures_of
 from app.reviewing.session_report import KIND, SessionReport, report_of
 from protocols.courses.parse import CourseFileError, parse_rules
