@@ -165,7 +165,7 @@ def test_it_verifies_and_its_originals_and_signatures_are_told(
     assert command("export", session, "--output", str(path), "--database", place)[0] == 0
     rows = path.read_text(encoding="utf-8").splitlines()
     original = next(row for row in rows if row.endswith(f",{number}"))
-    assert ",41.0," in original
+    assert ",41," in original
     assert "corrected by event" in original
 
 
