@@ -100,7 +100,7 @@ def difference_words(
 def event_words(event: Event) -> str:
     """An event as a person reads it: its kind, then its fields but the time."""
     told = (
-        f"{_name(one.name)} {value_words(one.name, getattr(event, one.name))}"
+        f"{field_name(one.name)} {value_words(one.name, getattr(event, one.name))}"
         for one in fields(event)
         if one.name != "t_ns"
     )
@@ -127,7 +127,8 @@ def value_words(name: str, value: object) -> str:
         return f"({', '.join(value_words('', one) for one in value)})"
     if is_dataclass(value):
         told = (
-            f"{_name(f.name)} {value_words(f.name, getattr(value, f.name))}" for f in fields(value)
+            f"{field_name(f.name)} {value_words(f.name, getattr(value, f.name))}"
+            for f in fields(value)
         )
         return _short(f"({', '.join(told)})")
     return _short(f"“{value}”")
@@ -144,7 +145,7 @@ def _fields(recorded: Event | None, made: Event | None) -> tuple[FieldDifference
         return ()
     return tuple(
         FieldDifference(
-            field="time" if one.name == "t_ns" else _name(one.name),
+            field="time" if one.name == "t_ns" else field_name(one.name),
             recorded=_apart(one.name, before, after)[0],
             replayed=_apart(one.name, before, after)[1],
         )
@@ -167,7 +168,8 @@ def _apart(name: str, before: object, after: object) -> tuple[str, str]:
     return _short(f"…{whole[start:]}"), _short(f"…{rest[start:]}")
 
 
-def _name(field: str) -> str:
+def field_name(field: str) -> str:
+    """The name of a field as a person reads it."""
     return field.removesuffix("_ns").replace("_", " ")
 
 

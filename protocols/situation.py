@@ -81,6 +81,9 @@ class Situation:
     ) -> None:
         """Begin with nothing known; `definition` names quick events and what an item observes."""
         self._policy = profile.policy
+        self._score_validity_ns = to_ns(profile.policy.score_validity_s)
+        self._typed_validity_ns = to_ns(profile.policy.typed_validity_s)
+        self._bp_validity_ns = to_ns(profile.policy.bp_validity_s)
         self._watched = frozenset(v for rule in profile.rules for v in vitals_read(rule))
         self._quiet_rules = tuple(
             (rule.vital, to_ns(rule.limit.value), rule.once_given)
@@ -265,20 +268,20 @@ class Situation:
         quiet_ns = _QUIET_NS.get(vital)
         if quiet_ns is not None and not self._intervals_s:
             return quiet_ns
+        if vital in PRESSURES:
+            return self.bp_validity_ns
         interval_s = 0.0 if reading is None else self._intervals_s.get(reading.source, 0.0)
         manual = reading is None or reading.manual
         fresh_s = fresh_for_s(vital, interval_s, manual=manual)
         if fresh_s is not None:
             return to_ns(fresh_s)
-        if vital in PRESSURES:
-            return self.bp_validity_ns
-        return to_ns(self._policy.score_validity_s)
+        return self._score_validity_ns
 
     @property
     def bp_validity_ns(self) -> int:
         """The age from which a blood pressure is no longer fresh, and the next one is overdue."""
         if self._bp_interval_ns is None:
-            return to_ns(self._policy.bp_validity_s)
+            return self._bp_validity_ns
         return round(self._bp_interval_ns * self._policy.bp_interval_factor)
 
     def bp_overdue_ns(self, intervals: Limit | None) -> int:
@@ -319,7 +322,7 @@ class Situation:
 
         Valid while younger than the policy says and, by time measured, than a monitor's last value.
         """
-        since_ns = t_ns - to_ns(self._policy.typed_validity_s) + 1
+        since_ns = t_ns - self._typed_validity_ns + 1
         if self._policy.by_time_measured:
             kept = (self._readings.last_value(name) for name in standing_for(vital))
             since_ns = max([since_ns, *(one.measured_ns for one in kept if one is not None)])
@@ -433,9 +436,8 @@ class Situation:
             for reading in self._readings.all_latest()
             if reading.value is not None and reading.vital in self._watched
         ]
-        typed_ns = to_ns(self._policy.typed_validity_s)
         found += [
-            reading.measured_ns + typed_ns
+            reading.measured_ns + self._typed_validity_ns
             for reading in self._readings.all_typed()
             if reading.vital in self._watched
         ]

@@ -12,6 +12,7 @@ from app.people.door import People
 from app.people.reader import Reader
 from app.records.catalogue import RecordedSession
 from app.replay.feed import ReplayFeed
+from app.replay.scrub_slider import OtherAlarms
 from app.replay.window import ReplayWindow
 from app.theme import DARK, LIGHT
 
@@ -23,8 +24,9 @@ def run_replay(
     note_look: Callable[[], None],
     *,
     light: bool = False,
+    other: OtherAlarms | None = None,
 ) -> int:
-    """Replay `recorded`; gives the exit status.
+    """Replay `recorded`, with the alarms of `other` limits marked; gives the exit status.
 
     Where `people` have accounts it is shown to who signed in, whom `reader` then names; `note_look`
     is called whenever it is opened to somebody.
@@ -34,7 +36,7 @@ def run_replay(
 
     def make() -> ReplayWindow:
         note_look()
-        return ReplayWindow(ReplayFeed(recorded), look)
+        return ReplayWindow(ReplayFeed(recorded), look, other)
 
     window = GuardedWindow(people, "review", "Replay", make, look, reader)
     window.resize(1920, 1080)

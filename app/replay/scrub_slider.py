@@ -10,6 +10,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSlider, QWidget
 
 from app import theme
+from app.rejudging.occurrence import Occurrence
 from app.replay.steps import Gap, Step, StepKind
 from protocols.events import Priority
 from protocols.vitals import NS_PER_S
@@ -38,6 +39,22 @@ class OtherAlarms:
 
     name: str
     alarms: tuple[OtherAlarm, ...]
+
+    @classmethod
+    def of(cls, name: str, found: Sequence[Occurrence]) -> OtherAlarms:
+        """The alarms `found` under the limits called `name`."""
+        return cls(
+            name=name,
+            alarms=tuple(
+                OtherAlarm(
+                    start_ns=one.raised_ns,
+                    end_ns=one.ended_ns if one.gone_ns is None else one.gone_ns,
+                    priority=one.priority,
+                    sentence=one.sentence,
+                )
+                for one in found
+            ),
+        )
 
 
 class ScrubSlider(QSlider):

@@ -23,12 +23,15 @@ class PresentShare:
     why: str = ""
 
     @property
+    def short_words(self) -> str:
+        """``SpO2 97.1 %``; ``--`` where there was nothing to count."""
+        told = "--" if self.share is None else f"{100 * self.share:.1f} %"
+        return f"{self.vital} {told}"
+
+    @property
     def words(self) -> str:
         """``SpO2 97.1 % (probe off)``; ``--`` where there was nothing to count."""
-        if self.share is None:
-            return f"{self.vital} --"
-        told = f"{self.vital} {self.share:.1%}".replace("%", " %")
-        return f"{told} ({self.why})" if self.why else told
+        return f"{self.short_words} ({self.why})" if self.why else self.short_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,12 @@ class SessionCheck:
         if self.replay.difference is not None:
             return f"Replayed, it differs first at {self.replay_words[0]}"
         return next(iter(self.signatures), "")
+
+    @property
+    def place_words(self) -> str:
+        """Where the replay differs first, or what else is wrong; empty where nothing is."""
+        differs = self.replay is not None and self.replay.difference is not None
+        return self.replay_words[0] if differs and not self.chain_problem else self.problem
 
     @property
     def replay_words(self) -> tuple[str, ...]:

@@ -104,7 +104,8 @@ def test_all_is_verified_and_the_first_difference_is_named(desk: Desk) -> None:
     assert desk.row(recorded.CLOSED)[3] == "[+] good"
     wrong = desk.row(WRONG)
     assert wrong[3] == "[x] DIFFERENCE"
-    assert wrong[4].startswith("Replayed, it differs first at event ")
+    assert wrong[4].startswith("event ")
+    assert wrong[4].endswith("into the session: reading.")
     desk.choose(WRONG)
     assert "recorded 41.0, replayed" in desk.desk.detail.toPlainText()
     desk.choose(recorded.CLOSED)
