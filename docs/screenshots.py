@@ -17,6 +17,7 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
+from screenshots_copies import picture_copies
 from screenshots_many import make_course_record, picture_many
 from screenshots_plots import picture_plots
 
@@ -61,6 +62,7 @@ def main() -> None:
         with open_database(database, read_only=True) as record:
             archive = Archive(record)
             picture_plots(record, result.session, FULL_HD, save)
+            picture_copies(record, result.session, FULL_HD, save)
             recorded = archive.read_session(result.session)
             picture_bedside(recorded.events)
             picture_replay(ReplayFeed(recorded))

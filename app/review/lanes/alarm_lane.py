@@ -14,7 +14,7 @@ from app.session_numbers import AlarmEpisode, alarm_episodes
 from app.theme import PRIORITY_SIGNS
 from protocols.events import AlarmChanged, AlarmState
 
-MOST_ROWS = 4
+MOST_ROWS = 6
 """More alarms at once than rows share the last row, one drawn over the other."""
 
 _MARK_ROOM_PX = 24
