@@ -18,6 +18,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from screenshots_copies import picture_copies
+from screenshots_documents import picture_documents
 from screenshots_many import make_course_record, picture_many
 from screenshots_plots import picture_plots
 
@@ -63,6 +64,7 @@ def main() -> None:
             archive = Archive(record)
             picture_plots(record, result.session, FULL_HD, save)
             picture_copies(record, result.session, FULL_HD, save)
+            picture_documents(record, result.session, FULL_HD, save, FOLDER)
             recorded = archive.read_session(result.session)
             picture_bedside(recorded.events)
             picture_replay(ReplayFeed(recorded))
