@@ -402,7 +402,10 @@ def _cross(
     for one in sessions:
         hours[row_of(one)] += one.watched_ns / _NS_PER_H
         cells.update((row_of(one), alarm.rule) for alarm in one.alarms)
-    rules = tuple(group.name for group in by_rule(sessions))
+    number: Counter[str] = Counter()
+    for (_, rule), count in cells.items():
+        number[rule] += count
+    rules = tuple(sorted(number, key=lambda rule: (-number[rule], rule)))
     return Cross(rows=tuple(rows), rules=rules, cells=dict(cells), hours=hours)
 
 
