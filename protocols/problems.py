@@ -71,8 +71,11 @@ def read_record(
     shape: type[Record],
     refused: type[RefusedFileError],
     parse_float: Callable[[str], Any] = float,
+    as_written: Callable[[Location], Location] = lambda where: where,
 ) -> Record:
     """The TOML `text` in the outside `shape` of its kind of file; `file` is its name for messages.
+
+    `as_written` gives where in the file something stands of where it stands in the shape.
 
     Raises:
         RefusedFileError: of the class `refused`, with every mistake of syntax or shape.
@@ -84,5 +87,5 @@ def read_record(
     try:
         return shape.model_validate(loaded)
     except ValidationError as error:
-        found = [(item["loc"], item["msg"]) for item in error.errors(include_url=False)]
+        found = [(as_written(item["loc"]), item["msg"]) for item in error.errors(include_url=False)]
         raise refused(problems_in(text, file, found)) from error

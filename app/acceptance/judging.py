@@ -222,7 +222,7 @@ def _raised(opened: OpenedSession) -> tuple[_Raised, ...]:
         first = found.setdefault(
             key,
             _Raised(
-                rule=event.alarm,
+                rule=event.alarm.partition("/")[0],
                 priority=event.priority,
                 technical=event.technical,
                 at_ns=event.t_ns,

@@ -21,6 +21,7 @@ from app.acceptance.scenario import (
 )
 from app.rehearsal.fault_hand import FaultKind, ThrownFault
 from protocols.events import EpisodeKind, LinkState, Phase, Priority
+from protocols.key_lines import Location
 from protocols.problems import Complaint, RefusedFileError, problems_in, read_record
 from protocols.vitals import Vital
 
@@ -208,7 +209,7 @@ def parse_scenario(text: str, file: str) -> Scenario:
     Raises:
         ScenarioError: with every mistake, its line and its field.
     """
-    content = read_record(text, file, ScenarioFile, ScenarioError)
+    content = read_record(text, file, ScenarioFile, ScenarioError, as_written=_as_written)
     complaints = list(_cross_check(content))
     if complaints:
         raise ScenarioError(problems_in(text, file, complaints))
@@ -231,6 +232,11 @@ def parse_scenario(text: str, file: str) -> Scenario:
         expected=tuple(one.build() for one in content.expect),
         text=text,
     )
+
+
+def _as_written(where: Location) -> Location:
+    """Without the kind of the expectation, which is no key of the file."""
+    return (*where[:2], *where[3:]) if where[:1] == ("expect",) else where
 
 
 def _cross_check(content: ScenarioFile) -> Iterator[Complaint]:
