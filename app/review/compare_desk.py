@@ -131,6 +131,7 @@ class CompareDesk(QWidget):
             right.addWidget(widget)
         self._body = QWidget()
         right.addWidget(self._body, 1)
+        right.addStretch(0)
         body = QHBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(12)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QProgressBar,
     QPushButton,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -147,9 +148,11 @@ class CoursesDesk(QWidget):
         working.addWidget(self.bar, 1)
         working.addWidget(self.stop)
         right.addWidget(self.report)
-        right.addWidget(self.message)
-        right.addWidget(self.page, 1)
-        self.page.hide()
+        self.stack = QStackedWidget()
+        right.addWidget(self.stack, 1)
+        self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for part in (self.message, self.page):
+            self.stack.addWidget(part)
         self._show_working(working=False)
 
     def _show_working(self, *, working: bool) -> None:
@@ -215,10 +218,9 @@ class CoursesDesk(QWidget):
         self.work.abandon()
         self._opened = None
         self.report.show_course("")
-        self.page.hide()
+        self.stack.setCurrentWidget(self.message)
         self._show_working(working=False)
         self.message.setText(NOTHING_OPEN)
-        self.message.show()
 
     @Slot(int)
     def _choose(self, row: int) -> None:
@@ -233,10 +235,9 @@ class CoursesDesk(QWidget):
             return
         self._opened = picture
         self._read = _visits_of(picture)
-        self.message.hide()
         self.report.show_course(picture.course)
         self.page.show_course(picture, self._read)
-        self.page.show()
+        self.stack.setCurrentWidget(self.page)
         if self._read and self._visits is not None:
             self._show_working(working=True)
             self.bar.setValue(0)

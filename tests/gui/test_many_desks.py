@@ -160,7 +160,7 @@ def test_a_click_or_return_on_a_visit_opens_its_session(qtbot: QtBot, courses: C
 def test_a_search_that_finds_no_course_says_so(courses: CoursesDesk) -> None:
     courses.search.setText("nobody")
     assert courses.empty.text() == "No course matches. Change the search."
-    assert courses.page.isHidden()
+    assert courses.stack.currentWidget() is courses.message
     courses.search.setText("mrn-7")
     assert courses.list.count() == 1
     courses.simulated.setChecked(False)
