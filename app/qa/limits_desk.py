@@ -247,10 +247,14 @@ class LimitsDesk(QWidget):
             title = f"What the columns of {Path(path).name} mean"
             mapping = self._choose_file(self, title, "Mapping (*.toml)")
         if mapping:
-            self.chooser.add(NumbersFile(path=Path(path), mapping=Path(mapping)))
-            if self.against.currentText() == AS_RECORDED:
-                self.against.setCurrentText(AS_BEGUN)
-                self._say("A file holds no alarms: compared with the limits begun from.")
+            self.take_file(NumbersFile(path=Path(path), mapping=Path(mapping)))
+
+    def take_file(self, file: NumbersFile) -> None:
+        """Judge `file` as well; it holds no alarms to compare with."""
+        self.chooser.add(file)
+        if self.against.currentText() == AS_RECORDED:
+            self.against.setCurrentText(AS_BEGUN)
+            self._say("A file holds no alarms: compared with the limits begun from.")
 
     @Slot()
     def _chosen(self) -> None:

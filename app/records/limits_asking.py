@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from app.importing.as_recording import as_recording
 from app.people.actor import actor
 from app.places import (
     NoSuchResourceError,
@@ -198,6 +199,10 @@ def read_numbers(file: NumbersFile) -> list[Recording]:
     Raises:
         CatalogueError: it cannot be read as its mapping says.
     """
+    if file.recording is not None:
+        return [as_recording(file.recording)]
+    if file.mapping is None:
+        raise CatalogueError(f"{file.name}: nothing says what its columns mean.")
     try:
         return read_table(file.path, read_table_map(file.mapping))
     except (TableError, TableMapError) as error:

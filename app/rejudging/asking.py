@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from app.importing.foreign import ForeignRecording
 from app.rejudging.draft import LimitsChange, Origin
 from app.rejudging.results import Result, Summary
 
@@ -16,10 +17,14 @@ GoOn = Callable[[float], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumbersFile:
-    """A CSV file of numbers, and the file that says what its columns mean."""
+    """A file of numbers: a CSV file and the one that says what its columns mean, or one read.
+
+    `recording` is what was read of a file from elsewhere, which needs no mapping.
+    """
 
     path: Path
-    mapping: Path
+    mapping: Path | None = None
+    recording: ForeignRecording | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:

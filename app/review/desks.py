@@ -52,10 +52,11 @@ class DeskPlace:
 def _files(sources: Sources, _open: OpenSession) -> QWidget:
     from app.review.files_desk import FilesDesk
 
-    return FilesDesk(sources.files, sources.first_file)
+    return FilesDesk(sources.files, sources.first_file, can_judge=sources.asker is not None)
 
 
 FILES = "Files"
+OTHER_LIMITS = "Other limits"
 
 
 def _make_courses(sources: Sources, open_session: OpenSession) -> QWidget:
@@ -140,7 +141,7 @@ DESKS: tuple[DeskPlace, ...] = (
         make=_make_verify,
     ),
     DeskPlace(
-        name="Other limits",
+        name=OTHER_LIMITS,
         purpose="Which alarms other limits would have given, over sessions and files of numbers.",
         make=_make_limits,
     ),

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -54,12 +54,23 @@ def _read(files: ForeignFiles, path: Path, choices: Choices, progress: Progress)
 
 
 class FilesDesk(QWidget):
-    """One file from elsewhere at a time, checked in the background before it is shown."""
+    """One file from elsewhere at a time, checked in the background before it is shown.
+
+    Signals:
+        judge_wanted: judge the `ForeignRecording` shown (as an object) under limits.
+    """
+
+    judge_wanted = Signal(object)
 
     def __init__(
-        self, files: ForeignFiles, first: Path | None = None, *, ask: AskForFile = ask_for_file
+        self,
+        files: ForeignFiles,
+        first: Path | None = None,
+        *,
+        ask: AskForFile = ask_for_file,
+        can_judge: bool = False,
     ) -> None:
-        """Read by `files`; `first` is opened at once."""
+        """Read by `files`; `first` is opened at once; `can_judge` offers to judge it."""
         super().__init__()
         self.setAcceptDrops(True)
         self._files = files
@@ -69,6 +80,10 @@ class FilesDesk(QWidget):
         self.open_button = QPushButton("Open file…")
         theme.style(self.open_button, kind="primary")
         self.open_button.clicked.connect(self._choose_file)
+        self.judge = QPushButton("Judge under limits")
+        self.judge.setToolTip("Which alarms limits would have raised, on the desk Other limits.")
+        self.judge.clicked.connect(self._ask_judging)
+        self._can_judge = can_judge
         self.progress = QProgressBar()
         self.progress.setAccessibleName("checking the file")
         self.progress.setRange(0, 0)
@@ -105,6 +120,7 @@ class FilesDesk(QWidget):
             names.addWidget(widget)
         row.addWidget(self.progress)
         row.addWidget(self.stop)
+        row.addWidget(self.judge)
         row.addWidget(self.open_button)
         empty = QFrame()
         theme.style(empty, surface="panel")
@@ -118,7 +134,7 @@ class FilesDesk(QWidget):
 
     def _show_empty(self) -> None:
         """Nothing of a file is on the screen."""
-        for widget in (self.page.heading, self.page.about, self.page.notice):
+        for widget in (self.page.heading, self.page.about, self.page.notice, self.judge):
             widget.hide()
         self.stack.setCurrentIndex(0)
 
@@ -159,6 +175,11 @@ class FilesDesk(QWidget):
         if self._path is not None:
             self._begin(self._path, choices)
 
+    @Slot()
+    def _ask_judging(self) -> None:
+        if self.page.recording is not None:
+            self.judge_wanted.emit(self.page.recording)
+
     def _begin(self, path: Path, choices: Choices) -> None:
         self.work.abandon()
         self._path, self._choices = path, choices
@@ -175,6 +196,7 @@ class FilesDesk(QWidget):
         show_text(self.outcome, "")
         for widget in (self.page.heading, self.page.about):
             widget.show()
+        self.judge.setVisible(self._can_judge and bool(recording.streams))
         self.page.show_file(recording, self._choices)
         self.page.fit()
         self.stack.setCurrentWidget(self.page)

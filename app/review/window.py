@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
@@ -17,11 +18,16 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.review.desks import DESKS, Desk, DeskPlace
+from app.review.desks import DESKS, FILES, OTHER_LIMITS, Desk, DeskPlace
 from app.review.record_bar import RecordBar
 from app.review.sessions_desk import ChooseFile, SessionsDesk, ask_where_to_save
 from app.review.sources import Sources
 from app.theme import DARK, LIGHT, Theme
+
+if TYPE_CHECKING:
+    from app.importing.foreign import ForeignRecording
+    from app.qa.limits_desk import LimitsDesk
+    from app.review.files_desk import FilesDesk
 
 SESSIONS = "Sessions"
 
@@ -116,9 +122,19 @@ class ReviewWindow(QWidget):
             desk = self.made[name] = self._places[name].make(self._sources, self.open)
             self.stack.addWidget(desk)
             cast(Desk, desk).dress(self._look)
+            if name == FILES:
+                cast("FilesDesk", desk).judge_wanted.connect(self._judge_file)
         self.tabs[name].setChecked(True)
         self.stack.setCurrentWidget(desk)
         return desk
+
+    @Slot(object)
+    def _judge_file(self, recording: ForeignRecording) -> None:
+        """Turn to the desk of limits with a file from elsewhere chosen there."""
+        from app.rejudging.asking import NumbersFile
+
+        desk = cast("LimitsDesk", self.turn_to(OTHER_LIMITS))
+        desk.take_file(NumbersFile(path=Path(recording.name), recording=recording))
 
     @Slot(str)
     def open(self, session: str, t_ns: int | None = None) -> None:

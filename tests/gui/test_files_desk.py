@@ -21,7 +21,9 @@ from app.importing.door import GoOn
 from app.importing.foreign import ForeignRecording
 from app.importing.reading import read_foreign
 from app.records.catalogue import CatalogueError, Progress, Search, SessionLine
+from app.records.limits_asking import read_numbers
 from app.records.origin import RecordFound
+from app.rejudging.asking import NumbersFile
 from app.review.file_page import CHANNELS, FOUND
 from app.review.files_desk import FilesDesk
 from app.review.record_bar import BEING_CHECKED, STOPPED
@@ -228,6 +230,21 @@ def test_a_file_is_opened_by_dropping_it(qtbot: QtBot, desk: FilesDesk, tmp_path
     desk.dropEvent(event)
     qtbot.waitUntil(lambda: not desk.work.busy)
     assert desk.page.isVisible()
+
+
+def test_a_file_is_handed_over_to_be_judged(qtbot: QtBot, files: Here, tmp_path: Path) -> None:
+    path = tmp_path / "night.csv"
+    path.write_text(cms50(*seconds(30)))
+    desk = FilesDesk(files, path, can_judge=True)
+    qtbot.addWidget(desk, before_close_func=lambda widget: widget.finish())
+    desk.show()
+    qtbot.waitUntil(lambda: not desk.work.busy)
+    with qtbot.waitSignal(desk.judge_wanted) as judged:
+        qtbot.mouseClick(desk.judge, Qt.MouseButton.LeftButton)
+    recording = judged.args[0]
+    (read,) = read_numbers(NumbersFile(path=Path(recording.name), recording=recording))
+    assert read.vitals == {Vital.PR, Vital.SPO2}
+    assert "not a session of this program" in read.notes[0]
 
 
 def test_what_is_simulated_says_so_in_its_heading(desk: FilesDesk, opened: Opened) -> None:
