@@ -47,8 +47,15 @@ class FigureNumbers(_Record):
     stream_stands_s: Annotated[float, Field(ge=1, le=10)]
 
 
-class _MergeRecord(_Record):
-    within_s: Seconds
+class MergeNumbers(_Record):
+    """How near to each other two stretches of the same kind and vital are one episode, s."""
+
+    stream_s: Seconds
+    cuff_s: Seconds
+
+    def within_s(self, vital: Vital) -> float:
+        """That of a vital, by whether it streams."""
+        return self.cuff_s if VITALS[vital].quiet_limit_s is None else self.stream_s
 
 
 class ChangeCriterion(_Record):
@@ -109,7 +116,7 @@ class ReviewCriteria(_Record):
     review_date: date
     approved_by: str = ""
     figures: FigureNumbers
-    merge: _MergeRecord
+    merge: MergeNumbers
     rise: list[ChangeCriterion]
     fall: list[ChangeCriterion]
     desaturation: list[LowCriterion]

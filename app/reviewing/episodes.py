@@ -142,7 +142,7 @@ def _episodes(
     """Stretches beyond the limits, merged, and long enough where the vital streams."""
     values = one.values
     inside = overlap(values.spans(one.where), watched)
-    for start, end in joined(inside, round(criteria.merge.within_s * NS_PER_S)):
+    for start, end in joined(inside, round(criteria.merge.within_s(one.vital) * NS_PER_S)):
         if total_ns(overlap(inside, [(start, end)])) < one.for_s * NS_PER_S:
             continue
         own = np.flatnonzero(one.where & (values.end_ns > start) & (values.start_ns < end))

@@ -32,7 +32,7 @@ def test_every_number_of_the_shipped_file_says_where_it_comes_from() -> None:
         ('"hr", "pr", "spo2"', '"hr", "sbp"', "gaps.vitals.1", "sbp does not stream"),
         ("by_percent = 25 # [design]\nreaches = 90 ", "for_s = 3 # ", "fall.0.by", "is required"),
         ("cuff_stands_s = 900 ", "cuff_stands_s = 5 ", "figures.cuff_stands_s", "60"),
-        ("within_s = 120", "withinn_s = 120", "merge.withinn_s", "Extra inputs"),
+        ("cuff_s = 600", "cuffs_s = 600", "merge.cuffs_s", "Extra inputs"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(

@@ -84,9 +84,10 @@ def test_an_absolute_bound_holds_without_a_baseline() -> None:
 
 
 def test_rises_further_apart_than_the_criteria_merge_are_two() -> None:
-    told = ((20, 170), (21, 120), (22, 170), (30, 120), (40, 170))
+    # the second stands until 25 min; ten minutes later is near, eleven is not
+    told = ((20, 170), (21, 120), (24, 170), (25, 120), (35, 170), (36, 120), (47, 170))
     events = [*begun(), *(e for t, sbp in told for e in pressure(t * MIN, sbp))]
-    assert [one.since_ns // MIN for one in of(found(events), EpisodeKind.RISE, "sbp")] == [20, 40]
+    assert [one.since_ns // MIN for one in of(found(events), EpisodeKind.RISE, "sbp")] == [20, 47]
 
 
 def test_a_fall_is_found_below_its_bound() -> None:
