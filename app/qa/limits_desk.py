@@ -39,6 +39,7 @@ from protocols.limits import LimitsError
 SESSIONS, LIMITS, RESULT = "1 Recordings", "2 Limits", "3 Result"
 AS_RECORDED, AS_BEGUN = "what was recorded", "the limits begun from"
 FROM_FILE, FROM_SESSION = "A file …", "Those of the session shown"
+FILES = "Recordings (*.csv *.edf *.hea *.vital)"
 SETTLE_MS = 250
 """An edit is judged on the session at hand when so long nothing else was edited."""
 
@@ -238,23 +239,25 @@ class LimitsDesk(QWidget):
 
     @Slot()
     def _add_file(self) -> None:
-        path = self._choose_file(self, "A file of numbers", "CSV (*.csv)")
-        if not path:
+        chosen = self._choose_file(self, "A file of numbers", FILES)
+        if not chosen:
             return
-        beside = Path(path).with_suffix(".toml")
-        mapping = str(beside) if beside.is_file() else ""
-        if not mapping:
-            title = f"What the columns of {Path(path).name} mean"
-            mapping = self._choose_file(self, title, "Mapping (*.toml)")
-        if mapping:
-            self.take_file(NumbersFile(path=Path(path), mapping=Path(mapping)))
+        path = Path(chosen)
+        mapping = path.with_suffix(".toml")
+        if path.suffix.lower() == ".csv" and mapping.is_file():
+            self.take_file(NumbersFile(path=path, mapping=mapping))
+            return
+        self.take_file(NumbersFile(path=path))
+        if path.suffix.lower() == ".csv":
+            hint = f"{mapping.name} beside {path.name} would say what its columns mean."
+            self._say(f"{self.message.text()} {hint}".strip())
 
     def take_file(self, file: NumbersFile) -> None:
         """Judge `file` as well; it holds no alarms to compare with."""
         self.chooser.add(file)
         if self.against.currentText() == AS_RECORDED:
             self.against.setCurrentText(AS_BEGUN)
-            self._say("A file holds no alarms: compared with the limits begun from.")
+        self._say("A file holds no alarms: compared with the limits begun from.")
 
     @Slot()
     def _chosen(self) -> None:

@@ -8,6 +8,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from app.importing.as_recording import as_recording
+from app.importing.choices import Choices
+from app.importing.door import ForeignFiles
+from app.importing.foreign import ForeignFileError, ForeignRecording
+from app.importing.isolated import PlainFiles
 from app.people.actor import actor
 from app.places import (
     NoSuchResourceError,
@@ -36,6 +40,9 @@ from storage.database import Database
 from storage.faults import StorageError
 from storage.server import shown_place
 
+_Found = Generator[Result | Unread | None, None, None]
+"""What judging gives one after another; None where it was stopped."""
+
 MOST_NAMED = 20
 """So many sessions are noted on the trail by name; more are noted as a number."""
 
@@ -50,16 +57,18 @@ class RecordAsker:
         trail: Trail | None = None,
         *,
         office: DocumentOffice | None = None,
+        files: ForeignFiles | None = None,
         who: Callable[[], str] = actor,
     ) -> None:
         """Read `database`, which is at `place`; looks and copies are noted on `trail`.
 
-        Documents are written by `office`, as made by `who`.
+        Documents are written by `office`, as made by `who`; `files` opens those from elsewhere.
         """
         self._database = database
         self._place = place
         self._trail = trail
         self._office = office or Office(trail, ready_key(seal_key_path()))
+        self._files = files or PlainFiles()
         self._who = who
         self._lock = threading.Lock()
         self._kept: Recording | None = None
@@ -116,8 +125,10 @@ class RecordAsker:
         total = len(question.sessions) + len(question.files)
         results: list[Result] = []
         unread: dict[str, str] = {}
-        with closing(self._judge(question, what_if)) as judged:
+        with closing(self._judge(question, what_if, go_on)) as judged:
             for found in judged:
+                if found is None:
+                    return None
                 if isinstance(found, Unread):
                     unread[found.name] = found.why
                 else:
@@ -135,7 +146,7 @@ class RecordAsker:
             simulated=frozenset(one.name for one in results if one.simulated),
         )
 
-    def _judge(self, question: Question, what_if: WhatIf) -> Generator[Result | Unread, None, None]:
+    def _judge(self, question: Question, what_if: WhatIf, go_on: GoOn) -> _Found:
         task = Task(
             database=self._place,
             sessions=question.sessions,
@@ -145,8 +156,18 @@ class RecordAsker:
         with _told(), closing(judge_sessions(task)) as judged:
             yield from judged if question.sessions else ()
         for file in question.files:
-            for recording in read_numbers(file):
-                yield what_if.judge(recording)
+            if file.mapping is not None:
+                for recording in read_numbers(file.path, file.mapping):
+                    yield what_if.judge(recording)
+                continue
+            foreign = file.recording or self._read_foreign(file, go_on)
+            yield None if foreign is None else what_if.judge(as_recording(foreign))
+
+    def _read_foreign(self, file: NumbersFile, go_on: GoOn) -> ForeignRecording | None:
+        try:
+            return self._files.read(file.path, Choices(), lambda _share: go_on(0.0))
+        except ForeignFileError as error:
+            raise CatalogueError(str(error)) from error
 
     def _note(self, question: Question) -> None:
         if self._trail is None or not question.sessions:
@@ -193,18 +214,14 @@ class RecordAsker:
         return write_answer(self._office, asked, answer, path, by=self._who(), record=record)
 
 
-def read_numbers(file: NumbersFile) -> list[Recording]:
-    """The recordings in a file of numbers.
+def read_numbers(path: Path, mapping: Path) -> list[Recording]:
+    """The recordings in a CSV file of numbers.
 
     Raises:
-        CatalogueError: it cannot be read as its mapping says.
+        CatalogueError: it cannot be read as the file `mapping` says.
     """
-    if file.recording is not None:
-        return [as_recording(file.recording)]
-    if file.mapping is None:
-        raise CatalogueError(f"{file.name}: nothing says what its columns mean.")
     try:
-        return read_table(file.path, read_table_map(file.mapping))
+        return read_table(path, read_table_map(mapping))
     except (TableError, TableMapError) as error:
         raise CatalogueError(str(error)) from error
 

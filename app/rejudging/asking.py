@@ -17,9 +17,12 @@ GoOn = Callable[[float], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumbersFile:
-    """A file of numbers: a CSV file and the one that says what its columns mean, or one read.
+    """A file of another monitor or program.
 
-    `recording` is what was read of a file from elsewhere, which needs no mapping.
+    Attributes:
+        path: the file; of a WFDB record its header.
+        mapping: says what the columns of a CSV file mean; None: as the file itself says.
+        recording: what was read of it already; it is not read again.
     """
 
     path: Path

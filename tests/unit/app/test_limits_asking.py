@@ -126,6 +126,26 @@ def test_a_file_of_numbers_is_judged_beside_sessions(asker: RecordAsker, tmp_pat
         ask(asker, draft_with(175), files=(file,), against_text=LIMITS_TEXT)
 
 
+def test_a_file_from_elsewhere_is_read_as_it_says_itself_and_checked(
+    asker: RecordAsker, tmp_path: Path
+) -> None:
+    path = tmp_path / "finger.csv"
+    rows = "\n".join(f"{second},{97 if second < 60 else 84}" for second in range(120))
+    path.write_text(f"Time (s),SpO2 (%)\n{rows}\n", encoding="utf-8")
+    question = Question(
+        files=(NumbersFile(path=path),), limits_text=LIMITS_TEXT, against_text=LIMITS_TEXT
+    )
+    answer = asker.ask(question, go_on)
+    assert answer is not None
+    (result,) = answer.results
+    assert {one.rule for one in result.after} >= {"spo2-low-critical"}
+    assert any("not a session of this program" in note for note in result.notes)
+    assert asker.ask(question, lambda _share: False) is None
+    path.write_bytes(b"\x00\x01\x02")
+    with pytest.raises(CatalogueError, match=r"finger\.csv"):
+        asker.ask(question, go_on)
+
+
 def test_limits_that_are_none_are_refused_by_line(asker: RecordAsker) -> None:
     with pytest.raises(CatalogueError, match="limits:1"):
         asker.ask(Question(sessions=BOTH, limits_text="x = "), go_on)
