@@ -376,8 +376,7 @@ def test_clicking_the_wave_names_its_packet_and_a_refused_frame_says_why(
     place = at(view, frame.t_ns, y=area.bottom() - 3)
     qtbot.mouseClick(view.cursor_line, LEFT, pos=place)
     qtbot.waitUntil(lambda: middle.card.shown is not None)
-    text = middle.card.shown.as_text()
-    assert f"Why: {frame.reason}" in text
+    assert f"Why: {frame.reason}" in middle.card.shown.as_text()
 
 
 def pixels(view: TrendView, lane: str, start_ns: int, end_ns: int, colour: str) -> int:
