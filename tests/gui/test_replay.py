@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app"))
@@ -17,9 +18,10 @@ import recorded_sessions as recorded
 from app.bedside.run_page import RunPage
 from app.records.catalogue import RecordedSession, SessionLine, Standing
 from app.replay.feed import SPEEDS, ReplayFeed
+from app.replay.scrub_slider import OtherAlarm, OtherAlarms
 from app.replay.steps import StepKind
 from app.replay.window import ReplayWindow
-from protocols.events import Acknowledge, Event
+from protocols.events import Acknowledge, Event, Priority
 from protocols.vitals import NS_PER_S
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -272,3 +274,104 @@ def test_closing_the_window_stops_the_clock(qtbot: QtBot, feed: ReplayFeed, show
 def test_a_speed_that_is_not_offered_is_refused(feed: ReplayFeed) -> None:
     with pytest.raises(ValueError, match="speeds"):
         feed.set_speed(3)
+
+
+def test_a_time_that_is_typed_is_gone_to_and_no_time_is_said(
+    qtbot: QtBot, feed: ReplayFeed, show: Show
+) -> None:
+    window = show(feed)
+    bar = window.transport
+    qtbot.keyClick(window, Qt.Key.Key_T)
+    assert bar.time.hasFocus()
+    qtbot.keyClicks(bar.time, "+2")
+    qtbot.keyClick(bar.time, Qt.Key.Key_Return)
+    began = feed.track.drug_began_ns
+    assert began is not None
+    assert feed.now_ns() == began + 120 * S
+    assert not bar.time.hasFocus()
+    bar.time.setText("09:05:10")
+    qtbot.keyClick(bar.time, Qt.Key.Key_Return)
+    assert bar.place.text().endswith("09:05")
+    assert feed.now_ns() == 310 * S
+    bar.time.setText("late")
+    qtbot.keyClick(bar.time, Qt.Key.Key_Return)
+    assert bar.note.text().startswith("Type a local time")
+    assert feed.now_ns() == 310 * S
+
+
+OTHER = OtherAlarms(
+    name="trial 2",
+    alarms=(
+        OtherAlarm(
+            start_ns=300 * S,
+            end_ns=420 * S,
+            priority=Priority.MEDIUM,
+            sentence="SBP 160, limit 155",
+        ),
+        OtherAlarm(start_ns=700 * S, end_ns=701 * S, priority=Priority.LOW, sentence="HR 92"),
+    ),
+)
+
+
+def test_alarms_under_other_limits_have_a_lane_and_steps_of_their_own(
+    qtbot: QtBot, feed: ReplayFeed
+) -> None:
+    plain = ReplayWindow(feed)
+    qtbot.addWidget(plain)
+    assert plain.transport.steps[StepKind.OTHER, False].isHidden()
+    window = ReplayWindow(feed, other=OTHER)
+    qtbot.addWidget(window)
+    window.resize(1366, 768)
+    window.show()
+    slider = window.transport.slider
+    assert slider.accessibleDescription() == "2 alarms under trial 2"
+    picture = slider.grab().toImage()
+    inside = round(slider.x_of(300 * S)) + 2, slider.height() - 3
+    outside = round(slider.x_of(550 * S)), slider.height() - 3
+    column = [
+        picture.pixelColor(inside[0], y).name()
+        for y in range(slider.height() - 12, slider.height())
+    ]
+    bare = [
+        picture.pixelColor(outside[0], y).name()
+        for y in range(slider.height() - 12, slider.height())
+    ]
+    assert len(set(column)) > len(set(bare))
+    feed.seek(0)
+    qtbot.keyClick(window, Qt.Key.Key_O)
+    assert feed.now_ns() == 300 * S
+    assert window.transport.note.text().endswith("SBP 160, limit 155")
+    qtbot.keyClick(window, Qt.Key.Key_O)
+    qtbot.keyClick(window, Qt.Key.Key_O)
+    assert window.transport.note.text() == "No alarm under other limits after this."
+    step = feed.track.next_step(-1, StepKind.EVENT)
+    happened = set()
+    while step is not None:
+        happened.add(step.text)
+        step = feed.track.next_step(step.t_ns, StepKind.EVENT)
+    assert "HR 92" not in happened, "what might have been is no event"
+
+
+def test_a_drag_of_the_slider_ends_where_it_was_let_go(
+    qtbot: QtBot, feed: ReplayFeed, show: Show
+) -> None:
+    window = show(feed)
+    slider = window.transport.slider
+    middle = slider.height() // 2
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(100, middle))
+    sought = []
+    feed.advanced.connect(lambda: sought.append(feed.now_ns()))
+    for x in range(100, 700, 4):
+        slider.mouseMoveEvent(_moved(x, middle))
+    assert len(sought) < 20, "a drag asks for a frame at a time"
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(696, middle))
+    qtbot.waitUntil(lambda: feed.now_ns() == slider.value() * (S // 10))
+    assert abs(slider.x_of(feed.now_ns()) - 696) <= 2
+
+
+def _moved(x: int, y: int) -> QMouseEvent:
+    place = QPointF(x, y)
+    left = Qt.MouseButton.LeftButton
+    return QMouseEvent(
+        QEvent.Type.MouseMove, place, place, left, left, Qt.KeyboardModifier.NoModifier
+    )
