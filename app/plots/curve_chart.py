@@ -152,6 +152,12 @@ def nice_range(values: Floats, least_span: float) -> tuple[float, float]:
     return math.floor(low / step) * step, math.ceil(high / step) * step
 
 
+def broken(x: Floats, y: Floats, longest: float) -> tuple[Floats, Floats]:
+    """The points with a NaN wherever `x` goes on by more than `longest`: no line crosses a gap."""
+    after = np.flatnonzero(np.diff(x) > longest) + 1
+    return np.insert(x, after, x[after]), np.insert(y, after, np.nan)
+
+
 class CurveChart(QWidget):
     """Paints a `Chart`; where it can be chosen it takes a click, Return and the focus.
 
@@ -364,6 +370,9 @@ class _Painting:
         if line.joined:
             self.painter.setPen(QPen(colour, 1.8, line.look.dash))
             for first, last in _runs(known):
+                if last - first == 1:  # no line shows a reading that stands alone
+                    draw_symbol(self.painter, "circle", points[first], colour)
+                    self.painter.setPen(QPen(colour, 1.8, line.look.dash))
                 self.painter.drawPolyline(QPolygonF(points[first:last]))
         least = _DENSE_PX if len(points) < 80 else _SPARSE_PX
         until = math.inf if line.look.symbol == "none" else -math.inf

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.plots.curve_chart import Chart, LevelLine, Line, MarkLine, nice_range, pencil
+from app.plots.curve_chart import Chart, LevelLine, Line, MarkLine, broken, nice_range, pencil
 from app.reviewing.alignment import (
     COMPARED,
     STREAMED,
@@ -21,6 +21,9 @@ EARLIEST_MIN, LATEST_MIN = -30.0, 240.0
 
 STRETCH_MIN = 0.5
 """Of a streamed vital the median of each half minute is drawn."""
+
+LONGEST_MIN = {Vital.SBP: 20.0, Vital.DBP: 20.0, Vital.HR: 1.0, Vital.SPO2: 1.0}
+"""A line joins no readings that are further apart than this, minutes."""
 
 LEAST_SPAN = {Vital.SBP: 40.0, Vital.DBP: 40.0, Vital.HR: 40.0, Vital.SPO2: 8.0}
 
@@ -61,6 +64,11 @@ def _drawn(curve: Curve, vital: Vital) -> Curve:
     return stretches(kept, EARLIEST_MIN, STRETCH_MIN) if vital in STREAMED else kept
 
 
+def _line(one: AlignedSession, curve: Curve, vital: Vital) -> Line:
+    x, y = broken(curve.t_s, curve.values, LONGEST_MIN[vital])
+    return Line(x=x, y=y, look=pencil(place_of(one)), label=one.letter)
+
+
 def _chart(
     comparison: Comparison,
     vital: Vital,
@@ -82,10 +90,7 @@ def _chart(
         end=end,
         low=low,
         high=high,
-        lines=tuple(
-            Line(x=curve.t_s, y=curve.values, look=pencil(place_of(one)), label=one.letter)
-            for one, curve in shown
-        ),
+        lines=tuple(_line(one, curve, vital) for one, curve in shown),
         levels=levels,
         marks=(MarkLine(x=0.0),),
         told=f"{title} of {letters} over minutes from {comparison.anchor.words}. "

@@ -14,6 +14,7 @@ from app.plots.curve_chart import (
     Line,
     MarkLine,
     Pencil,
+    broken,
     nice_range,
     pencil,
 )
@@ -31,6 +32,9 @@ LOOKS = {
     Vital.HR: Pencil(tint="hr", symbol="none"),
 }
 LEAST_SPAN = {PRESSURE: 80.0, HEART: 50.0}
+LONGEST_MIN = {Vital.SBP: 20.0, Vital.DBP: 20.0, Vital.HR: 1.0}
+"""A line joins no readings that are further apart than this, minutes."""
+
 BEFORE_MIN = 10.0
 """How much of the time before the drug the small charts keep."""
 
@@ -74,7 +78,8 @@ def _visit_chart(
     levels = []
     for vital in vitals:
         curve = picture.curves[vital]
-        lines.append(Line(x=curve.t_s, y=curve.values, look=LOOKS[vital], joined=True))
+        x, y = broken(curve.t_s, curve.values, LONGEST_MIN[vital])
+        lines.append(Line(x=x, y=y, look=LOOKS[vital]))
         base = picture.trace.baseline.get(vital)
         if base is not None:
             levels.append(LevelLine(y=base, words="", tint=LOOKS[vital].tint))
