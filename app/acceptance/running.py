@@ -14,7 +14,6 @@ from app.records.catalogue import CatalogueError, OpenedSession
 from app.records.verifying import Verifier
 from app.rehearsal.lockstep import LockstepError
 from app.rehearsal.simulation import simulate_session
-from app.review_criteria import load_criteria
 from app.reviewing.episodes import find_episodes
 from app.reviewing.verifying import SessionCheck
 from app.rules_files import RulesFileError
@@ -22,6 +21,7 @@ from app.state import ViewState
 from devices.simulation.pump_drive import DriveFaults
 from devices.simulation.room import DEMO_MONITORS
 from protocols.events import Service, ServiceReported
+from protocols.review_criteria import ReviewCriteria
 from protocols.vitals import NS_PER_S
 from storage.database import open_database
 from storage.faults import StorageError
@@ -67,8 +67,16 @@ class Ran:
         return not self.problem and bool(self.judged) and all(one.met for one in self.judged)
 
 
-def run_scenario(scenario: Scenario, database: str, start_utc: datetime, go_on: Progress) -> Ran:
+def run_scenario(
+    scenario: Scenario,
+    database: str,
+    start_utc: datetime,
+    criteria: ReviewCriteria,
+    go_on: Progress,
+) -> Ran:
     """Run `scenario` into the record at `database`, verify it there, and judge it.
+
+    `criteria` say what the review finds.
 
     Raises:
         StoppedError: `go_on` answered no.
@@ -96,16 +104,18 @@ def run_scenario(scenario: Scenario, database: str, start_utc: datetime, go_on: 
         return Ran(scenario=scenario, problem=error.user_text)
     except (ValueError, RulesFileError, LockstepError) as error:
         return Ran(scenario=scenario, problem=str(error))
-    return _look_at(scenario, database, result.session, recorded=result.recorded)
+    return _look_at(scenario, database, result.session, criteria, recorded=result.recorded)
 
 
-def _look_at(scenario: Scenario, database: str, session: str, *, recorded: bool) -> Ran:
+def _look_at(
+    scenario: Scenario, database: str, session: str, criteria: ReviewCriteria, *, recorded: bool
+) -> Ran:
     """Open the record anew, verify the session, and judge it."""
     try:
         with open_database(database, read_only=True) as record:
             opened = Archive(record).open_session(session)
             check = Verifier(record, KnownKeys()).check_session(session, lambda _share: True)
-            episodes = find_episodes(opened, load_criteria().criteria)
+            episodes = find_episodes(opened, criteria)
     except StorageError as error:
         return Ran(scenario=scenario, session=session, problem=error.user_text)
     except CatalogueError as error:

@@ -25,9 +25,11 @@ from app.printing.documents import DocumentError
 from app.printing.office import Office, ready_key
 from app.printing.result_document import Fact
 from app.reception.settings import load_settings
+from app.review_criteria import load_criteria
 from app.sealing import ready_sealing
 from app.time_zone import zone_name
 from app.trail.noting import own_place
+from protocols.review_criteria import CriteriaError, ReviewCriteria
 
 
 def accept(
@@ -48,10 +50,11 @@ def accept(
     if shows:
         _list(wanted, as_json=json)
         return 0
+    criteria = _criteria()
     began = utc_now()
     place = _folder(folder, began)
     record = str(place / "sessions.db")
-    ran = _run_all(wanted, record, began, as_json=json)
+    ran = _run_all(wanted, record, began, criteria, as_json=json)
     if problem := ready_sealing(record):
         typer.echo(problem, err=True)
     good = len(ran) == len(wanted) and all(one.met for one in ran)
@@ -105,15 +108,31 @@ def _folder(named: Path | None, began: datetime) -> Path:
     return place
 
 
+def _criteria() -> ReviewCriteria:
+    try:
+        found = load_criteria()
+    except (NoSuchResourceError, CriteriaError) as error:
+        raise BadInputError("; ".join(str(error).splitlines())) from error
+    if found.problem:
+        typer.echo(found.problem, err=True)
+    return found.criteria
+
+
 def _run_all(
-    wanted: Sequence[Scenario], record: str, began: datetime, *, as_json: bool
+    wanted: Sequence[Scenario],
+    record: str,
+    began: datetime,
+    criteria: ReviewCriteria,
+    *,
+    as_json: bool,
 ) -> list[Ran]:
     ran: list[Ran] = []
     with long_work("scripted sessions") as work:
         for number, one in enumerate(wanted):
             work.name(one.id)
             try:
-                found = run_scenario(one, record, began, _share_of(work, number, len(wanted)))
+                go_on = _share_of(work, number, len(wanted))
+                found = run_scenario(one, record, began, criteria, go_on)
             except StoppedError:
                 break
             ran.append(found)
