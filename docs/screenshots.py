@@ -19,8 +19,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 from screenshots_copies import picture_copies
 from screenshots_documents import picture_documents
+from screenshots_episodes import picture_episodes
+from screenshots_files import picture_files
 from screenshots_many import make_course_record, picture_many
 from screenshots_plots import picture_plots
+from screenshots_qa import picture_replay, picture_verify
 
 from app.bedside.start_page import Door
 from app.bedside.station import Station
@@ -28,8 +31,6 @@ from app.bedside.window import BedsideWindow
 from app.reception.visits import Reception
 from app.records.archive import Archive
 from app.rehearsal.simulation import simulate_session
-from app.replay.feed import ReplayFeed
-from app.replay.window import ReplayWindow
 from app.screenshots import FULL_HD, Moment, choose_moments, picture_session, show_baseline
 from app.theme import load_fonts
 from protocols.events import Event
@@ -60,14 +61,17 @@ def main() -> None:
                 start_utc=START_UTC,
             )
         picture_first_pages(database)
+        picture_episodes(FULL_HD, save)
         with open_database(database, read_only=True) as record:
             archive = Archive(record)
             picture_plots(record, result.session, FULL_HD, save)
             picture_copies(record, result.session, FULL_HD, save)
+            picture_files(record, result.session, FULL_HD, save)
             picture_documents(record, result.session, FULL_HD, save, FOLDER)
             recorded = archive.read_session(result.session)
             picture_bedside(recorded.events)
-            picture_replay(ReplayFeed(recorded))
+            picture_replay(recorded, FULL_HD, save)
+            picture_verify(record, database, SMALL, save)
         courses = str(Path(folder) / "courses.db")
         print("simulating: a course")
         make_course_record(courses)
@@ -123,18 +127,6 @@ def picture_first_pages(database: str) -> None:
     save(station, "connect-a-monitor")
     station.leave()
     desk.close()
-
-
-def picture_replay(feed: ReplayFeed) -> None:
-    """The bedside's screen again, half an hour into the drug."""
-    window = ReplayWindow(feed)
-    window.resize(FULL_HD)
-    window.show()
-    for _ in range(3):
-        QApplication.processEvents()
-    feed.seek(feed.end_ns // 4)
-    save(window, "replay")
-    window.close()
 
 
 def save(window: QWidget, name: str) -> None:

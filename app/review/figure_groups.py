@@ -28,7 +28,7 @@ from protocols.vitals import VITALS
 
 NONE = "--"
 GLANCE = "At a glance"
-_MOST = 6
+_MOST = 4
 """So many lines of one kind stand in the glance; the rest follows below."""
 
 
