@@ -44,17 +44,24 @@ class DoseLane(ValueLane):
         """Whether anything was given."""
         return bool(self._changes or self._doses)
 
+    @property
+    def course(self) -> tuple[Ints, Floats]:
+        """Moments, ascending, and milligrams given by then."""
+        return self._t_ns, self._given
+
     def _course(self, opened: OpenedSession) -> tuple[Ints, Floats]:
-        """Moments and milligrams given by then, with both sides of each dose given at once."""
-        points = [(change.t_ns, float(change.delivered_mg)) for _, change in self._changes]
-        if self._changes and opened.state.dose is not None:
-            points += self._end_of_drug(opened)
-            points.append((opened.end_ns, opened.state.delivered_mg(opened.end_ns)))
+        """The course, with both sides of each dose given at once."""
+        points: list[tuple[int, float]] = []
+        if any(change.rate_mg_per_min for _, change in self._changes):
+            points += [(change.t_ns, float(change.delivered_mg)) for _, change in self._changes]
+            if opened.state.dose is not None:
+                points += self._end_of_drug(opened)
         for _, dose in self._doses:
             total = float(dose.total_mg)
             points += [(dose.t_ns, total - float(dose.amount_mg)), (dose.t_ns, total)]
-        if self._doses and not self._changes:
-            points.append((opened.end_ns, float(self._doses[-1][1].total_mg)))
+        if points and opened.state.dose is not None:
+            points.append((opened.end_ns, opened.state.delivered_mg(opened.end_ns)))
+        points.sort(key=lambda point: point[0])
         table = np.array(points, dtype=np.float64).reshape(-1, 2)
         return table[:, 0].astype(np.int64), table[:, 1]
 
