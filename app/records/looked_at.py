@@ -79,7 +79,7 @@ def looked_at(place: str) -> Iterator[LookedAt]:
             seen = _copied(path, Path(folder))
         why, reached = _damage(Path(seen.place))
         if why and reached:
-            seen = replace(seen, notes=(*seen.notes, f"The file is damaged: {why}."))
+            seen = replace(seen, notes=(*seen.notes, _damaged_words(why)))
         elif why:
             seen = _salvaged(seen, Path(folder), why)
         yield seen
@@ -144,7 +144,7 @@ def _reach_rows(database: Database) -> None:
 
 def _salvaged(seen: LookedAt, folder: Path, why: str) -> LookedAt:
     """A copy of what holds of a damaged record; the record itself where nothing does."""
-    damaged = replace(seen, notes=(*seen.notes, f"The file is damaged: {why}."))
+    damaged = replace(seen, notes=(*seen.notes, _damaged_words(why)))
     path = Path(seen.place)
     target = folder / "salvaged" / path.name
     target.parent.mkdir()
@@ -164,6 +164,11 @@ def _salvaged(seen: LookedAt, folder: Path, why: str) -> LookedAt:
     notes = damaged.notes
     told = ("Shown is a copy of what holds.", *_lost(found))
     return LookedAt(place=str(target), foreign=True, notes=(*notes, *told))
+
+
+def _damaged_words(why: str) -> str:
+    """What was found damaged, as one sentence: ours already is one, the database's own is none."""
+    return f"{why}." if why.startswith("The ") else f"The file is damaged: {why}."
 
 
 def _is_opened(path: Path) -> bool:

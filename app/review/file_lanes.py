@@ -99,7 +99,7 @@ class FileLane:
             x, y = decimate(stage.xs_of(t_ns), self._y(area, values), stage.pixels)
             draw_path(painter, x, y)
             alone = _alone(y)  # has no line
-            draw_lines(painter, x[alone] - 1.5, y[alone], x[alone] + 1.5, y[alone])
+            draw_lines(painter, x[alone] - 2.5, y[alone], x[alone] + 2.5, y[alone])
 
     def _paint_odd(self, painter: QPainter, stage: Stage, area: QRectF) -> None:
         """Crosses at the lower edge: an implausible value has no place on the axis."""
@@ -179,7 +179,7 @@ def _in_view(stage: Stage, t_s: Floats, values: Floats) -> tuple[Floats, Floats]
 def paint_marks(
     painter: QPainter, stage: Stage, area: QRectF, marks: Iterable[ForeignMark]
 ) -> None:
-    """Dots with their words in two rows, where there is room for them."""
+    """Dots with their words in two rows; those that have no room stand below as dots."""
     look = theme.active_theme()
     painter.setFont(theme.font("small"))
     metrics = QFontMetricsF(painter.font())
@@ -192,7 +192,7 @@ def paint_marks(
             continue
         x = stage.x_of(t_ns)
         row = next((n for n in (0, 1) if free[n] <= x - 5), None)
-        y = area.top() + metrics.height() * (0.5 if row is None else row + 0.5)
+        y = area.top() + metrics.height() * (2.4 if row is None else row + 0.5)
         painter.drawEllipse(QRectF(x - 2.5, y - 2.5, 5, 5))
         if row is None:
             continue

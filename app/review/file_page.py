@@ -165,6 +165,7 @@ class FilePage(QWidget):
         left = len(recording.unknown)
         self.tabs[MARKS].setText(f"{MARKS} {len(recording.marks)}")
         self.tabs[CHANNELS].setText(f"{CHANNELS}, {left} not shown" if left else CHANNELS)
+        self.strip.stand_alone(alone=not recording.streams)
         self._choose_wave(recording)
         self.turn_to(FOUND if recording.streams or recording.waves else CHANNELS)
         self.plot.show_file(recording)

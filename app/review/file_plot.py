@@ -30,6 +30,7 @@ from protocols.vitals import NS_PER_S, VITALS
 STEP_NS = 10 * NS_PER_S
 FAR_STEP_NS = 60 * NS_PER_S
 _CLOSER = 0.8
+_WAVES_ALONE = "No numbers of this file are shown. The cursor moves through the waveform below."
 _NOTHING = "No value of this file is shown. Say under Channels what its channels are."
 
 
@@ -156,12 +157,12 @@ class FilePlot(QWidget):
         recording = self._recording
         if recording is None or not self.lanes:
             painter.setPen(QPen(look.colour("dim")))
-            words = "" if recording is None else _NOTHING
+            words = "" if recording is None else _WAVES_ALONE if recording.waves else _NOTHING
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect(), int(flags), words)
         painter.setFont(theme.font("small"))
         line_px = QFontMetricsF(painter.font()).height()
-        marks_px = 2.4 * line_px if recording is not None and recording.marks else 0.0
+        marks_px = 2.9 * line_px if recording is not None and recording.marks else 0.0
         stage = self._stage()
         bottom = self.height() - line_px - 6
         self._paint_lanes(painter, stage, bottom - marks_px)
@@ -196,6 +197,9 @@ def value_at(stream: ForeignStream, t_s: float) -> str:
     """The value of a stream at second `t_s`; ``--`` where it was missing or too old."""
     place = int(np.searchsorted(stream.t_s, t_s, side="right")) - 1
     spec = VITALS[stream.vital]
+    if spec.quiet_limit_s is None:  # between determinations a grid holds no value
+        known = np.flatnonzero(np.isfinite(stream.values[: place + 1]))
+        place = int(known[-1]) if len(known) else -1
     if place < 0:
         return "--"
     value = float(stream.values[place])

@@ -16,6 +16,9 @@ from app.review.lanes.lane import paint_words
 
 SPAN_S = 10.0
 _TINTS = {"pleth": "spo2", "ECG": "hr", "invasive pressure": "bp"}
+_LINES, _LINES_ALONE = 7, 16
+"""Height in lines of small type."""
+
 _MOST_RANKED = 100_000
 """Samples that the range is taken from."""
 
@@ -29,13 +32,20 @@ class FileWave(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._wave: ForeignWave | None = None
         self._t_s = 0.0
+        self._alone = False
         self._range = (0.0, 1.0)
         self.fit()
 
     def fit(self) -> None:
         """Take the sizes in force."""
-        self.setFixedHeight(round(7 * theme.active_sizes().small))
+        lines = _LINES_ALONE if self._alone else _LINES
+        self.setFixedHeight(round(lines * theme.active_sizes().small))
         self.update()
+
+    def stand_alone(self, *, alone: bool) -> None:
+        """Take more room where the file holds waveforms alone."""
+        self._alone = alone
+        self.fit()
 
     def show_wave(self, wave: ForeignWave | None) -> None:
         """Draw `wave` from now on."""
@@ -101,8 +111,8 @@ class FileWave(QWidget):
         flags = Qt.AlignmentFlag.AlignRight
         low, high = self._range
         room = QRectF(0, area.top(), AXIS_WIDTH_PX - 6, area.height())
-        painter.drawText(room, flags | Qt.AlignmentFlag.AlignTop, f"{high:.4g}")
-        painter.drawText(room, flags | Qt.AlignmentFlag.AlignBottom, f"{low:.4g}")
+        painter.drawText(room, flags | Qt.AlignmentFlag.AlignTop, f"{high:.3g}")
+        painter.drawText(room, flags | Qt.AlignmentFlag.AlignBottom, f"{low:.3g}")
 
 
 def _range(wave: ForeignWave | None) -> tuple[float, float]:

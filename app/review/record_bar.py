@@ -50,7 +50,7 @@ class RecordBar(QFrame):
         self.work.finish()
 
     def _say(self, *sentences: str) -> None:
-        theme.set_text(self.words, "\n".join((*self._notes, " ".join(sentences))))
+        theme.set_text(self.words, f"{' '.join(self._notes)}\n{' '.join(sentences)}")
 
     @Slot(float, float)
     def _show_progress(self, share: float, _left_s: float) -> None:

@@ -142,6 +142,15 @@ def test_the_cursor_reads_values_and_moves_by_keys(
     assert plot.t_ns == 119 * NS_PER_S
 
 
+def test_a_determination_stands_with_its_age_until_the_next(
+    desk: FilesDesk, opened: Opened
+) -> None:
+    rows = "".join(f"{n},{120 if n == 2 else ''}\n" for n in range(200))
+    opened("grid.csv", f"t_s,SBP [mmHg]\n{rows}")
+    desk.page.plot.go_to(100 * NS_PER_S)
+    assert desk.page.plot.values_at_cursor() == [("SBP", "120 (2 min old)")]
+
+
 def test_zoom_and_pan_keep_within_the_file(qtbot: QtBot, desk: FilesDesk, opened: Opened) -> None:
     opened("night.csv", cms50(*seconds(120)))
     plot = desk.page.plot

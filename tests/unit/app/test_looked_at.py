@@ -196,7 +196,7 @@ def test_a_damaged_record_opens_as_far_as_it_can_and_says_so(
 def test_more_of_a_session_is_shown_than_its_first_damaged_row(path: Path) -> None:
     path.write_bytes(cut_at(0.8)(bytearray(path.read_bytes())))
     _, opened, notes = look(path)
-    assert notes[0].startswith("The file is damaged:")
+    assert notes[0] == "The file of the record is damaged."
     assert notes[1] == "Shown is a copy of what holds."
     assert opened is not None
     assert opened.events
