@@ -48,6 +48,17 @@ DRUG = "drug"
 """Name of the administration of the protocol's drug within the bundle."""
 
 _SNOMED = "http://snomed.info/sct"
+
+PUBLIC_SYSTEMS = frozenset(
+    {
+        _SNOMED,
+        "http://hl7.org/fhir/sid/ndc",
+        "http://www.nlm.nih.gov/research/umls/rxnorm",
+        "http://www.whocc.no/atc",
+    }
+)
+"""Code systems of drugs that many use; another may be the site's own, and say which site it is."""
+
 _SEVERITY = {Priority.HIGH: "high", Priority.MEDIUM: "moderate", Priority.LOW: "low"}
 _BODY = {"weight": ("29463-7", "kg"), "height": ("8302-2", "cm"), "age": ("30525-0", "a")}
 
@@ -136,7 +147,8 @@ def _scales(copy: SessionCopy, corrections: dict[int, EntryCorrected]) -> Iterat
         if not isinstance(event, ScaleRecorded):
             continue
         known = None if copy.definition is None else copy.definition.scale(event.scale)
-        codes = [coding(LOINC, known.loinc)] if known is not None and known.loinc else []
+        loinc = "" if known is None or not copy.keeps(known.loinc) else known.loinc
+        codes = [coding(LOINC, loinc)] if loinc else []
         status, notes = _standing(corrections.get(number_))
         notes += [{"text": flag.sentence} for flag in event.flags if flag.sentence]
         resource: Json = {
@@ -233,6 +245,7 @@ def _medication(copy: SessionCopy) -> Json:
     codes = [
         coding(one.system, one.code, copy.word("drug", one.display) if one.display else "")
         for one in known.drug_codes
+        if not copy.deidentified or one.system in PUBLIC_SYSTEMS
     ]
     return concept(copy.word("drug", known.drug), *codes)
 
@@ -327,7 +340,7 @@ def _effects(copy: SessionCopy, corrections: dict[int, EntryCorrected]) -> Itera
     for effect, (number_, event) in newest.items():
         term = terms.get(event.term)
         codes = [coding(f"{OWN}effect", event.term)] if event.term else []
-        if term is not None and term.snomed:
+        if term is not None and term.snomed and copy.keeps(term.snomed):
             codes.append(coding(_SNOMED, term.snomed))
         words = event.label or event.term or "side effect"
         correction = corrections.get(number_)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 
 from app.exchange.deidentify import Disguise, Person, person_of
+from app.exchange.kept_text import is_shipped
 from app.exchange.wave_columns import WaveColumns, join_waves
 from protocols.definition import DefinitionError, ProtocolDefinition, parse_protocol
 from protocols.events import (
@@ -82,6 +83,10 @@ class SessionCopy:
     def word(self, name: str, text: str) -> str:
         """A name of the protocol as the copy may say it; `name` says of what it is one."""
         return text if self.disguise is None else self.disguise.text(name, text)
+
+    def keeps(self, text: str) -> bool:
+        """Whether the copy may say `text` of the protocol as it stands there."""
+        return self.disguise is None or is_shipped(text)
 
     def utc(self, t_ns: int) -> datetime:
         """The wall clock in UTC at `t_ns`."""

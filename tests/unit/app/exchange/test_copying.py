@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from pathlib import Path
 
@@ -116,3 +117,22 @@ def test_a_copy_of_a_protected_record_says_that_it_is_not(tmp_path: Path) -> Non
         text = path.read_bytes().decode("utf-8", "ignore")
         assert UNPROTECTED[:60] in text, form
     database.close()
+
+
+def test_the_documented_schema_names_what_a_json_copy_has(
+    database: Database, pseudonyms: Pseudonyms, tmp_path: Path
+) -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "file-format.md").read_text("utf-8")
+    start = page.index("### JSON")
+    text = page[page.index("```json", start) + len("```json") :]
+    schema = json.loads(text[: text.index("```")])
+    for secret in (None, pseudonyms):
+        path = tmp_path / "x.json"
+        make_copy(database, NAME, CopyForm.JSON, path, pseudonyms=secret)
+        content = json.loads(path.read_text("utf-8"))
+        assert set(schema["required"]) <= set(content) <= set(schema["properties"])
+        for name in ("format", "status"):
+            assert content[name] in schema["properties"][name]["enum"]
+        wanted = schema["properties"]["clock"]["items"]["required"]
+        assert all(set(wanted) == set(row) for row in content["clock"])
+        assert all(len(event) == 2 for event in content["events"])

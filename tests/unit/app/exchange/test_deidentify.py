@@ -9,6 +9,7 @@ import enum
 import gzip
 import io
 import json
+import re
 import types
 import typing
 from dataclasses import replace
@@ -129,6 +130,24 @@ def test_no_text_that_was_planted_is_in_any_copy(
             assert one not in content.lower()
     assert MARKER.lower() not in name.lower()
     assert any(MARKER.encode() in content for content in contents(plain))
+
+
+def test_no_words_of_the_sites_own_protocol_are_in_a_bundle(
+    pseudonyms: Pseudonyms, tmp_path: Path
+) -> None:
+    first, *rest = hard_session()
+    assert isinstance(first, SessionOpened)
+    text = first.protocol_text
+    for name in ("title", "drug", "route", "snomed"):
+        text = re.sub(rf'^{name} = "[^"]*"', f'{name} = "{MARKER}"', text, flags=re.MULTILINE)
+    own = f'[{{ system = "https://{MARKER}.example", code = "{MARKER}", display = "{MARKER}" }}]'
+    text = f"drug_code = {own}\n{text}"
+    database = recorded(tmp_path, events=(replace(first, protocol_text=text), *rest))
+    for secret, expected in ((None, True), (pseudonyms, False)):
+        path = tmp_path / "x.fhir.json"
+        make_copy(database, NAME, CopyForm.FHIR, path, pseudonyms=secret)
+        assert (MARKER in path.read_text("utf-8")) is expected
+    database.close()
 
 
 def test_nothing_of_a_whole_session_names_anybody(

@@ -238,3 +238,30 @@ def test_a_de_identified_bundle_is_valid_and_says_so(
     assert age["valueQuantity"]["value"] == 90
     codes = {one["code"] for one in patient["meta"]["security"]}
     assert codes == {"HTEST", "PSEUDED"}
+
+
+EXAMPLES = Path(__file__).resolve().parents[5] / "shared" / "data" / "17_fhir_examples"
+
+
+@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="published examples are not on this machine")
+@pytest.mark.parametrize(
+    ("example", "code"),
+    [("blood-pressure", "85354-9"), ("heart-rate", "8867-4"), ("respiratory-rate", "9279-1")],
+)
+def test_an_observation_has_the_shape_of_a_published_one(
+    bundle: Json, example: str, code: str
+) -> None:
+    yaml = pytest.importorskip("yaml", reason="no reader of YAML is installed")
+    published = yaml.safe_load((EXAMPLES / f"{example}.yml").read_text("utf-8"))
+    ours = [one for one in coded(bundle, code) if one["status"] != "entered-in-error"]
+    if not ours:
+        pytest.skip("the session has none")
+    own = {"id", "meta", "performer", "effectiveDateTime", "valueQuantity"}
+    for one in ours:
+        assert set(published) - own <= set(one)
+        assert one["category"][0]["coding"][0]["code"] == "vital-signs"
+        codes = {coding["code"] for coding in one["code"]["coding"]}
+        assert codes & {coding["code"] for coding in published["code"]["coding"]}
+        parts = {part["code"]["coding"][0]["code"] for part in one.get("component", [])}
+        wanted = {part["code"]["coding"][0]["code"] for part in published.get("component", [])}
+        assert wanted <= parts
