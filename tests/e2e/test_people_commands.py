@@ -15,6 +15,7 @@ from storage import sqlite
 from storage.courses import read_courses
 from storage.database import open_database
 from tests.e2e.test_amended_session import run_amended
+from tests.unit.app import recorded_sessions as recorded
 from tests.unit.app.people.houses import OTHER, PASSWORD, PIN, cheap_rights
 
 Command = Callable[..., tuple[int, str, str]]
@@ -236,6 +237,27 @@ def test_roles_hold_for_signatures_in_a_session_that_is_older_than_the_accounts(
     assert (status, err.startswith("This is done by a prescriber")) == (2, True), err
     assert err.endswith("Anna Berg is none.\n")
     assert command("amend", session, "--sign", "performed", *anna)[0] == 0
+
+
+def test_a_nurse_comments_on_episodes_and_does_not_close_them(
+    command: Command, folder: Path
+) -> None:
+    session = recorded.CLOSED
+    recorded.write(folder / "record.db", session, recorded.visit())
+    made = command(
+        *("people", "add", "anna", "--name", "Anna Berg", "--role", "nurse"),
+        *("--secret-file", str(folder / "anna")),
+    )
+    assert made[0] == 0
+    anna = ("--by", "anna", "--by-secret-file", str(folder / "anna"))
+    closing = ("--all", "--comment", "seen", "--outcome", "expected")
+    status, _, err = command("amend", session, "--find-episodes", *closing, *anna)
+    assert (status, "Anna Berg is none." in err) == (2, True), err
+    status, out, err = command(
+        "amend", session, "--find-episodes", "--all", "--comment", "seen", *anna
+    )
+    assert status == 0, err
+    assert "review begun by Anna Berg" in out
 
 
 def test_entries_of_courses_need_the_password_of_who_makes_them_where_there_are_accounts(

@@ -17,7 +17,7 @@ from app.bedside.sign_box import NO_MEANING, NO_NAME, UNSIGNED
 from app.bedside.summary import SummaryPage
 from app.bedside.summary_rows import observation_rows
 from app.session_numbers import rises
-from app.signing import RecordEnd
+from app.signing import APPROVE_IN_REVIEW, RecordEnd
 from protocols.events import (
     AddendumAdded,
     CommandRefused,
@@ -320,3 +320,15 @@ def test_a_correction_after_a_signature_is_named_as_not_covered(summary):
     summary.press(panel.form.correct_button)
     seq = summary.feed.history.amended.corrections[0][0]
     assert f"not covered: event {seq}" in box.signed_label.text()
+
+
+def test_approving_is_sent_to_the_review_and_performed_stays_free(summary):
+    frame = summary.view.signing
+    box = frame.box
+    box.meaning.button(Meaning.APPROVED).click()
+    assert box.problem.text() == APPROVE_IN_REVIEW
+    assert not box.show_button.isEnabled()
+    assert box.statement.text() == ""
+    box.meaning.button(Meaning.PERFORMED).click()
+    assert box.problem.text() == ""
+    assert box.show_button.isEnabled()

@@ -25,7 +25,7 @@ SESSION = "20260302-090000-room2-0001"
 
 
 def scene(*, closed: bool = True) -> Scene:
-    """Two rises, and an oximeter that was silent between the pressures."""
+    """A rise, and an oximeter that was silent between the pressures."""
     made = Scene().to_infusing()
     made.oximeter(20)
     made.enter(EnterBp, sbp_mmhg=185, dbp_mmhg=96)
@@ -78,9 +78,9 @@ def test_when_only_looking_episodes_and_numbers_lead_to_their_moments(
 ) -> None:
     side, numbers, opened = window.page.episodes, window.page.numbers, window.page.opened
     assert opened is not None
-    assert window.page.look.text() == "Episodes: 7 found, not reviewed"
+    assert window.page.look.text() == "Episodes: 6 found, not reviewed"
     kinds = Counter(one.episode.kind for one in side.standings())
-    assert kinds == {EpisodeKind.RISE: 2, EpisodeKind.GAP: 4, EpisodeKind.OVERDUE_CHECK: 1}
+    assert kinds == {EpisodeKind.RISE: 1, EpisodeKind.GAP: 4, EpisodeKind.OVERDUE_CHECK: 1}
 
     glance = numbers.lists["At a glance"]
     assert glance.isVisible()
@@ -125,8 +125,8 @@ def test_a_review_is_begun_answered_together_and_then_signed(
     side.name.setText("C. Novak PhD")
     press(qtbot, window, side.begin)
     assert side.problem.text().startswith("Added: ")
-    assert page.look.text() == "Episodes: 7 of 7 open"
-    assert side.count.text() == "7 of 7 episodes open"
+    assert page.look.text() == "Episodes: 6 of 6 open"
+    assert side.count.text() == "6 of 6 episodes open"
     assert side.notice.text() == "Begun by C. Novak PhD."
     assert not side.begin.isVisible()
     assert page.middle.tabs["Added"].text() == "Added 1"
@@ -134,7 +134,7 @@ def test_a_review_is_begun_answered_together_and_then_signed(
     page.amend.click()
     assert not side.isVisible()
     sign.meaning.button("approved").click()
-    assert sign.problem.text().startswith("7 of 7 episodes are open: close each in the review")
+    assert sign.problem.text().startswith("6 of 6 episodes are open: close each in the review")
     page.look.click()
 
     assert side.detail.text() == CHOOSE
@@ -148,8 +148,8 @@ def test_a_review_is_begun_answered_together_and_then_signed(
     side.comment.setText("as before, the patient was talking")
     side.close_button.click()
     assert side.record.text() == "Record 1 answer"
-    assert side.count.text() == "7 episodes, all closed"
-    assert recorded_now(window).history.amended.episodes.open_count == 7
+    assert side.count.text() == "6 episodes, all closed"
+    assert recorded_now(window).history.amended.episodes.open_count == 6
     side.name.setText("")
     side.record.click()
     assert side.problem.text() == NO_NAME
@@ -157,7 +157,7 @@ def test_a_review_is_begun_answered_together_and_then_signed(
     side.name.setText("C. Novak PhD")
     press(qtbot, window, side.record)
     assert not side.drafts
-    assert page.look.text() == "Episodes: 7, all closed"
+    assert page.look.text() == "Episodes: 6, all closed"
     assert recorded_now(window).history.amended.episodes.open_count == 0
     assert "closed as expected by C. Novak PhD" in side.list.item(0).text()
 
