@@ -21,6 +21,7 @@ from screenshots_copies import picture_copies
 from screenshots_documents import picture_documents
 from screenshots_episodes import picture_episodes
 from screenshots_files import picture_files
+from screenshots_limits import picture_limits
 from screenshots_many import make_course_record, picture_many
 from screenshots_plots import picture_plots
 from screenshots_qa import picture_replay, picture_verify
@@ -72,6 +73,7 @@ def main() -> None:
             picture_bedside(recorded.events)
             picture_replay(recorded, FULL_HD, save)
             picture_verify(record, database, SMALL, save)
+            picture_limits(record, database, FULL_HD, save)
         courses = str(Path(folder) / "courses.db")
         print("simulating: a course")
         make_course_record(courses)

@@ -152,7 +152,7 @@ class RulesPage(QWidget):
             return
         self.editor.refresh(draft)
         self.table.rules_model.refresh()
-        self.table.resizeColumnsToContents()
+        self.table.fit()
         self.changes.show_draft(draft)
         self.edited.emit()
 

@@ -26,7 +26,7 @@ _COLUMNS: dict[int, tuple[Part, ...]] = {
     6: (Part.TIER,),
     7: (Part.JUDGED,),
 }
-ALARMS = 2
+WIDEST, ALARMS = 1, 2
 
 
 class RulesModel(QAbstractTableModel):
@@ -159,7 +159,7 @@ class RulesTable(QTableView):
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(WIDEST, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().currentRowChanged.connect(self._tell)
 
     def choose(self, rule: str) -> None:
@@ -171,7 +171,9 @@ class RulesTable(QTableView):
     def fit(self) -> None:
         """Take the sizes of type in force."""
         self.verticalHeader().setDefaultSectionSize(round(theme.active_sizes().body * 1.75))
-        self.resizeColumnsToContents()
+        for column in range(len(HEADINGS)):
+            if column != WIDEST:
+                self.resizeColumnToContents(column)
 
     @Slot()
     def _tell(self) -> None:
