@@ -106,9 +106,14 @@ def reported(folder: Path, events: Sequence[Event], *, cut: bool = False) -> Rep
     recorded_sessions.write(path, first.session, events, seal=not cut)
     if cut:
         recorded_sessions.age(path, first.session)
+    return report_of_record(path, first.session)
+
+
+def report_of_record(path: Path, session: str) -> Reported:
+    """Open `session` of the record at `path` and report it."""
     with open_database(path, read_only=True) as database:
-        opened = Archive(database).open_session(first.session)
-        kept = Journal(database).read(first.session)
+        opened = Archive(database).open_session(session)
+        kept = Journal(database).read(session)
         bodies = {number: canonical(event).decode() for number, event in enumerate(kept, 1)}
     figures = figures_of(opened, load_criteria().criteria)
     return Reported(opened=opened, report=report_of(opened, figures, "9.9.9"), bodies=bodies)
