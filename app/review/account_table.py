@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.bedside.ledger_words import mg_text, reconciled_words, step_words
 from app.records.catalogue import OpenedSession
 from app.review.rows import Row, clock_text
@@ -26,9 +28,10 @@ HEADINGS = (
 def account_rows(opened: OpenedSession) -> list[Row]:
     """A row for each entry and each reconciliation, in order."""
     rows = []
-    for event in opened.events:
+    numbers = opened.numbers or range(1, len(opened.events) + 1)
+    for number, event in zip(numbers, opened.events, strict=True):
         if isinstance(event, LedgerEntered):
-            rows.append(_entry(opened, event))
+            rows.append(replace(_entry(opened, event), number=number))
         elif isinstance(event, LedgerReconciled):
             sums = (event.drawn_mg, event.wasted_mg, event.residual_mg)
             words = f"{reconciled_words(event)} Given {mg_text(event.given_mg)}."
@@ -37,6 +40,7 @@ def account_rows(opened: OpenedSession) -> list[Row]:
                 Row(
                     t_ns=event.t_ns,
                     cells=(clock_text(opened, event.t_ns), *cells, event.by, ""),
+                    number=number,
                 )
             )
     return rows

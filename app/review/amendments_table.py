@@ -53,7 +53,7 @@ def _row(opened: OpenedSession, seq: int, event: Event) -> Row:
         found = [one for number, one in opened.history.amended.findings if number < seq]
         about = about_words(event, found[-1] if found else None)
         cells = (remark_words(event), event.by, "", about)
-    return Row(t_ns=event.t_ns, cells=(at, str(seq), *cells))
+    return Row(t_ns=event.t_ns, cells=(at, str(seq), *cells), number=seq)
 
 
 def _target(opened: OpenedSession, seq: int, event: EntryCorrected) -> str:

@@ -12,15 +12,17 @@ HEADINGS = ("From", "What", "Rate", "For", "Given until then", "Given by its end
 
 def dose_rows(opened: OpenedSession) -> list[Row]:
     """A row for each stretch of constant rate, in order; the last lasts to the record's end."""
-    changes = [e for e in opened.history.listed if isinstance(e, DeliveryChanged)]
+    listed = zip(opened.history.numbers, opened.history.listed, strict=True)
+    found = [(number, e) for number, e in listed if isinstance(e, DeliveryChanged)]
+    changes = [change for _, change in found]
     rows = []
-    for number, change in enumerate(changes):
-        last = number == len(changes) - 1
-        end_ns = opened.end_ns if last else changes[number + 1].t_ns
+    for place, (number, change) in enumerate(found):
+        last = place == len(changes) - 1
+        end_ns = opened.end_ns if last else changes[place + 1].t_ns
         given = f"{amount_text(change.delivered_mg)} mg"
         by_end = f"{opened.state.delivered_mg(end_ns):.2f} mg"
         if not last:
-            by_end = f"{amount_text(changes[number + 1].delivered_mg)} mg"
+            by_end = f"{amount_text(changes[place + 1].delivered_mg)} mg"
         stopped = change.finished or not change.rate_mg_per_min
         cells = (
             clock_text(opened, change.t_ns),
@@ -30,7 +32,7 @@ def dose_rows(opened: OpenedSession) -> list[Row]:
             given,
             given if stopped else by_end,
         )
-        rows.append(Row(t_ns=change.t_ns, cells=cells))
+        rows.append(Row(t_ns=change.t_ns, cells=cells, number=number))
     return rows
 
 

@@ -92,7 +92,8 @@ def event_rows(opened: OpenedSession) -> list[Row]:
                 seen.discard(event.alarm)
         words = event_words(event)
         if words is not None:
-            row = Row(t_ns=event.t_ns, cells=(amended_time(opened, event), *words))
+            cells = (amended_time(opened, event), *words)
+            row = Row(t_ns=event.t_ns, cells=cells, number=number)
             rows += beside_rows(row, 2, amended.of(number))
     return rows
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.records.catalogue import OpenedSession
 from app.review.rows import Row, beside_rows, clock_text, span_text
 from protocols.events import ObservationRecorded, Reading, TaskChanged, TaskState
@@ -27,12 +29,19 @@ def observation_rows(opened: OpenedSession) -> list[Row]:
 
 def _pressures(opened: OpenedSession) -> list[Row]:
     rows = []
+    numbers = {
+        (event.measured_ns, event.source): number
+        for number, event in zip(opened.numbers, opened.events, strict=False)
+        if isinstance(event, Reading) and event.vital is Vital.SBP
+    }
     for point in opened.history.blood_pressures:
         measured = point.sbp_mmhg == point.sbp_mmhg and point.dbp_mmhg == point.dbp_mmhg
         mean = f" ({point.map_mmhg:.0f})" if point.map_mmhg == point.map_mmhg else ""
         result = f"{point.sbp_mmhg:.0f}/{point.dbp_mmhg:.0f}{mean} mmHg" if measured else "failed"
         how = "by hand" if point.manual else "cuff"
-        rows.append(_row(opened, round(point.t_s * NS_PER_S), "Blood pressure", result, how))
+        t_ns = round(point.t_s * NS_PER_S)
+        row = _row(opened, t_ns, "Blood pressure", result, how)
+        rows.append(replace(row, number=numbers.get((t_ns, point.source))))
     return rows
 
 
@@ -46,6 +55,7 @@ def _struck_pressures(opened: OpenedSession) -> list[Row]:
         if first.vital in PRESSURES:
             how = "by hand" if first.manual else "cuff"
             row = _row(opened, first.measured_ns, "Blood pressure", entry.words, how)
+            row = replace(row, number=entry.seq)
             rows += beside_rows(row, 2, entry.correction)
     return rows
 
@@ -61,7 +71,7 @@ def _typed(opened: OpenedSession) -> list[Row]:
             result = f"{spec.format(event.value)} {spec.unit_text}"
             name = spec.name[:1].upper() + spec.name[1:]
             row = _row(opened, event.measured_ns, name, result, _source(event))
-            rows += beside_rows(row, 2, amended.of(number))
+            rows += beside_rows(replace(row, number=number), 2, amended.of(number))
     return rows
 
 
@@ -76,23 +86,25 @@ def _recorded(opened: OpenedSession) -> list[Row]:
         if isinstance(event, ObservationRecorded) and event.kind == "event":
             result = "" if event.severity is None else f"{event.severity}/10"
             row = _row(opened, event.t_ns, event.label, result, event.by)
-            rows += beside_rows(row, 1, history.amended.of(number))
+            rows += beside_rows(replace(row, number=number), 1, history.amended.of(number))
     return rows
 
 
 def _checks(opened: OpenedSession) -> list[Row]:
     rows = []
-    for event in opened.history.listed:
+    for number, event in zip(opened.history.numbers, opened.history.listed, strict=True):
         if not isinstance(event, TaskChanged):
             continue
         if event.state is TaskState.MISSED:
             why = f": {event.detail}" if event.detail else ""
             due = f"due {clock_text(opened, event.due_ns)}"
-            rows.append(_row(opened, event.t_ns, event.label, f"MISSED{why}", due))
+            row = _row(opened, event.t_ns, event.label, f"MISSED{why}", due)
+            rows.append(replace(row, number=number))
         elif event.state is TaskState.LATE:
             late = f"late, due {clock_text(opened, event.due_ns)}"
             over = span_text(event.t_ns - event.due_ns)
-            rows.append(_row(opened, event.t_ns, event.label, f"open {over} after its time", late))
+            row = _row(opened, event.t_ns, event.label, f"open {over} after its time", late)
+            rows.append(replace(row, number=number))
     return rows
 
 

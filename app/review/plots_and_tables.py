@@ -96,6 +96,7 @@ class PlotsAndTables(QSplitter):
         self.card = ProvenanceCard()
         self.card.hide()
         self.tabs: dict[str, QPushButton] = {}
+        self.rows_show_card = True
         self._opened: OpenedSession | None = None
         self._told: tuple[NumberedEvent, ...] = ()
         self._waves_due = False
@@ -124,6 +125,7 @@ class PlotsAndTables(QSplitter):
         self.only_in_view.toggled.connect(self._dim_tables)
         for table in self.tables.values():
             table.moment_chosen.connect(self._go_to_row)
+            table.row_pressed.connect(self._find_origin_of_row)
         self.depths.waves_read.connect(self.view.show_waves)
         self.depths.waves_missing.connect(self.view.show_no_waves)
         self.depths.origin_found.connect(self._show_origin)
@@ -270,6 +272,12 @@ class PlotsAndTables(QSplitter):
         self.card.wait()
         self.card_wanted.emit()
         self.depths.find_origin(opened.line.session, picked, self._told)
+
+    @Slot(object)
+    def _find_origin_of_row(self, row: Row) -> None:
+        """Show where what a row speaks of came from, where nothing else is being worked at."""
+        if row.number is not None and self.rows_show_card:
+            self._find_origin(Picked(t_ns=row.t_ns, number=row.number))
 
     @Slot(object)
     def _show_origin(self, origin: Origin) -> None:

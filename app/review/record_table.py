@@ -89,9 +89,11 @@ class RecordTable(QTableView):
 
     Signals:
         moment_chosen: session time in ns (as an object) of the row that a person went to.
+        row_pressed: the `Row` that was clicked, or chosen with Enter.
     """
 
     moment_chosen = Signal(object)
+    row_pressed = Signal(object)
 
     def __init__(
         self, name: str, headings: Sequence[str], widest: int, parent: QWidget | None = None
@@ -118,6 +120,8 @@ class RecordTable(QTableView):
         self._quiet = False
         self.selectionModel().currentRowChanged.connect(self._tell)
         self.clicked.connect(self._tell)
+        self.clicked.connect(self._press)
+        self.activated.connect(self._press)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show `rows`, none of them chosen."""
@@ -163,3 +167,9 @@ class RecordTable(QTableView):
         index = self.currentIndex()
         if index.isValid() and not self._quiet:
             self.moment_chosen.emit(self.rows_model.rows[index.row()].t_ns)
+
+    @Slot()
+    def _press(self) -> None:
+        index = self.currentIndex()
+        if index.isValid():
+            self.row_pressed.emit(self.rows_model.rows[index.row()])

@@ -14,10 +14,14 @@ from protocols.events import EntryCorrected
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The words of one row and the session time that it speaks of."""
+    """The words of one row, the session time that it speaks of and its event in the record.
+
+    `number` is None where the row speaks of no single event.
+    """
 
     t_ns: int
     cells: tuple[str, ...]
+    number: int | None = None
 
 
 def clock_text(opened: OpenedSession, t_ns: int) -> str:
@@ -48,6 +52,6 @@ def beside_rows(row: Row, what: int, correction: EntryCorrected | None) -> list[
     below = ["" for _ in cells]
     below[what] = f"→ {corrected_words(correction)}"
     return [
-        Row(t_ns=row.t_ns, cells=tuple(cells)),
-        Row(t_ns=row.t_ns, cells=tuple(below)),
+        Row(t_ns=row.t_ns, cells=tuple(cells), number=row.number),
+        Row(t_ns=row.t_ns, cells=tuple(below), number=row.number),
     ]

@@ -272,7 +272,9 @@ class SessionPage(QWidget):
         sides = self._sides()
         for button, side in sides.items():
             side.setVisible(button.isChecked())
-        self.numbers.setVisible(not any(button.isChecked() for button in sides))
+        working = any(button.isChecked() for button in sides)
+        self.numbers.setVisible(not working)
+        self.middle.rows_show_card = not working  # a row pressed covers no half-written entry
 
     @Slot(str)
     def _show_count(self, words: str) -> None:

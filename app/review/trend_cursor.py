@@ -32,19 +32,22 @@ class TrendCursor(QWidget):
 
     Left and right go 10 s, with shift a minute (less when less than ten minutes are in view); Home
     and End to the ends; plus and minus zoom about the cursor, 0 shows the whole, Ctrl with left and
-    right pans. A click goes there and picks what stands there. Dragging pans, or moves the cursor
-    while the whole is in view; with shift it frames a span to show. The wheel and pinching zoom at
-    the pointer, the wheel with shift or sideways pans; over the axis it scrolls the lanes.
+    right pans; page up and down scroll the lanes; Enter picks what stands at the cursor. A click
+    goes there and picks what stands there. Dragging pans, or moves the cursor while the whole is in
+    view; with shift it frames a span to show. The wheel and pinching zoom at the pointer, the wheel
+    with shift or sideways pans; over the axis it scrolls the lanes.
 
     Signals:
         moved: session time in ns (as an object) of the moment chosen by a person.
         window_wanted: the `TimeWindow` to show.
         clicked: the point clicked, as a QPointF.
+        scroll_wanted: scroll the lanes by so many pages (negative: up).
     """
 
     moved = Signal(object)
     window_wanted = Signal(object)
     clicked = Signal(object)
+    scroll_wanted = Signal(int)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -210,6 +213,8 @@ class TrendCursor(QWidget):
             self.zoom_about_cursor(1 / KEY_FACTOR)
         elif key is Qt.Key.Key_0:
             self.window_wanted.emit(window.whole())
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            self.scroll_wanted.emit(1 if key is Qt.Key.Key_PageDown else -1)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.clicked.emit(QPointF(self.x_of(self._t_ns), -1.0))
         else:

@@ -63,6 +63,7 @@ class TrendView(QWidget):
         self.cursor_line.window_wanted.connect(self.show_window)
         self.cursor_line.moved.connect(self.strip.show_moment)
         self.cursor_line.clicked.connect(self._pick)
+        self.cursor_line.scroll_wanted.connect(self._scroll_lanes)
         self.overview.window_wanted.connect(self.show_window)
         self.bar.span_wanted.connect(self.show_span)
         self.bar.whole_wanted.connect(self.show_whole)
@@ -149,6 +150,11 @@ class TrendView(QWidget):
             if found is not None and not found.device:
                 return found
         return None
+
+    @Slot(int)
+    def _scroll_lanes(self, pages: int) -> None:
+        bar = self._scroll.verticalScrollBar()
+        bar.setValue(bar.value() + pages * bar.pageStep())
 
     @Slot()
     def draw(self) -> None:

@@ -9,17 +9,15 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 
 from app import theme
 from app.records.catalogue import OpenedSession
+from app.review.alarms_table import raised_numbers
 from app.review.lanes.lane import NEAR_PX, Lane, Picked, Stage
 from app.session_numbers import AlarmEpisode, alarm_episodes
 from app.theme import PRIORITY_SIGNS
-from protocols.events import AlarmChanged, AlarmState
 
 MOST_ROWS = 6
 """More alarms at once than rows share the last row, one drawn over the other."""
 
 _MARK_ROOM_PX = 24
-
-_NOT_RAISED = (AlarmState.PENDING, AlarmState.HELD)
 
 _TINTS = {"high": "alarm_high", "medium": "alarm_medium", "low": "alarm_low"}
 
@@ -133,10 +131,7 @@ class AlarmLane(Lane):
 
 def _bars(opened: OpenedSession) -> tuple[AlarmBar, ...]:
     """Every occurrence in the first row that is free when it begins."""
-    raised: dict[tuple[str, int], int] = {}
-    for number, event in zip(opened.history.numbers, opened.history.listed, strict=True):
-        if isinstance(event, AlarmChanged) and event.state not in _NOT_RAISED:
-            raised.setdefault((event.alarm, event.since_ns), number)
+    raised = raised_numbers(opened)
     free_from = [0] * MOST_ROWS
     bars = []
     apart_ns = opened.end_ns // 400

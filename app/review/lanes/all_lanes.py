@@ -10,7 +10,7 @@ from app.review.lanes.dose_lane import DoseLane
 from app.review.lanes.event_lane import EventLane
 from app.review.lanes.lane import Lane
 from app.review.lanes.level_lane import LevelLane
-from app.review.lanes.line_lane import LineLane
+from app.review.lanes.line_lane import LineLane, trend_of
 from app.review.lanes.pressure_lane import PressureLane
 from app.review.lanes.score_lane import ScoreLane
 from app.review.lanes.wave_lane import WaveLane
@@ -49,7 +49,8 @@ def _lanes(opened: OpenedSession) -> Iterator[Lane]:
     if scores.rows:
         yield scores
     for vital, (span, step) in _RANGES.items():
-        if vital in trends and len(trends[vital]):
+        series = trend_of(opened, vital)
+        if series is not None and len(series):
             yield LineLane(opened, vital, span, step, weight=0.8)
     if heart is Vital.HR and Vital.PR in trends:
         yield LineLane(opened, Vital.PR, (40.0, 130.0), 20.0, weight=0.8)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
 from app import theme
+from app.history import Series, TrendSeries
 from app.plots.decimate import decimate
 from app.plots.segments import draw_path
 from app.records.catalogue import OpenedSession
@@ -17,6 +18,9 @@ from protocols.vitals import NS_PER_S, VITALS, Vital
 
 _DOTS_BELOW = 6
 """Fewer points than one each so many pixels are drawn as dots too, else one alone is not seen."""
+
+_BREAK_S = 15.0
+"""Silence that breaks the line of a stream of which the history keeps no trend."""
 
 _NONE: Floats = np.empty(0)
 
@@ -41,7 +45,7 @@ class LineLane(ValueLane):
         self.title = f"{spec.label} {spec.unit_text}"
         self.tint = spec.colour.value
         self.weight = weight
-        series = opened.history.trends.get(vital)
+        series = trend_of(opened, vital)
         self._t_ns: Floats = _NONE if series is None else series.t_s * NS_PER_S
         self._values: Floats = _NONE if series is None else series.values
         order = np.argsort(self._t_ns, kind="stable")
@@ -87,6 +91,17 @@ class LineLane(ValueLane):
         off += 0.1 * np.abs(np.where(np.isfinite(rows), rows, y) - y)
         place = found.start + int(np.argmin(off))
         return Picked(t_ns=int(self._read_t_ns[place]), number=int(self._numbers[place]))
+
+
+def trend_of(opened: OpenedSession, vital: Vital) -> Series | None:
+    """The trend of `vital`, or its stream where the history keeps no trend of it."""
+    series = opened.history.trends.get(vital)
+    stream = opened.streams.get(vital)
+    if series is not None or stream is None:
+        return series
+    made = TrendSeries(_BREAK_S)
+    made.add_many(stream.t_ns / NS_PER_S, stream.values)
+    return made
 
 
 def draw_cross(painter: QPainter, x: float, y: float, half: float = 4.0) -> None:
