@@ -347,7 +347,7 @@ class EpisodeSide(QScrollArea):
             if any(isinstance(one, AssessEpisodes) and _decides(one) for one in commands):
                 roles &= self._people.policy.closing
             self.prove.show()
-            self.prove.ask(Ask(heading=f"{heading} Password", purpose=kind, roles=roles))
+            self.prove.ask(Ask(heading=heading, purpose=kind, roles=roles))
             self.ensureWidgetVisible(self.prove)
             self.prove.first_field().setFocus()
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
+from app.people.door import People
 from app.records.catalogue import Catalogue
 from app.records.copies import Copies
 from app.review.sessions_desk import SessionsDesk
@@ -17,10 +18,12 @@ def shown_desk(
     place: str = "sessions.db",
     size: tuple[int, int] = (1366, 768),
     copies: Copies | None = None,
+    people: People | None = None,
     **more: object,
 ) -> SessionsDesk:
     """The desk of sessions over `catalogue`; its window lives as long as it."""
-    window = ReviewWindow(Sources(catalogue=catalogue, place=place, copies=copies), **more)  # type: ignore[arg-type]
+    sources = Sources(catalogue=catalogue, place=place, copies=copies, people=people)
+    window = ReviewWindow(sources, **more)  # type: ignore[arg-type]
     qtbot.addWidget(window)
     window.resize(*size)
     with qtbot.waitExposed(window):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from app.records.catalogue import OpenedSession
 from app.review.episode_side import CHOOSE, NO_COMMENT, NO_NAME, NO_OUTCOME, NOT_CLOSED
 from app.review.sessions_desk import SessionsDesk
 from protocols.events import CloseSession, EnterBp, EpisodeKind, EpisodeOutcome, StopInfusion
+from protocols.events.terms import Role
 from storage.database import open_database
+from tests.gui.people_stories import NURSE, OTHER_NURSE, PASSWORD, FakePeople
 from tests.gui.review_desk import shown_desk
 from tests.unit.app import recorded_sessions as recorded
 from tests.unit.app.session_scenes import Scene
@@ -181,3 +184,41 @@ def test_a_session_that_still_runs_is_looked_at_only(qtbot: QtBot, tmp_path: Pat
         assert not side.begin.isVisible()
         assert not side.answers.isVisible()
         desk.finish()
+
+
+def test_where_people_have_accounts_each_run_is_proven_by_a_password(
+    qtbot: QtBot, tmp_path: Path, events: tuple[object, ...]
+) -> None:
+    path = tmp_path / "record.db"
+    recorded.write(path, SESSION, events)  # type: ignore[arg-type]
+    auditor = replace(NURSE, user="quinn", name="Quinn Auditor", roles=(Role.QA,), has_pin=False)
+    with open_database(path, read_only=True) as database:
+        people = FakePeople(auditor, OTHER_NURSE)
+        desk = shown_desk(qtbot, Archive(database), "record.db", people=people)
+        side = desk.page.episodes
+        desk.page.look.click()
+        assert not side.name_box.isVisible()
+        side.begin.click()
+        prove(qtbot, desk)
+        choose(desk, *EpisodeKind)
+        side.comment.setText("seen")
+        side.outcome.button(EpisodeOutcome.ARTEFACT).click()
+        side.close_button.click()
+        side.record.click()
+        prove(qtbot, desk)
+        (finding,) = [one for _, one in recorded_now(desk).history.amended.findings]
+        assert finding.by == "Quinn Auditor"
+        assert recorded_now(desk).history.amended.episodes.open_count == 0
+        desk.finish()
+
+
+def prove(qtbot: QtBot, desk: SessionsDesk) -> None:
+    """The auditor proves it to the form that asks, and what was asked for is added."""
+    form = desk.page.episodes.prove
+    assert form is not None
+    assert form.isVisible()
+    form.list.rows["quinn"].click()
+    form.password.setText(PASSWORD)
+    form.password_button.click()
+    qtbot.waitUntil(lambda: desk.work.busy, timeout=5_000)
+    qtbot.waitUntil(lambda: not desk.work.busy, timeout=20_000)

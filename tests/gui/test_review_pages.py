@@ -65,7 +65,7 @@ class ManySessions:
     def amend(
         self,
         session: str,
-        command: Command,
+        commands: Sequence[Command],
         identified: Sequence[PersonIdentified] = (),
         after: int | None = None,
     ) -> int:
