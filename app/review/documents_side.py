@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QRect, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QListWidget,
@@ -63,6 +63,8 @@ class DocumentsSide(QScrollArea):
         self.choices = QListWidget()
         self.choices.setAccessibleName("documents that can be made")
         self.choices.setWordWrap(True)
+        self.choices.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.choices.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.choices.setSpacing(3)
         self.choices.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.choices.currentRowChanged.connect(self._choose)
@@ -132,11 +134,15 @@ class DocumentsSide(QScrollArea):
         self._fit_choices()
 
     def _fit_choices(self) -> None:
-        metrics, gap = self.choices.fontMetrics(), 2 * self.choices.spacing() + 4
-        room = QRect(0, 0, max(80, self.viewport().width() - 48), 10_000)
-        wrap = Qt.TextFlag.TextWordWrap
-        rows = (metrics.boundingRect(room, wrap, offer.title).height() for offer in self._offers)
-        self.choices.setFixedHeight(sum(row + gap for row in rows) + 6)
+        metrics, gap = self.choices.fontMetrics(), 2 * self.choices.spacing()
+        room = QRect(0, 0, max(80, self.viewport().width() - 60), 10_000)
+        whole = 6
+        for row, offer in enumerate(self._offers):
+            words = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, offer.title)
+            height = words.height() + metrics.height() // 2
+            self.choices.item(row).setSizeHint(QSize(room.width(), height))
+            whole += height + gap
+        self.choices.setFixedHeight(whole)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Look at the document that comes first."""

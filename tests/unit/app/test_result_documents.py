@@ -216,3 +216,9 @@ def test_the_command_tells_a_whole_document_from_a_changed_one(
     assert run(["documents", "check", str(path), "--key", key.name]) == 1
     assert "was changed after it was sealed" in capsys.readouterr().out
     assert run(["documents", "check", str(tmp_path / "none.pdf")]) == 2
+
+
+def test_a_copy_of_an_encrypted_record_is_said_to_be_unprotected(tmp_path: Path) -> None:
+    said = "This copy is not encrypted, unlike the record that it was made from."
+    written = Office(None, None, unprotected=said).write_result(DOCUMENT, tmp_path / "r.html")
+    assert written.words.endswith(said)

@@ -12,10 +12,18 @@ import pytest
 from pypdf import PdfReader
 
 from app.printing.session_report import content_digest, session_report_pdf
-from app.reviewing.cited import Cited, said, worked_out
+from app.reviewing.cited import Cited, CitedSession, said, worked_out
 from app.reviewing.report_alarms import alarm_runs
+from app.reviewing.report_episodes import episodes_table, episodes_words
 from app.reviewing.session_report import SessionReport
-from protocols.events import Event
+from protocols.events import (
+    Episode,
+    EpisodeKind,
+    EpisodeOutcome,
+    EpisodesAssessed,
+    EpisodesFound,
+    Event,
+)
 from tests.unit.app import recorded_sessions
 from tests.unit.app.reported_sessions import (
     Reported,
@@ -186,8 +194,6 @@ def test_seventy_alarms_are_cut_in_plain_words_and_every_row_is_counted(
 
 
 def alarm_runs_of(one: Reported) -> tuple[object, ...]:
-    from app.reviewing.cited import CitedSession
-
     return alarm_runs(CitedSession(one.opened))
 
 
@@ -242,3 +248,41 @@ def test_what_cannot_be_read_of_a_record_is_said_in_its_report(tmp_path: Path) -
     assert set(opened.missing) <= set(report.missing)
     words = words_of(PdfReader(io.BytesIO(session_report_pdf(report))))
     assert " ".join(opened.missing[0].split()) in words
+
+
+def test_episodes_stand_with_what_was_said_of_them(sessions: dict[str, Reported]) -> None:
+    opened = sessions["answered"].opened
+    rise = Episode(
+        key="rise/sbp/1",
+        kind=EpisodeKind.RISE,
+        since_ns=10**12,
+        until_ns=2 * 10**12,
+        subject="sbp",
+        words="SBP rose to 172 mmHg, +52 from baseline 120",
+        events=(400, 401, 402),
+    )
+    gap = replace(rise, key="gap/1", kind=EpisodeKind.GAP, words="no pulse rate for 900 s")
+    found = EpisodesFound(
+        t_ns=opened.end_ns, by="Dr. A", criteria_text="", found=(rise, gap), counted_seq=1
+    )
+    closed = EpisodesAssessed(
+        t_ns=opened.end_ns,
+        by="Dr. A",
+        episodes=("rise/sbp/1",),
+        comment="paused at once",
+        outcome=EpisodeOutcome.ACTED_ON,
+    )
+    first = opened.count + 1
+    reviewed = CitedSession(
+        replace(
+            opened,
+            events=(*opened.events, found, closed),
+            numbers=(*opened.numbers, first, first + 1),
+        )
+    )
+    one, other = episodes_table(reviewed).rows
+    assert one[2].events == (first, 400, 401)
+    assert (one[3].text, one[3].events) == ("closed: acted-on", (first + 1,))
+    assert (one[4].text, one[5].text) == ("paused at once", "Dr. A")
+    assert (other[3].text, other[3].strong) == ("OPEN", True)
+    assert episodes_words(reviewed) == f"2 found (#{first}), 1 open."
