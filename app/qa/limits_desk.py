@@ -237,6 +237,12 @@ class LimitsDesk(QWidget):
             return
         self.chooser.show_lines([line for line in found if self.chooser.keeps(line)])
 
+    def stand_on(self, session: str) -> None:
+        """Take `session` as the one at hand; it is marked where nothing is yet."""
+        self.chooser.stand_on(session)
+        if not self.chooser.sessions and not self.chooser.files:
+            self.chooser.model.mark([session], on=True)
+
     @Slot()
     def _add_file(self) -> None:
         chosen = self._choose_file(self, "A file of numbers", FILES)

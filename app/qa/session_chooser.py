@@ -178,6 +178,12 @@ class SessionChooser(QWidget):
         row = self.table.currentIndex().row()
         return self.model.lines[row].session if 0 <= row < len(self.model.lines) else ""
 
+    def stand_on(self, session: str) -> None:
+        """Go to the row of `session`, where it is listed."""
+        for row, line in enumerate(self.model.lines):
+            if line.session == session:
+                self.table.selectRow(row)
+
     def show_lines(self, lines: Sequence[SessionLine]) -> None:
         """Show the sessions that the filter keeps."""
         current = self.current

@@ -124,6 +124,9 @@ class ReviewWindow(QWidget):
             cast(Desk, desk).dress(self._look)
             if name == FILES:
                 cast("FilesDesk", desk).judge_wanted.connect(self._judge_file)
+        opened = self.sessions.page.opened
+        if name == OTHER_LIMITS and self._sources.asker is not None and opened is not None:
+            cast("LimitsDesk", desk).stand_on(opened.line.session)
         self.tabs[name].setChecked(True)
         self.stack.setCurrentWidget(desk)
         return desk

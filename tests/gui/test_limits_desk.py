@@ -391,8 +391,11 @@ def test_the_desk_stands_in_the_review_and_says_where_it_is_not_to_be_had(
     with open_database(record, read_only=True) as database:
         window = ReviewWindow(Sources(catalogue=Archive(database), asker=asker))
         qtbot.addWidget(window)
+        window.open(recorded.CLOSED)
         desk = window.turn_to("Other limits")
         assert isinstance(desk, LimitsDesk)
+        assert desk.chooser.current == recorded.CLOSED  # the session that was being read
+        assert desk.chooser.sessions == (recorded.CLOSED,)
         window.open(recorded.CLOSED, 60_000_000_000)
         assert window.sessions.page.opened is not None
         window.close()
