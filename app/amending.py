@@ -7,7 +7,7 @@ look again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +28,17 @@ from storage.database import Database
 from storage.faults import StorageError
 from storage.heads import Head
 from storage.journal import Journal, no_session
+
+Told = Callable[[float], bool]
+"""Told the share done (0 to 1); answers whether to go on."""
+
+STOPPED = "Stopped: nothing was added."
+_TOLD_EVERY = 2_000
+"""Events between two words on how far the record was run again."""
+
+
+def _unheard(_share: float) -> bool:
+    return True
 
 
 class AmendingError(Exception):
@@ -70,13 +81,15 @@ def amend_record(
     identified: Sequence[PersonIdentified] = (),
     after: int | None = None,
     now: datetime | None = None,
+    progress: Told = _unheard,
 ) -> Amendment:
     """Add `commands` and what the rules make of them to the closed `session` at `place`.
 
     All are added in this order, or none: the record is run again once for all of them. `identified`
     are the people who proved who they are just before; each stands before every command of the kind
     that they proved it for. With `after` nothing is added unless the record still ends with the
-    event of that number: the person saw it so.
+    event of that number: the person saw it so. `progress` is told the share of the record that was
+    run again, and may stop it before anything is added.
 
     Raises:
         AmendingError: the rules refuse one of them, the session is not closed, or its record does
@@ -90,7 +103,7 @@ def amend_record(
     ready_sealing(place)
     with open_to_write(place) as database:
         journal = Journal(database)
-        rerun, closed_ns, count = _run_again(journal, session)
+        rerun, closed_ns, count = _run_again(journal, session, progress)
         if after is not None and count != after:
             raise AmendingError(
                 f"This record was added to meanwhile: it has {count} events, not {after}. "
@@ -109,9 +122,7 @@ def amend_record(
     return Amendment(added=tuple(added), head=head)
 
 
-def _steps(
-    commands: Sequence[Command], identified: Sequence[PersonIdentified]
-) -> Iterator[Input]:
+def _steps(commands: Sequence[Command], identified: Sequence[PersonIdentified]) -> Iterator[Input]:
     """Each command with its proofs before it; a proof serves only once."""
     kinds = {kind_of(command) for command in commands}
     yield from (person for person in identified if person.purpose not in kinds)
@@ -120,12 +131,16 @@ def _steps(
         yield command
 
 
-def _run_again(journal: Journal, session: str) -> tuple[Rerun, int, int]:
+def _run_again(journal: Journal, session: str, progress: Told) -> tuple[Rerun, int, int]:
     """The rules at the end of the record, when it was closed, and how many events it has."""
     rerun = Rerun()
     closed_ns: int | None = None
     count = 0
+    head = journal.head(session)
+    whole = 1 if head is None else max(1, head.seq)
     for event in journal.read(session):
+        if count % _TOLD_EVERY == 0 and not progress(min(1.0, count / whole)):
+            raise AmendingError(STOPPED)
         count += 1
         rerun.take(event)
         if isinstance(event, SessionClosed):

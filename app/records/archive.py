@@ -243,6 +243,7 @@ class Archive:
         commands: Sequence[Command],
         identified: Sequence[PersonIdentified] = (),
         after: int | None = None,
+        progress: Progress | None = None,
     ) -> int:
         """Add `commands` to a closed session, and give the number of its last event since.
 
@@ -255,7 +256,14 @@ class Archive:
             raise CatalogueError(ONLY_IN_THE_ROOM)
         place = str(self._database.path)
         try:
-            made = amend_record(place, session, commands, identified=identified, after=after)
+            made = amend_record(
+                place,
+                session,
+                commands,
+                identified=identified,
+                after=after,
+                progress=progress or (lambda _share: True),
+            )
         except AmendingError as error:
             raise CatalogueError(str(error), confirmable=error.confirmable) from error
         except StorageError as error:

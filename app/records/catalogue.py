@@ -226,10 +226,11 @@ class Catalogue(Protocol):
         commands: Sequence[Command],
         identified: Sequence[PersonIdentified] = (),
         after: int | None = None,
+        progress: Progress | None = None,
     ) -> int:
         """Add to a closed session and give the number of its last event since; CatalogueError.
 
         All of `commands` are added, or none. `identified` proved who they are; with `after` only
-        where the record still ends there.
+        where the record still ends there; `progress` may stop it before anything is added.
         """
         ...

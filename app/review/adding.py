@@ -30,8 +30,7 @@ def add(
     progress: Progress,
 ) -> Added:
     """Add `commands` to `session` where its record still ends with event `after`."""
-    progress(0.0)
     try:
-        return Added(count=catalogue.amend(session, commands, identified, after))
+        return Added(count=catalogue.amend(session, commands, identified, after, progress))
     except CatalogueError as error:
         return Added(refused=str(error), confirmable=error.confirmable)

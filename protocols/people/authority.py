@@ -144,9 +144,10 @@ class Authority:
             wanted = self.rights.signatures[command.meaning]
             if wanted.isdisjoint(actor.roles):
                 return sentences.lacks_role(actor.name, wanted)
-        if isinstance(command, AssessEpisodes) and self.rights is not None and closes(command):
-            if self.rights.closing.isdisjoint(_roles_of(actor)):
-                return sentences.lacks_role(actor.name, self.rights.closing)
+        if isinstance(command, AssessEpisodes) and self.rights is not None:
+            closing = self.rights.closing
+            if closes(command) and closing.isdisjoint(_roles_of(actor)):
+                return sentences.lacks_role(actor.name, closing)
         if isinstance(command, CheckDose) and self._ordered & _marks_of(actor):
             return sentences.same_person(actor.name)
         return ""

@@ -68,6 +68,7 @@ class ManySessions:
         commands: Sequence[Command],
         identified: Sequence[PersonIdentified] = (),
         after: int | None = None,
+        progress: Progress | None = None,
     ) -> int:
         raise CatalogueError("This record is only listed.")
 

@@ -315,3 +315,22 @@ def test_each_command_has_its_proof_before_it(record: tuple[str, str, int]) -> N
     made = amend_record(place, session, notes, identified=(proof,), now=NOW)
     kinds = [type(event).__name__ for event in made.added]
     assert kinds == ["PersonIdentified", "AddAddendum", "AddendumAdded"] * 2
+
+
+def test_running_again_tells_how_far_it_is_and_can_be_stopped(
+    record: tuple[str, str, int],
+) -> None:
+    place, session, wrong = record
+    with open_database(place, read_only=True) as database:
+        before = record_end(database, session)
+    shares: list[float] = []
+
+    def stop(share: float) -> bool:
+        shares.append(share)
+        return False
+
+    with pytest.raises(AmendingError, match="nothing was added"):
+        amend_record(place, session, (correction(wrong),), now=NOW, progress=stop)
+    assert shares == [0.0]
+    with open_database(place, read_only=True) as database:
+        assert record_end(database, session) == before
