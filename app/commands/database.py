@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -42,12 +43,24 @@ def opened_to_read(named: str | None) -> Iterator[Database]:
 
 
 @contextmanager
-def opened_to_look(named: str | None) -> Iterator[tuple[Database, LookedAt]]:
+def opened_to_look(
+    named: str | None, *, or_empty: bool = False
+) -> Iterator[tuple[Database, LookedAt]]:
     """The database, or a copy of what holds of it where it is damaged, opened read-only.
+
+    With `or_empty` an empty one where nobody named any and this machine has none.
 
     Raises:
         BadInputError: it cannot be opened.
     """
+    own = place_of_database(named)
+    if or_empty and named is None and "://" not in own and not Path(own).is_file():
+        with TemporaryDirectory(prefix="no-record-") as folder:
+            empty = str(Path(folder) / "sessions.db")
+            open_database(empty).close()
+            with open_database(empty, read_only=True) as database:
+                yield database, LookedAt(place=empty, foreign=False)
+        return
     place = _ready(named)
     try:
         with looked_at(place) as seen, open_database(seen.place, read_only=True) as database:

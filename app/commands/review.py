@@ -13,6 +13,7 @@ import typer
 from app.commands.database import DatabaseOption, opened_to_look
 from app.commands.display import need_display
 from app.commands.trail import SEES_TRAIL, find_viewer, on_trail
+from app.importing.foreign import ENDINGS
 from app.people.house import House
 from app.people.reader import Reader
 from app.places import ROOT
@@ -28,7 +29,9 @@ def review(
     record_file: Annotated[
         str | None,
         typer.Argument(
-            metavar="FILE", help="Record of another machine, as --database.", show_default=False
+            metavar="FILE",
+            help="Record of another machine, as --database; or a recording, as --file.",
+            show_default=False,
         ),
     ] = None,
     database: DatabaseOption = None,
@@ -45,10 +48,12 @@ def review(
     ] = None,
 ) -> int:
     """Review recorded sessions: trends, events, dose, alarms; export and verify them."""
+    if record_file and Path(record_file).suffix.lower() in ENDINGS:
+        file, record_file = Path(record_file), None
     database = record_file or database
     place = place_of_database(database)
 
-    with opened_to_look(database) as (record, seen):
+    with opened_to_look(database, or_empty=file is not None) as (record, seen):
         need_display("review", "sessions, export and verify run without")
         reader = Reader(find_viewer("review", user, secret_file).person)
         settings, _ = load_settings()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.people.door import People
 from app.printing.documents import Site
-from app.printing.record_documents import documents_of
+from app.printing.record_documents import documents_of, office_of
 from app.records.burden_reading import BurdenArchive
 from app.records.catalogue import Catalogue
 from app.records.copying import RecordCopies
@@ -57,6 +57,7 @@ def sources_of(reviewed: ReviewedRecord, first_file: Path | None) -> Sources:
     record, trail, place, who = reviewed.record, reviewed.trail, reviewed.place, reviewed.who
     seen, catalogue = reviewed.seen, reviewed.catalogue
     courses = WatchedCourses(seen.place, trail)
+    office = office_of(record, trail, reviewed.site.paper)
     return Sources(
         catalogue=catalogue,
         place=shown_place(place),
@@ -71,8 +72,16 @@ def sources_of(reviewed: ReviewedRecord, first_file: Path | None) -> Sources:
         ),
         courses=courses,
         many=WatchedCohorts(record, trail),
-        asker=RecordAsker(record, place, trail, who=who),
-        burden=BurdenArchive(record, place, trail, who=who),
+        asker=RecordAsker(
+            record,
+            seen.place,
+            trail,
+            office=office,
+            named=place,
+            files=WatchedFiles(trail),
+            who=who,
+        ),
+        burden=BurdenArchive(record, seen.place, trail, office=office, named=place, who=who),
         verifier=VerifierHere(record, place, trail, who=who),
         waves=RecordedWaves(record),
         origins=RecordedOrigins(record),

@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 from protocols.vitals import VITALS, Vital
 
+ENDINGS = (".csv", ".txt", ".hea", ".edf", ".rec", ".vital")
+"""Usual endings of files that are read; what a file is its content says."""
+
 Floats = npt.NDArray[np.float64]
 Samples = npt.NDArray[np.float32]
 

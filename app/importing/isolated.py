@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess  # nosec B404
+import subprocess
 import sys
 import threading
 import time
@@ -64,7 +64,7 @@ def read_apart(
     Raises:
         ForeignFileError: it is not shown; the text says why.
     """
-    child = subprocess.Popen(  # nosec B603
+    child = subprocess.Popen(
         [*command, str(path.absolute())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

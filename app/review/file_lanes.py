@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from app import theme
 from app.importing.foreign import ForeignMark, ForeignRecording, ForeignStream
+from app.importing.statistics import usual_step_s
 from app.plots.decimate import decimate
 from app.plots.panel import AXIS_WIDTH_PX
 from app.plots.segments import draw_lines, draw_path
@@ -29,6 +30,10 @@ SPANS: dict[Vital, tuple[float, float, float]] = {
 }
 """Least range shown, and the distance of ticks."""
 
+_QUIET_S = 15.0
+_RARE_S = 120.0
+"""A vital without a limit of its own that comes more rarely is shown as points."""
+
 _BP = (40.0, 190.0, 40.0)
 _CROSS_PX = 4.0
 _ODD_WORDS = "× implausible"
@@ -44,6 +49,7 @@ class FileLane:
     def __init__(self, streams: Sequence[ForeignStream], span: tuple[float, float, float]) -> None:
         """Of `streams`; the least range of values is the first two of `span`, then the tick."""
         self._streams = streams
+        self._lines = [broken(stream) for stream in streams]
         low, high, self._step = span
         for stream in streams:
             seen = stream.values[np.isfinite(stream.values)]
@@ -94,8 +100,8 @@ class FileLane:
 
     def _paint_values(self, painter: QPainter, stage: Stage, area: QRectF) -> None:
         painter.setPen(QPen(theme.active_theme().colour(self.tint), 2))
-        for stream in self._streams:
-            t_ns, values = _in_view(stage, stream.t_s, stream.values)
+        for t_s, all_values in self._lines:
+            t_ns, values = _in_view(stage, t_s, all_values)
             x, y = decimate(stage.xs_of(t_ns), self._y(area, values), stage.pixels)
             draw_path(painter, x, y)
             alone = _alone(y)  # has no line
@@ -159,6 +165,21 @@ def lanes_of(recording: ForeignRecording) -> list[FileLane]:
     rest = [one for one in recording.streams if one.vital not in PRESSURES]
     lanes: list[FileLane] = [CuffLane(cuff)] if cuff else []
     return lanes + [VitalLane(stream) for stream in rest]
+
+
+def broken(stream: ForeignStream) -> tuple[Floats, Floats]:
+    """Times and values with NaN where nothing stands for longer than a value may, s.
+
+    Values that come as rarely as people determine them stand each alone.
+    """
+    step_s = usual_step_s(stream)
+    quiet_s = VITALS[stream.vital].quiet_limit_s
+    longest_s = max(_QUIET_S if quiet_s is None else quiet_s, 1.5 * step_s)
+    if quiet_s is None and step_s > _RARE_S:
+        longest_s = 0.0
+    after = np.flatnonzero(np.diff(stream.t_s) > longest_s)
+    t_s = np.insert(stream.t_s, after + 1, stream.t_s[after])
+    return t_s, np.insert(stream.values, after + 1, np.nan)
 
 
 def _alone(y: Floats) -> npt.NDArray[np.bool_]:

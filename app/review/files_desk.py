@@ -24,13 +24,13 @@ from app import theme
 from app.bedside.fields import show_text, wrapped_label
 from app.importing.choices import Choices
 from app.importing.door import ForeignFiles
-from app.importing.foreign import ForeignFileError, ForeignRecording
+from app.importing.foreign import ENDINGS, ForeignFileError, ForeignRecording
 from app.records.catalogue import CatalogueError, Progress
 from app.review.file_page import FilePage
 from app.review.work import Work
 from app.theme import Theme
 
-ENDINGS = "Recordings (*.csv *.txt *.hea *.edf *.vital *.rec);;All files (*)"
+_OFFERED = f"Recordings ({' '.join(f'*{one}' for one in ENDINGS)});;All files (*)"
 INVITATION = (
     "Open a recording of another monitor or program: CSV (as of a Contec CMS50), WFDB (.hea), EDF, "
     "EDF+ or .vital. Drop it here, or press Open file…\n\nIt is checked before it is shown. "
@@ -43,7 +43,7 @@ AskForFile = Callable[[QWidget], str]
 
 def ask_for_file(parent: QWidget) -> str:
     """Ask with the system's file dialog."""
-    return QFileDialog.getOpenFileName(parent, "Open a file from elsewhere", "", ENDINGS)[0]
+    return QFileDialog.getOpenFileName(parent, "Open a file from elsewhere", "", _OFFERED)[0]
 
 
 def _read(files: ForeignFiles, path: Path, choices: Choices, progress: Progress) -> Any:

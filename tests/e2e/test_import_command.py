@@ -12,7 +12,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "app" / "importing")
 
 from foreign_makers import cms50, seconds, vital_numbers
 
+from app.commands.answers import BadInputError
+from app.commands.database import opened_to_look
 from app.commands.registration import run
+from app.records.archive import Archive
+from app.records.catalogue import Search
 
 
 def test_a_table_is_told_in_words_and_its_look_is_on_the_trail(
@@ -39,6 +43,15 @@ def test_a_file_is_told_as_json_with_what_is_not_shown(
     assert told["sources"][0]["sha256"]
     assert told["missing"]
     assert any("no channel “nowhere”" in one for one in told["notes"])
+
+
+def test_a_file_may_be_looked_at_on_a_machine_without_a_record() -> None:
+    with opened_to_look(None, or_empty=True) as (record, seen):
+        assert Archive(record).list_sessions(Search()) == []
+        assert not seen.foreign
+    assert not Path(seen.place).exists()
+    with pytest.raises(BadInputError, match="no such database"), opened_to_look(None):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -16,14 +17,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app" / "i
 
 from foreign_makers import cms50, seconds, vital_numbers
 
+from app.importing.as_recording import as_recording
 from app.importing.choices import Choices
 from app.importing.door import GoOn
 from app.importing.foreign import ForeignRecording
 from app.importing.reading import read_foreign
 from app.records.catalogue import CatalogueError, Progress, Search, SessionLine
-from app.records.limits_asking import read_numbers
 from app.records.origin import RecordFound
-from app.rejudging.asking import NumbersFile
+from app.review.file_lanes import broken
 from app.review.file_page import CHANNELS, FOUND
 from app.review.files_desk import FilesDesk
 from app.review.record_bar import BEING_CHECKED, STOPPED
@@ -151,6 +152,20 @@ def test_a_determination_stands_with_its_age_until_the_next(
     assert desk.page.plot.values_at_cursor() == [("SBP", "120 (2 min old)")]
 
 
+def test_no_line_is_drawn_across_what_was_not_measured(desk: FilesDesk, opened: Opened) -> None:
+    rows = seconds(60)
+    opened("night.csv", cms50(*rows[:20], *rows[40:]))
+    recording = desk.page.recording
+    assert recording is not None
+    t_s, values = broken(recording.streams[0])
+    (place,) = np.flatnonzero(np.isnan(values))
+    assert (t_s[place - 1], t_s[place + 1]) == (19, 40)
+    opened("typed.csv", "t_s,RR [/min]\n0,14\n600,15\n1200,16\n")
+    recording = desk.page.recording
+    assert recording is not None
+    assert np.isnan(broken(recording.streams[0])[1]).sum() == 2  # each stands alone
+
+
 def test_zoom_and_pan_keep_within_the_file(qtbot: QtBot, desk: FilesDesk, opened: Opened) -> None:
     opened("night.csv", cms50(*seconds(120)))
     plot = desk.page.plot
@@ -251,7 +266,7 @@ def test_a_file_is_handed_over_to_be_judged(qtbot: QtBot, files: Here, tmp_path:
     with qtbot.waitSignal(desk.judge_wanted) as judged:
         qtbot.mouseClick(desk.judge, Qt.MouseButton.LeftButton)
     recording = judged.args[0]
-    (read,) = read_numbers(NumbersFile(path=Path(recording.name), recording=recording))
+    read = as_recording(recording)
     assert read.vitals == {Vital.PR, Vital.SPO2}
     assert "not a session of this program" in read.notes[0]
 

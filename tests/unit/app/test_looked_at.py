@@ -174,13 +174,16 @@ def flipped(seed: int, count: int) -> Damage:
     return damage
 
 
+FEW = (cut_at(0.8), cut_at(0.4), zeroed(0), zeroed(5), flipped(0, 8), flipped(1, 8))
+MANY = (
+    *(cut_at(share / 20) for share in range(1, 20)),
+    *(zeroed(page) for page in range(0, 100, 7)),
+    *(flipped(seed, 8) for seed in range(2, 30)),
+)
+
+
 @pytest.mark.parametrize(
-    "damage",
-    [
-        *(cut_at(share) for share in (0.95, 0.8, 0.6, 0.4)),
-        *(zeroed(page) for page in (0, 1, 3, 5, 12, 30)),
-        *(flipped(seed, 8) for seed in range(4)),
-    ],
+    "damage", [*FEW, *(pytest.param(one, marks=pytest.mark.campaign) for one in MANY)]
 )
 def test_a_damaged_record_opens_as_far_as_it_can_and_says_so(
     path: Path, whole: OpenedSession, damage: Damage
