@@ -94,15 +94,14 @@ def test_the_form_stands_in_place_of_the_numbers_and_of_what_is_added(desk: Desk
 def test_each_format_says_what_it_holds_and_what_is_lost(qtbot: QtBot) -> None:
     side = CopySide()
     qtbot.addWidget(side)
-    side.show()
     assert side.form is CopyForm.CSV
     for form, button in side.forms.items():
         button.setChecked(True)
         assert side.form is form
         assert side.holds.text() == FORMS[form].holds
         assert FORMS[form].loses in side.loses.text()
-        assert side.extra.isVisible() is FORMS[form].needs_extra
-        assert side.waveforms.isVisible() is (form is CopyForm.CSV)
+        assert side.extra.isVisibleTo(side) is FORMS[form].needs_extra
+        assert side.waveforms.isVisibleTo(side) is (form is CopyForm.CSV)
     assert side.warning.text() == UNPROTECTED
     side.deidentified.setChecked(True)
     assert NOT_PROVEN in side.warning.text()
