@@ -19,6 +19,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from app.records.archive import Archive
@@ -112,7 +113,41 @@ def measure(path: Path, session: str) -> None:
             application.processEvents()
 
         say("scrub and paint", [timed_ms(lambda t=t: scrub(t)) for t in places])
+        say("drag of the slider, a frame", drag(replay, application))
+        for speed in (60, 600):
+            say(f"play at {speed} times, a frame", play(feed, speed, replay, application))
         replay.close()
+
+
+def drag(replay: ReplayWindow, application: QCoreApplication) -> list[tuple[float, float]]:
+    """The slider moved over a quarter of the session while it is down, a step each frame."""
+    slider = replay.transport.slider
+    slider.setSliderDown(True)
+    quarter = slider.maximum() // 4
+
+    def move(value: int) -> None:
+        slider.setValue(value)
+        replay.transport.settle()
+        replay.repaint()
+        application.processEvents()
+
+    figures = [timed_ms(lambda n=n: move(quarter + n * quarter // 60)) for n in range(60)]
+    slider.setSliderDown(False)
+    return figures
+
+
+def play(
+    feed: ReplayFeed, speed: float, replay: ReplayWindow, application: QCoreApplication
+) -> list[tuple[float, float]]:
+    """Frames of 33 ms at `speed`, as far apart in session time as they would be."""
+    feed.seek(feed.end_ns // 4)
+
+    def frame() -> None:
+        feed.move_on(round(33e6 * speed))
+        replay.repaint()
+        application.processEvents()
+
+    return [timed_ms(frame) for _ in range(60)]
 
 
 def main() -> None:

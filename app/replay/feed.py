@@ -193,8 +193,11 @@ class ReplayFeed(Feed):
         if not self._playing:
             return
         real_ns, start_ns = self._from
-        reached = start_ns + round((self._elapsed_ns() - real_ns) * self._speed)
-        reached = min(reached, self.end_ns)
+        self.move_on(start_ns + round((self._elapsed_ns() - real_ns) * self._speed) - self._now_ns)
+
+    def move_on(self, span_ns: int) -> None:
+        """Show the session `span_ns` later, at most its end, where it pauses."""
+        reached = min(self._now_ns + max(0, span_ns), self.end_ns)
         if reached - self._now_ns > LEAP_NS:
             self._enter(reached)
         else:

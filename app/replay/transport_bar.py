@@ -126,7 +126,7 @@ class TransportBar(QFrame):
     def _connect(self) -> None:
         self.play.clicked.connect(self._feed.toggle)
         self.slider.valueChanged.connect(self._scrub)
-        self._scrubbing.timeout.connect(self._go_on)
+        self._scrubbing.timeout.connect(self.settle)
         self.speed.currentIndexChanged.connect(self._choose_speed)
         self.time.returnPressed.connect(self._go_to_time)
         self.as_then.toggled.connect(self.window_wanted)
@@ -191,7 +191,8 @@ class TransportBar(QFrame):
             self._go_to_slider()
 
     @Slot()
-    def _go_on(self) -> None:
+    def settle(self) -> None:
+        """Go where the slider stands, if that still waits for its frame."""
         if self._waiting:
             self._waiting = False
             self._go_to_slider()
