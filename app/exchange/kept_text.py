@@ -12,7 +12,6 @@ from enum import StrEnum
 from functools import cache
 
 from app.places import RESOURCES
-from devices.registry import DRIVERS
 from protocols.events import EVENT_KINDS
 from protocols.vitals import VITALS, Vital
 
@@ -155,6 +154,8 @@ def treatment_of(kind: str, name: str) -> Treatment:
 @cache
 def shipped_words() -> frozenset[str]:
     """Every short text that the program ships in its own files, and the words of its code."""
+    from devices.registry import DRIVERS  # loads every driver, which few copies need
+
     found = {
         *_SLOTS,
         *_STATES,
