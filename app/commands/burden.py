@@ -14,6 +14,8 @@ from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.endings import ends_in
 from app.commands.trail import on_trail
 from app.places import database as place_of_database
+from app.printing.record_documents import office_of
+from app.reception.settings import load_settings
 from app.records.burden_reading import BurdenArchive
 from app.records.catalogue import CatalogueError
 from app.reviewing.alarm_burden import (
@@ -80,7 +82,8 @@ def burden(
     )
     with opened_to_read(database) as record, on_trail("burden", database) as trail:
         try:
-            archive = BurdenArchive(record, place_of_database(database), trail)
+            office = office_of(record, trail, load_settings()[0].site.paper)
+            archive = BurdenArchive(record, place_of_database(database), trail, office=office)
             found = archive.read(narrowing.since, narrowing.until, _go_on)
             sessions = narrowed(found or (), narrowing)
             for path in (one for one in (as_csv, pdf, html) if one is not None):

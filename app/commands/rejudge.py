@@ -17,6 +17,7 @@ from app.people.actor import actor
 from app.places import NoSuchResourceError, read_limits, seal_key_path
 from app.places import database as place_of_database
 from app.printing.office import Office, ready_key
+from app.reception.settings import load_settings
 from app.records.catalogue import CatalogueError
 from app.records.limits_files import write_answer
 from app.rejudging.asking import Answer, Asked, Question
@@ -169,7 +170,7 @@ def _write(
     )
     record = ", ".join(shown_place(one) for one in places)
     with on_trail("rejudge", named) as trail:
-        office = Office(trail, ready_key(seal_key_path()))
+        office = Office(trail, ready_key(seal_key_path()), paper=load_settings()[0].site.paper)
         try:
             words = write_answer(office, about, answer, path, by=actor(), record=record)
         except CatalogueError as error:

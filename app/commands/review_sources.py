@@ -57,7 +57,7 @@ def sources_of(reviewed: ReviewedRecord, first_file: Path | None) -> Sources:
     record, trail, place, who = reviewed.record, reviewed.trail, reviewed.place, reviewed.who
     seen, catalogue = reviewed.seen, reviewed.catalogue
     courses = WatchedCourses(seen.place, trail)
-    office = office_of(record, trail, reviewed.site.paper)
+    office, files = office_of(record, trail, reviewed.site.paper), WatchedFiles(trail)
     return Sources(
         catalogue=catalogue,
         place=shown_place(place),
@@ -85,7 +85,7 @@ def sources_of(reviewed: ReviewedRecord, first_file: Path | None) -> Sources:
         verifier=VerifierHere(record, place, trail, who=who),
         waves=RecordedWaves(record),
         origins=RecordedOrigins(record),
-        files=WatchedFiles(trail),
+        files=files,
         first_file=first_file,
         check=ForeignRecord(record, seen) if seen.foreign else None,
     )

@@ -34,6 +34,7 @@ from protocols.rule_sentences import WATCHED
 from protocols.vitals import NS_PER_S
 from storage.clock import parse_utc
 from storage.database import Database
+from storage.export import leaves_protection
 from storage.faults import StorageError
 from storage.packing import decode_body
 from storage.schema import JournalRow, SessionRow
@@ -58,16 +59,19 @@ class BurdenArchive:
         trail: Trail | None = None,
         *,
         office: DocumentOffice | None = None,
+        named: str = "",
         who: Callable[[], str] = actor,
     ) -> None:
         """Read `database`, which is at `place`; looks and copies are noted on `trail`.
 
-        Documents are written by `office`, as made by `who`.
+        Documents are written by `office`, as made by `who`, of the record as it was `named`.
         """
         self._database = database
-        self._place = place
+        self._named = named or place
         self._trail = trail
-        self._office = office or Office(trail, ready_key(seal_key_path()))
+        self._office = office or Office(
+            trail, ready_key(seal_key_path()), unprotected=leaves_protection(database)
+        )
         self._who = who
 
     def read(
@@ -120,7 +124,7 @@ class BurdenArchive:
         """
         if path.suffix.lower() == ".csv":
             return self._write_csv(csv_text(sessions, span), path)
-        making = making_now(self._who(), shown_place(self._place))
+        making = making_now(self._who(), shown_place(self._named))
         document = burden_document(sessions, narrowing, span, making)
         try:
             return self._office.write_result(document, path, subject=SESSIONS).words

@@ -37,6 +37,7 @@ from app.trail.noting import SESSIONS, Trail, subject_of
 from protocols.events import SessionOpened
 from protocols.limits import LimitsError, LimitsProfile, parse_limits
 from storage.database import Database
+from storage.export import leaves_protection
 from storage.faults import StorageError
 from storage.server import shown_place
 
@@ -57,17 +58,22 @@ class RecordAsker:
         trail: Trail | None = None,
         *,
         office: DocumentOffice | None = None,
+        named: str = "",
         files: ForeignFiles | None = None,
         who: Callable[[], str] = actor,
     ) -> None:
         """Read `database`, which is at `place`; looks and copies are noted on `trail`.
 
-        Documents are written by `office`, as made by `who`; `files` opens those from elsewhere.
+        Documents are written by `office`, as made by `who`, of the record as it was `named`;
+        `files` opens those from elsewhere.
         """
         self._database = database
         self._place = place
+        self._shown = shown_place(named or place)
         self._trail = trail
-        self._office = office or Office(trail, ready_key(seal_key_path()))
+        self._office = office or Office(
+            trail, ready_key(seal_key_path()), unprotected=leaves_protection(database)
+        )
         self._files = files or PlainFiles()
         self._who = who
         self._lock = threading.Lock()
@@ -210,8 +216,8 @@ class RecordAsker:
         Raises:
             CatalogueError: one of them cannot be written, or other limits are there by that name.
         """
-        record = shown_place(self._place)
-        return write_answer(self._office, asked, answer, path, by=self._who(), record=record)
+        by, record = self._who(), self._shown
+        return write_answer(self._office, asked, answer, path, by=by, record=record)
 
 
 def read_numbers(path: Path, mapping: Path) -> list[Recording]:
