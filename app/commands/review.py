@@ -25,15 +25,18 @@ from app.trail.noting import Trail, own_place
 from storage.database import Database
 
 
+_RecordFile = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="FILE",
+        help="Record of another machine, as --database; or a recording, as --file.",
+        show_default=False,
+    ),
+]
+
+
 def review(
-    record_file: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FILE",
-            help="Record of another machine, as --database; or a recording, as --file.",
-            show_default=False,
-        ),
-    ] = None,
+    record_file: _RecordFile = None,
     database: DatabaseOption = None,
     file: Annotated[
         Path | None,

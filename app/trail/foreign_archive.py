@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from app.records.catalogue import CatalogueError
+from app.records.catalogue import CatalogueError, Progress
 from app.records.looked_at import LookedAt
 from app.sealing import known_site_keys
 from app.trail.archive import WatchedArchive
@@ -32,6 +32,7 @@ class ForeignArchive(WatchedArchive):
         commands: Sequence[Command],
         identified: Sequence[PersonIdentified] = (),
         after: int | None = None,
+        progress: Progress | None = None,
     ) -> int:
         """Add `commands` where that is right; CatalogueError says why not."""
         if self._copied:
@@ -47,4 +48,4 @@ class ForeignArchive(WatchedArchive):
                 f"This record is of another site (key {unknown[0]} is not known here). Corrections "
                 "and signatures are added there."
             )
-        return super().amend(session, commands, identified, after)
+        return super().amend(session, commands, identified, after, progress)
