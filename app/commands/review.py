@@ -24,7 +24,6 @@ from app.trail.archive import WatchedArchive
 from app.trail.noting import Trail, own_place
 from storage.database import Database
 
-
 _RecordFile = Annotated[
     str | None,
     typer.Argument(
