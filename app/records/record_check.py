@@ -27,7 +27,8 @@ class ForeignRecord:
     @property
     def notes(self) -> tuple[str, ...]:
         """That it is from elsewhere, and what a copy that is shown lacks."""
-        return ("From elsewhere, opened read-only: looking changes nothing in it.", *self._seen.notes)
+        said = "From elsewhere, opened read-only: looking changes nothing in it."
+        return (said, *self._seen.notes)
 
     def check(self, progress: Progress) -> RecordFound | None:
         """Follow every chain; None when `progress` stopped it.
