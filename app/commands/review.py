@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -68,10 +69,6 @@ def review(
             from app.printing.documents import Site
             from app.review.run import run_review
 
-            def sees_trail() -> bool:
-                roles = () if reader.person is None else reader.person.roles
-                return not people.has_accounts or any(role in SEES_TRAIL for role in roles)
-
             reviewed = ReviewedRecord(
                 record=record,
                 seen=seen,
@@ -88,8 +85,13 @@ def review(
                 people,
                 reader,
                 dark=dark,
-                shows_trail=sees_trail,
+                shows_trail=partial(_sees_trail, people, reader),
             )
+
+
+def _sees_trail(people: House, reader: Reader) -> bool:
+    roles = () if reader.person is None else reader.person.roles
+    return not people.has_accounts or any(role in SEES_TRAIL for role in roles)
 
 
 def _replay_command(database: str | None, seen: LookedAt) -> Callable[[str], list[str]]:
