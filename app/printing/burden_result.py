@@ -41,7 +41,7 @@ def burden_document(
         facts=(Fact(name="Counted", value=headline(sessions)),),
         sections=tuple(_sections(sessions, span)),
         record=making.record,
-        simulated=any(one.simulated for one in sessions),
+        simulated=bool(sessions) and all(one.simulated for one in sessions),
     )
 
 

@@ -52,7 +52,7 @@ def limits_document(
             SignatureLine(role="", meaning="reviewed by"),
             SignatureLine(role="", meaning="approved by"),
         ),
-        simulated=bool(answer.simulated),
+        simulated=len(answer.simulated) == summary.recordings,
     )
 
 

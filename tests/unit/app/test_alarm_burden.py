@@ -439,6 +439,15 @@ def test_a_row_that_cannot_be_read_is_said(record: Path, tmp_path: Path) -> None
     assert found.unread == 1
 
 
+def test_a_document_is_marked_simulated_only_where_all_of_it_is() -> None:
+    making = Making(by="", at="", program="")
+    for kinds, marked in (((True, True), True), ((True, False), False), ((), False)):
+        sessions = [session(str(number), simulated=one) for number, one in enumerate(kinds)]
+        document = burden_document(sessions, Narrowing(), Span.WEEK, making)
+        assert document.simulated is marked
+    assert "2 sessions (1 simulated)" in headline([session("a", simulated=True), session("b")])
+
+
 def test_figures_are_written_by_the_ending_of_the_name(
     archive: BurdenArchive, tmp_path: Path
 ) -> None:
