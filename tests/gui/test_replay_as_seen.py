@@ -192,7 +192,7 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def visit(qapp: QApplication) -> Iterator[Visit]:
+def made(qapp: QApplication) -> Iterator[Visit]:
     """Run once for all tests of this file; every change of the window is told at once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.bedside.screen_watch.STOOD_MS", 0)
@@ -209,6 +209,14 @@ def visit(qapp: QApplication) -> Iterator[Visit]:
     replay.transport.as_then.click()
     yield Visit(room.moments, record, replay, feed)
     replay.close()
+
+
+@pytest.fixture
+def visit(made: Visit) -> Iterator[Visit]:
+    """The visit; between tests its replay stands where no alarm flashes."""
+    yield made
+    made.feed.seek(0)
+    QApplication.processEvents()
 
 
 def words_then(visit: Visit, seen: Seen) -> Counter[str]:
