@@ -53,7 +53,7 @@ class Record:
     pause_rank: int = 0
     staff: bool = False
     receipts: set[tuple[str, int, int]] = field(default_factory=set)
-    accepts: set[tuple[str, int, int, str]] = field(default_factory=set)
+    accepts: set[tuple[str, int, str]] = field(default_factory=set)
     acks: list[Acknowledge] = field(default_factory=list)
 
     def take(self, event: Event) -> None:
@@ -63,7 +63,7 @@ class Record:
         elif isinstance(event, AlarmDelivered):
             self.receipts.add((event.alarm, event.raised_ns, event.t_ns))
         elif isinstance(event, AcceptAlarm):
-            self.accepts.add((event.alarm, event.raised_ns, event.t_ns, event.by))
+            self._take_accept(event)
         elif isinstance(event, Acknowledge):
             self.acks.append(event)
         elif isinstance(event, AudioPauseChanged):
@@ -74,6 +74,16 @@ class Record:
             self._take_alarm(event)
         elif isinstance(event, AlarmSignalled):
             self._take_signal(event)
+
+    def _take_accept(self, answer: AcceptAlarm) -> None:
+        """Who goes for an alarm goes for what is seen of the same trouble and no more urgent."""
+        known = self.seen.get(answer.alarm)
+        if known is None or known.raised_ns != answer.raised_ns:
+            return
+        for alarm, seen in self.seen.items():
+            milder = seen.priority.rank <= known.priority.rank
+            if alarm == answer.alarm or (milder and _trouble(alarm) == _trouble(answer.alarm)):
+                self.accepts.add((alarm, seen.raised_ns, answer.by))
 
     def _take_alarm(self, change: AlarmChanged) -> None:
         known = self.seen.get(change.alarm)
@@ -165,11 +175,14 @@ class Record:
         if signal.staff is StaffCall.RECEIVED:
             assert any((alarm, seen.raised_ns) == receipt[:2] for receipt in self.receipts)
         if signal.staff is StaffCall.ACCEPTED:
-            assert any(
-                (alarm, seen.raised_ns, signal.by) == (one[0], one[1], one[3])
-                for one in self.accepts
-            )
+            assert (alarm, seen.raised_ns, signal.by) in self.accepts
 
 
 def _manner(signal: AlarmSignalled) -> tuple[bool, StaffCall, int, str]:
     return signal.room_sound, signal.staff, signal.urgency, signal.by
+
+
+def _trouble(alarm: str) -> tuple[str, str]:
+    """What the rule is about, without its severity, and the monitor it speaks of."""
+    rule, _, device = alarm.partition("/")
+    return rule.rpartition("-")[0] or rule, device
