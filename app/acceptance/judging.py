@@ -174,7 +174,7 @@ class Judge:
     def _data(self, wanted: ExpectedData) -> Judged:
         name = VITALS[wanted.vital].name
         share = f"{wanted.low_percent:g} to {wanted.high_percent:g} %"
-        text = f"{name} there for {share} of the infusion"
+        text = f"{name[:1].upper()}{name[1:]} there for {share} of the infusion"
         opened = self._opened
         there = completeness(opened.state, opened.history, opened.end_ns, wanted.vital)
         if there is None:

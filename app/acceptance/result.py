@@ -132,8 +132,8 @@ def _section(ran: Ran) -> Section:
         )
     return Section(
         heading=f"{scenario.id}: {scenario.title}",
-        paragraphs=(scenario.story,),
         facts=(
+            Fact(name="What happens", value=scenario.story),
             Fact(name="Session", value=ran.session or "never opened"),
             Fact(name="Scenario", value=f"version {scenario.version}, {approved}"),
             Fact(name="Patient", value=f"{scenario.patient}, seed {scenario.seed}"),
