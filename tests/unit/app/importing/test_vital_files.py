@@ -127,7 +127,9 @@ def test_a_track_without_a_unit_is_not_taken_for_a_vital(path: Path) -> None:
     assert "gives no unit" in recording.unknown[0].why
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"other", mtime=0), gzip.compress(b"VITA", mtime=0), b"\x1f\x8b"])
+@pytest.mark.parametrize(
+    "content", [gzip.compress(b"other", mtime=0), gzip.compress(b"VITA", mtime=0), b"\x1f\x8b"]
+)
 def test_what_is_no_vital_file_is_refused(path: Path, content: bytes) -> None:
     with pytest.raises(ForeignFileError):
         read(path, content)
