@@ -24,6 +24,7 @@ from protocols.events import (
     ObservationRecorded,
     Phase,
     PhaseChanged,
+    ScreenShown,
 )
 from storage.database import open_database
 from storage.journal import Journal
@@ -44,7 +45,7 @@ class Ward:
 
     def __init__(self, qtbot: QtBot, folder: Path, patient: str) -> None:
         self.database = str(folder / "sessions.db")
-        self.room = UntouchedRoom(patient, seed=1, autopilot=False)
+        self.room = UntouchedRoom(patient, DemoWish(seed=1))
         self.desk = Reception(self.database, demo=DemoWish(silent=True))
         self.station = Station(self.desk, "N. Okafor RN")
         self.station.resize(1920, 1080)
@@ -207,6 +208,8 @@ def check_record(ward: Ward, session: str) -> None:
     assert [change.by for change in changes[2:4]] == ["N. Okafor RN", "A. Lund RN"]
     written = {(e.kind, e.by) for e in events if isinstance(e, ObservationRecorded)}
     assert {(kind, "N. Okafor RN") for kind in ("event", "drug", "note", "hand-over")} <= written
+    shown = [event for event in events if isinstance(event, ScreenShown)]
+    assert {"preparation", "run"} <= {event.page for event in shown}
     with open_database(ward.database, read_only=True) as record:
         verdict = Archive(record).verify(session, lambda _share: True)
     assert verdict is not None
