@@ -105,7 +105,7 @@ NEVER_KEPT = (
     "record numbers",
     "dates of birth",
     "staff and their accounts",
-    "rooms and time zones",
+    "rooms and names of time zones",
     "ports, serial numbers and other identities of monitors and pumps",
     "lots, products and vials",
     "notes, reasons, comments, free answers and every sentence",
@@ -119,7 +119,8 @@ KEPT = (
     "alarms with value and limit, checks, scales by their answers, side effects by their term",
     "doses, weights and volumes",
     "sex, and the age at the session in years (90 for everybody above 89)",
-    "time of day and intervals; dates moved by whole days, the same for all copies of a patient",
+    "time of day, intervals and the offset from UTC, which tells summer from winter time",
+    "dates, moved by whole days, the same for all copies of a patient",
     "the program's version and the drivers' names",
 )
 """What every de-identified copy holds, for people."""
@@ -178,9 +179,12 @@ def shipped_words() -> frozenset[str]:
 def is_shipped(text: str) -> bool:
     """Whether `text`, or each part of a name made with slashes, is a word that is shipped."""
     words = shipped_words()
-    return text in words or all(
-        part in words or _is_number(part) or _numbered(part, words) for part in text.split("/")
-    )
+    if text in words:
+        return True
+    parts = text.split("/")
+    if len(parts) > 1 and all(map(_is_number, parts)):
+        return False  # a date, or a number of a person written with slashes
+    return all(part in words or _is_number(part) or _numbered(part, words) for part in parts)
 
 
 def _is_number(part: str) -> bool:

@@ -31,6 +31,9 @@ _DOUBLE, _SHORT, _LONG = 2, 5, 7
 _WAVE, _NUMBER, _TEXT = 1, 2, 5
 _BLOCK_S = 60
 
+_HEADER_BYTES, _FLAGS_AT, _HAS_NAME = 10, 3, 0x08
+"""Of a gzip member, RFC 1952: header without options, flags in it, and the flag of a name."""
+
 
 def write_vital(copy: SessionCopy, path: Path) -> None:
     """Write `copy` to `path`.
@@ -64,6 +67,20 @@ def write_vital(copy: SessionCopy, path: Path) -> None:
         device, _, label = name.partition("/")
         _add(tracks, file, tracks.Track(label, _TEXT, dname=device, recs=texts))
     file.to_vital(str(path), packed=False)
+    _forget_the_making(path)
+
+
+def _forget_the_making(path: Path) -> None:
+    """Take out of the gzip header what the library puts there: the file's name, and today."""
+    with path.open("r+b") as file:
+        head = file.read(_HEADER_BYTES)
+        named = bool(head[_FLAGS_AT] & _HAS_NAME)
+        content = file.read() if named else b""
+        file.seek(0)
+        file.write(head[:_FLAGS_AT] + bytes([head[_FLAGS_AT] & ~_HAS_NAME]) + bytes(4) + head[8:])
+        if named:
+            file.write(content[content.index(0) + 1 :])
+            file.truncate()
 
 
 def _add(tracks: Any, file: Any, track: Any) -> None:

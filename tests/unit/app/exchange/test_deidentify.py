@@ -251,6 +251,8 @@ def test_words_of_the_program_stay_and_others_become_numbers(pseudonyms: Pseudon
     assert disguise.text("alarm", "dr-joness-rule") == "alarm-2"
     assert disguise.text("alarm", "dr-smiths-rule") == "alarm-1"
     assert not is_shipped("5551234567")
+    assert not is_shipped("1961/3/4")
+    assert is_shipped("3")
 
 
 def _snake(name: str) -> str:

@@ -72,3 +72,15 @@ def test_it_says_what_it_is(vital: Any) -> None:
     assert about[:2] == [NOT_PRIMARY, SIMULATED]
     assert f"session {NAME}" in about
     assert vital.dgmt == -60
+
+
+def test_the_packed_file_tells_neither_its_name_nor_when_it_was_made(
+    copy: SessionCopy, tmp_path: Path
+) -> None:
+    one, other = tmp_path / "20260302-of-a-person.vital", tmp_path / "other.vital"
+    for path in (one, other):
+        write_vital(copy, path)
+    head = one.read_bytes()[:64]
+    assert b"person" not in head
+    assert head[4:8] == bytes(4)
+    assert one.read_bytes() == other.read_bytes()
