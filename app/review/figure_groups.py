@@ -15,6 +15,7 @@ from app.records.catalogue import OpenedSession
 from app.review.rows import short_clock_text
 from app.reviewing.balance import Balance
 from app.reviewing.checks import CheckStanding
+from app.reviewing.cited import number_text
 from app.reviewing.completeness import Completeness
 from app.reviewing.figures import SessionFigures
 from app.reviewing.phases import Part
@@ -96,12 +97,22 @@ def _rise_words(one: RiseFigures) -> str:
         return f"{NONE} nothing measured"
     if rise.peak_rise is None or rise.mean_rise is None:
         return f"peak {spec.format(rise.peak)}, no baseline"
-    base, peak = spec.format(rise.baseline), spec.format(rise.peak)
-    return f"{base} → {peak}, {signed(rise.peak_rise)}, mean {signed(rise.mean_rise, 1)}"
+    base = NONE if rise.baseline is None else _exact(rise.baseline)
+    change, mean = _changed(rise.peak_rise), signed(rise.mean_rise, 1)
+    return f"{base} → {_exact(rise.peak)}, {change}, mean {mean}"
+
+
+def _exact(value: float) -> str:
+    """One decimal where it is not whole: a baseline is a mean, and differences must add up."""
+    return number_text(round(value, 1))
+
+
+def _changed(value: float) -> str:
+    return signed(value, 0 if float(round(value, 1)).is_integer() else 1)
 
 
 def _change(at: ChangeAt | None) -> str:
-    return NONE if at is None or at.change is None else signed(at.change)
+    return NONE if at is None or at.change is None else _changed(at.change)
 
 
 def _worst_tiers(figures: SessionFigures) -> Iterator[FigureLine]:
@@ -200,21 +211,21 @@ def _drug_words(balance: Balance) -> str:
 def _rises(opened: OpenedSession, figures: SessionFigures) -> Iterator[FigureLine]:
     for one in figures.rises:
         spec, rise = VITALS[one.vital], one.rise
-        base = f"{spec.format(rise.baseline)} {spec.unit_text}"
+        base = NONE if rise.baseline is None else f"{_exact(rise.baseline)} {spec.unit_text}"
         frozen = opened.state.baseline_event
         yield FigureLine(
             what=f"{spec.label} baseline",
-            words=NONE if rise.baseline is None else base,
+            words=base,
             t_ns=None if rise.baseline is None or frozen is None else frozen.t_ns,
             events=one.baseline_events,
         )
         if rise.peak is None or rise.peak_ns is None:
             yield FigureLine(what="peak", words=f"{NONE} nothing measured since drug began")
             continue
-        change = "" if rise.peak_rise is None else f", {signed(rise.peak_rise)}"
+        change = "" if rise.peak_rise is None else f", {_changed(rise.peak_rise)}"
         yield FigureLine(
             what="peak",
-            words=f"{spec.format(rise.peak)}{change} at {short_clock_text(opened, rise.peak_ns)}",
+            words=f"{_exact(rise.peak)}{change} at {short_clock_text(opened, rise.peak_ns)}",
             t_ns=rise.peak_ns,
             events=one.events,
         )
@@ -225,7 +236,7 @@ def _rises(opened: OpenedSession, figures: SessionFigures) -> Iterator[FigureLin
             away = "" if abs(at.away_s) < 1 else f" ({_away(at.away_s)})"
             yield FigureLine(
                 what=f"at {at.minute:g} min",
-                words=f"{spec.format(at.value)}, {_change(at)}{away}",
+                words=f"{_exact(at.value)}, {_change(at)}{away}",
                 t_ns=at.t_ns,
                 events=at.events,
             )
