@@ -8,20 +8,23 @@ look again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.amending_time import amended_at
 from app.clock import utc_now
 from app.sealing import open_to_write, ready_sealing
 from app.verification import Rerun
+from protocols.episodes import MINDED
 from protocols.events import (
     Command,
     CommandRefused,
     Event,
+    FindEpisodes,
     Input,
     PersonIdentified,
     SessionClosed,
+    SignRecord,
     kind_of,
 )
 from storage.database import Database
@@ -88,12 +91,13 @@ def amend_record(
     All are added in this order, or none: the record is run again once for all of them. `identified`
     are the people who proved who they are just before; each stands before every command of the kind
     that they proved it for. With `after` nothing is added unless the record still ends with the
-    event of that number: the person saw it so. `progress` is told the share of the record that was
-    run again, and may stop it before anything is added.
+    event of that number: the person saw it so. A signature that says *reviewed* or *approved* is
+    taken only once every episode is closed, also where its command does not ask that. `progress` is
+    told the share of the record that was run again, and may stop it before anything is added.
 
     Raises:
-        AmendingError: the rules refuse one of them, the session is not closed, or its record does
-            not replay as it was recorded.
+        AmendingError: the rules refuse one of them, the session is not closed, its record does not
+            replay as it was recorded, or episodes were not found at its end.
         StorageError: the record cannot be read or written, or another program was quicker.
     """
     if "://" in place:
@@ -111,7 +115,7 @@ def amend_record(
             )
         utc = now or utc_now()
         added: list[Event] = []
-        for step in _steps(commands, identified):
+        for step in _steps(_held_by_episodes(commands, count), identified):
             amending = amended_at(step, closed_ns, utc)
             added += [amending, *rerun.pipeline.step(amending)]
         refusal = next((one for one in added if isinstance(one, CommandRefused)), None)
@@ -120,6 +124,25 @@ def amend_record(
         head = journal.append(session, added, after=count)
         journal.seal(session)
     return Amendment(added=tuple(added), head=head)
+
+
+def _held_by_episodes(commands: Sequence[Command], count: int) -> list[Command]:
+    """`commands` with every signature of the review minding its episodes, whoever made them.
+
+    Raises:
+        AmendingError: episodes were found before the record said all that it says now.
+    """
+    held: list[Command] = []
+    for command in commands:
+        if isinstance(command, SignRecord) and command.meaning in MINDED:
+            command = replace(command, episodes_closed=True)
+        elif isinstance(command, FindEpisodes) and (held or command.counted_seq != count):
+            raise AmendingError(
+                f"These episodes were found in events 1 to {command.counted_seq} alone, and the "
+                "record says more. Find them again."
+            )
+        held.append(command)
+    return held
 
 
 def _steps(commands: Sequence[Command], identified: Sequence[PersonIdentified]) -> Iterator[Input]:

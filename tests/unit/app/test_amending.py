@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -260,6 +261,24 @@ def test_a_correction_of_a_streamed_value_has_a_row_of_its_own(
             kind for (kind,) in connection.execute("select kind from journal order by first_seq")
         ]
     assert kinds[-3:] == ["correct_entry", "entry_corrected", "reading"]
+
+
+@pytest.mark.parametrize("meaning", [Meaning.REVIEWED, Meaning.APPROVED])
+def test_a_signature_of_the_review_minds_episodes_whether_it_says_so_or_not(
+    meaning: Meaning, record: tuple[str, str, int]
+) -> None:
+    place, session, wrong = record
+    bare = replace(signature(place, session), meaning=meaning)
+    assert not bare.episodes_closed
+    with pytest.raises(AmendingError, match="not looked for yet"):
+        amend_record(place, session, (bare,), now=NOW)
+    count = bare.signed_seq
+    finding = FindEpisodes(t_ns=0, by=NURSE, criteria_text="x", found=(), counted_seq=count)
+    with pytest.raises(AmendingError, match="Find them again"):
+        amend_record(place, session, (correction(wrong), finding, bare), now=NOW)
+    amend_record(place, session, (correction(wrong),), now=NOW)
+    with pytest.raises(AmendingError, match=f"events 1 to {count} alone"):
+        amend_record(place, session, (finding,), now=NOW)
 
 
 def test_several_commands_are_added_in_one_run_or_none(record: tuple[str, str, int]) -> None:
