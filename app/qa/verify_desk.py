@@ -148,7 +148,7 @@ class VerifyDesk(QWidget):
     def _connect(self) -> None:
         self.all.clicked.connect(self.verify_all)
         self.selected.clicked.connect(self.verify_selected)
-        self.stop.clicked.connect(self.work.stop)
+        self.stop.clicked.connect(self._stop)
         self.save.clicked.connect(self._save)
         self.go_there.clicked.connect(self._go_there)
         self.work.progressed.connect(self._show_progress)
@@ -236,6 +236,12 @@ class VerifyDesk(QWidget):
         self._show_progress(0.0, -1.0)
         self.work.start(partial(_verify, _Telling(self._verifier, self._fresh), sessions))
         self._show_busy()
+
+    @Slot()
+    def _stop(self) -> None:
+        self.work.stop()
+        self.stop.setEnabled(False)
+        self._say("Stopping.")
 
     def _show_busy(self) -> None:
         busy = self.work.busy

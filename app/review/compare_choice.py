@@ -54,6 +54,7 @@ class CompareChoice(QWidget):
         self.found = QListWidget()
         self.found.setAccessibleName("sessions to add")
         self.found.setWordWrap(True)
+        self.found.setSpacing(2)
         self.found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.found.itemActivated.connect(self._add_item)
         self.note = wrapped_label(name="what is to be done")
@@ -145,10 +146,11 @@ class CompareChoice(QWidget):
         letter = QLabel(letter_of(place))
         theme.style(letter, strong=True)
         simulated = " · SIM" if line.simulated else ""
-        words = QLabel(f"{when_words(line)[:10]}{simulated} · {line.patient or 'no patient'}")
-        words.setTextFormat(Qt.TextFormat.PlainText)
+        words = wrapped_label(
+            f"{line.patient or 'no patient'} · {when_words(line)[:10]}{simulated}",
+            name=f"session {letter_of(place)}",
+        )
         words.setToolTip(line.session)
-        words.setMinimumWidth(40)
         theme.style(words, role="small")
         remove = QPushButton("×")
         remove.setAccessibleName(f"leave out {letter_of(place)}")

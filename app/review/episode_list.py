@@ -32,6 +32,7 @@ class EpisodeList(QListWidget):
         self.setAccessibleName("list of episodes")
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setWordWrap(True)
+        self.setSpacing(4)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumHeight(160)
         self._standings: tuple[EpisodeStanding, ...] = ()

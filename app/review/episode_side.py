@@ -212,14 +212,15 @@ class EpisodeSide(QScrollArea):
         if not begun:
             words = f"{counted(len(now.episodes)) if now.episodes else 'no episode'} found"
         theme.set_text(self.count, words)
-        self.counted.emit(words if begun else f"{words}, not reviewed")
+        drafts = len(self.drafts)
+        unsaid = f", {drafts} not recorded" if drafts else ""
+        self.counted.emit(f"{words}{unsaid}" if begun else f"{words}, not reviewed")
         show_text(self.notice, self._notice(closed=closed))
         differs = begun and book.found is not None and book.found.found != now.episodes
         self.begin.setText("Find again" if begun else "Begin review")
         self.begin.setVisible(closed and (not begun or book.stale or differs))
         self.name_box.setVisible(closed and not self._has_accounts)
         self.answers.setVisible(closed and begun)
-        drafts = len(self.drafts)
         self.record.setText(f"Record {drafts} answer{'' if drafts == 1 else 's'}")
         self.record.setVisible(bool(drafts))
         self.drop.setVisible(bool(drafts))
@@ -274,6 +275,7 @@ class EpisodeSide(QScrollArea):
         opened, now = self._opened, self._now
         if opened is None or now is None:
             return
+        self.list.setFocus()  # the button goes away, and would hand focus to one that acts
         self._send(
             (
                 FindEpisodes(

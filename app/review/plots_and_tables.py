@@ -166,10 +166,12 @@ class PlotsAndTables(QSplitter):
         return lower
 
     def show_session(self, opened: OpenedSession) -> None:
-        """Show `opened`, with the cursor at the start of the drug."""
-        before = self._opened
+        """Show `opened`, with the cursor at the start of the drug; read again: where it stood."""
+        before, place = self._opened, self.view.window_shown
         self._opened = opened
-        if before is None or before.line.session != opened.line.session:
+        again = before is not None and before.line.session == opened.line.session
+        at_ns = self.view.cursor_line.t_ns if again else opened.state.infusion_started_ns or 0
+        if not again:
             self.card.closed.emit()
         self.depths.forget()
         self._told = tuple(
@@ -182,7 +184,9 @@ class PlotsAndTables(QSplitter):
             found = rows(opened)
             self.tables[name].show_rows(found)
             self.tabs[name].setText(f"{name} {len(found)}")
-        self.go_to(opened.state.infusion_started_ns or 0)
+        if again and not place.is_whole:
+            self.view.show_span(place.start_ns, place.end_ns)
+        self.go_to(at_ns)
         if self.tabs[TRAIL].isChecked():
             self.trail_wanted.emit()
 

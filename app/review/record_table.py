@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from app import theme
@@ -127,6 +128,11 @@ class RecordTable(QTableView):
         """Show `rows`, none of them chosen."""
         self.rows_model.show_rows(rows)
         self.fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Columns take the room that the table has now, not what it had when it was filled."""
+        self.fit()
+        super().showEvent(event)
 
     def fit(self) -> None:
         """Take the sizes of type in force."""

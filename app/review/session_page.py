@@ -279,7 +279,7 @@ class SessionPage(QWidget):
     @Slot(str)
     def _show_count(self, words: str) -> None:
         """Say beside the session's name how its review stands."""
-        short = words.replace(" episodes", "").replace(" episode", "")
+        short = words.replace("no episode", "none").replace(" episodes", "").replace(" episode", "")
         self.look.setText(f"Episodes: {short}")
         self.look.setAccessibleName(f"Episodes: {words}")
 

@@ -95,7 +95,8 @@ class TrendCursor(QWidget):
         """Session time at the pixel column `x`."""
         return self.stage.t_ns_at(x)
 
-    def _go(self, t_ns: int) -> None:
+    def go(self, t_ns: int) -> None:
+        """Go to session time `t_ns`, with the span in view, and say so."""
         self.show_moment(t_ns)
         if not self._window.holds(self._t_ns):
             self.window_wanted.emit(self._window.showing(self._t_ns))
@@ -126,7 +127,7 @@ class TrendCursor(QWidget):
             self._frame.setRight(x)
             self.update()
         elif self._from.is_whole:
-            self._go(self.t_ns_at(x))
+            self.go(self.t_ns_at(x))
         else:
             per_px = self._from.span_ns / self.stage.pixels
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -140,7 +141,7 @@ class TrendCursor(QWidget):
         if pressed is None:
             return
         if not self._dragged:
-            self._go(self.t_ns_at(event.position().x()))
+            self.go(self.t_ns_at(event.position().x()))
             self.clicked.emit(event.position())
         elif frame is not None:
             ends = (self.t_ns_at(frame.left()), self.t_ns_at(frame.right()))
@@ -206,7 +207,7 @@ class TrendCursor(QWidget):
             Qt.Key.Key_End: window.whole_ns,
         }
         if key in places:
-            self._go(places[key])
+            self.go(places[key])
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_about_cursor(KEY_FACTOR)
         elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):

@@ -139,8 +139,12 @@ class TrendView(QWidget):
         found = (
             self.canvas.pick(place.x(), place.y()) if place.y() >= 0 else self._first_at_cursor()
         )
-        if found is not None:
-            self.picked.emit(found)
+        if found is None:
+            return
+        line = self.cursor_line
+        if place.y() >= 0 and abs(found.t_ns - line.t_ns) <= line.stage.near_ns:
+            line.go(found.t_ns)
+        self.picked.emit(found)
 
     def _first_at_cursor(self) -> Picked | None:
         """What the first lane that has something at the cursor has there."""

@@ -96,6 +96,23 @@ def test_limits_of_a_pressure_step_where_the_baseline_was_frozen(visit: OpenedSe
     assert PressureLane(visit).bands[0].end_ns == visit.end_ns
 
 
+def test_only_what_lies_above_systolic_and_below_diastolic_limits_is_tinted(
+    visit: OpenedSession,
+) -> None:
+    tinted = {(one.name, one.upper) for one in PressureLane(visit).limits if one.tinted}
+    assert tinted <= {("SBP", True), ("DBP", False)}
+    assert ("SBP", True) in tinted
+    assert all(one.words.partition(".")[2] in "0123456789" for one in PressureLane(visit).limits)
+
+
+def test_no_pressure_lies_on_the_edge_of_its_lane(visit: OpenedSession) -> None:
+    lane = PressureLane(visit)
+    low, high = lane.span
+    lane.widen(np.array([high, low]))
+    assert lane.span[0] < low
+    assert lane.span[1] > high
+
+
 @pytest.mark.parametrize("name", ["sprays", "corrected", "visit"])
 def test_every_lane_paints_and_answers_everywhere(
     name: str, request: pytest.FixtureRequest, qtbot: QtBot

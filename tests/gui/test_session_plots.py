@@ -126,6 +126,30 @@ def drag(
     qtbot.mouseRelease(cursor, LEFT, keys, end)
 
 
+def test_a_click_beside_a_pressure_goes_to_its_moment_and_tells_it(
+    middle: PlotsAndTables, opened: OpenedSession, qtbot: QtBot
+) -> None:
+    view = middle.view
+    bar = opened.history.blood_pressures[0]
+    t_ns = round(bar.t_s * NS_PER_S)
+    qtbot.mouseClick(view.cursor_line, LEFT, pos=at(view, t_ns, "bp") - QPoint(3, 0))
+    assert view.cursor_line.t_ns == t_ns
+    assert f"{bar.sbp_mmhg:g}/{bar.dbp_mmhg:g}" in middle.values.text()
+
+
+def test_a_session_read_again_keeps_its_span_and_cursor(
+    middle: PlotsAndTables, opened: OpenedSession, qtbot: QtBot
+) -> None:
+    middle.show_span(60 * NS_PER_S, 120 * NS_PER_S)
+    middle.go_to(100 * NS_PER_S)
+    shown = middle.view.window_shown
+    middle.show_session(opened)
+    assert middle.view.window_shown == shown
+    assert middle.view.cursor_line.t_ns == 100 * NS_PER_S
+    wave = middle.view.canvas.wave
+    qtbot.waitUntil(lambda: wave is not None and not wave.state)
+
+
 def test_the_wheel_zooms_at_the_pointer_and_back_to_the_whole(view: TrendView) -> None:
     moment = 100 * NS_PER_S
     place = at(view, moment)

@@ -32,13 +32,22 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitStep:
-    """A limit in force from `start_ns` to `end_ns`; `name` stands before it where there is room."""
+    """A limit in force from `start_ns` to `end_ns`; `name` stands before it where there is room.
+
+    `tinted` is whether the lane's room beyond it is tinted.
+    """
 
     start_ns: int
     end_ns: int
     value: float
     upper: bool
     name: str = ""
+    tinted: bool = True
+
+    @property
+    def words(self) -> str:
+        """Name and value, to a tenth."""
+        return f"{self.name} {round(self.value, 1):g}".strip()
 
 
 class ValueLane(Lane):
@@ -52,13 +61,13 @@ class ValueLane(Lane):
         self.limits: tuple[LimitStep, ...] = ()
 
     def widen(self, values: Floats) -> None:
-        """Make room for every one of `values`."""
+        """Make room for every one of `values`, so that none lies on the edge."""
         seen = values[np.isfinite(values)]
         low, high = self.span
         if len(seen):
-            while low > 0 and seen.min() < low:
+            while low > 0 and seen.min() <= low:
                 low -= self.step
-            while seen.max() > high:
+            while seen.max() >= high:
                 high += self.step
         self.span = (low, high)
 
@@ -124,6 +133,7 @@ class ValueLane(Lane):
         line = QPen(look.colour("dim"), 1, Qt.PenStyle.DashLine)
         painter.setFont(theme.font("small"))
         room = painter.fontMetrics().height()
+        taken: list[QRectF] = []
         for step in self.limits:
             left = max(area.left(), stage.x_of(step.start_ns))
             right = min(area.right(), stage.x_of(step.end_ns))
@@ -131,14 +141,19 @@ class ValueLane(Lane):
                 continue
             y = self.y_of(area, step.value)
             edge = area.top() if step.upper else area.bottom()
-            painter.fillRect(QRectF(QPointF(left, y), QPointF(right, edge)).normalized(), beyond)
+            if step.tinted:
+                beyond_it = QRectF(QPointF(left, y), QPointF(right, edge)).normalized()
+                painter.fillRect(beyond_it, beyond)
             painter.setPen(line)
             painter.drawLine(QLineF(left, y, right, y))
-            words = f"{step.name} {step.value:g}".strip()
-            wide = painter.fontMetrics().horizontalAdvance(words) + 4
+            wide = painter.fontMetrics().horizontalAdvance(step.words) + 4
             top = y - room if step.upper else y
-            if right - left > wide + 12 and area.top() <= top and top + room <= area.bottom():
-                paint_words(painter, right - wide - 4, top, words, "dim")
+            words = QRectF(right - wide - 4, top, wide, room)
+            for other in taken:
+                if words.intersects(other):
+                    words.moveRight(other.left() - 4)
+            if words.left() > left + 8 and area.top() <= top and words.bottom() <= area.bottom():
+                taken.append(paint_words(painter, words.left(), top, step.words, "dim"))
 
 
 def baselines(opened: OpenedSession, vitals: Sequence[Vital], half: float) -> tuple[Band, ...]:
@@ -161,7 +176,10 @@ def baselines(opened: OpenedSession, vitals: Sequence[Vital], half: float) -> tu
 
 
 def limit_steps(opened: OpenedSession, vitals: Iterable[Vital]) -> tuple[LimitStep, ...]:
-    """The warning limits of `vitals` as they were in force, steps where they changed."""
+    """The warning limits of `vitals` as they were in force, steps where they changed.
+
+    Of several vitals in one lane only what lies above the first and below the last is tinted.
+    """
     return tuple(_limit_steps(opened, tuple(vitals)))
 
 
@@ -171,6 +189,7 @@ def _limit_steps(opened: OpenedSession, vitals: tuple[Vital, ...]) -> Iterator[L
         name = VITALS[vital].label if len(vitals) > 1 else ""
         for step in bounds_steps(opened.state, opened.history.phases, vital, end_s):
             for value, upper in ((step.bounds.low, False), (step.bounds.high, True)):
+                outermost = vital is (vitals[0] if upper else vitals[-1])
                 if value is not None:
                     yield LimitStep(
                         start_ns=round(step.start_s * NS_PER_S),
@@ -178,4 +197,5 @@ def _limit_steps(opened: OpenedSession, vitals: tuple[Vital, ...]) -> Iterator[L
                         value=value,
                         upper=upper,
                         name=name,
+                        tinted=outermost,
                     )
