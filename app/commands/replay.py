@@ -10,7 +10,7 @@ import typer
 from app.commands.answers import BadInputError
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.display import need_display
-from app.commands.headless_replay import replay_headless
+from app.commands.headless_replay import moment_asked, replay_headless
 from app.commands.trail import on_trail
 from app.people.house import House
 from app.people.reader import Reader
@@ -28,6 +28,10 @@ def replay(
     limits: Annotated[
         str | None, typer.Option(help="Mark the alarms that these limits would give: name or file.")
     ] = None,
+    at: Annotated[
+        float | None,
+        typer.Option(help="Begin at this many seconds; headless: list the alarms from then on."),
+    ] = None,
     headless: Annotated[
         bool, typer.Option("--headless", help="Only run the inputs through the rules, no window.")
     ] = False,
@@ -35,7 +39,7 @@ def replay(
 ) -> int:
     """Replay a recorded session: play, pause, x0.25 to x600, step to events and alarms, scrub."""
     if headless:
-        return replay_headless(session, database, as_json=json)
+        return replay_headless(session, database, at_s=at, limits=limits, as_json=json)
     if json:
         raise BadInputError("--json goes with --headless.")
     with opened_to_read(database) as record:
@@ -46,6 +50,7 @@ def replay(
             raise BadInputError(f"{session}: {error}") from error
     if not recorded.events:
         raise BadInputError(f"{session}: {' '.join(recorded.missing)}")
+    at_ns = moment_asked(at, recorded.events[-1].t_ns)
 
     need_display("replay", "export and verify run without")
     from app.replay.run import run_replay
@@ -60,5 +65,11 @@ def replay(
         subject = subject_of(session)
         other = None if found is None else OtherAlarms.of(*found)
         return run_replay(
-            recorded, people, reader, lambda: trail.looked(subject), light=light, other=other
+            recorded,
+            people,
+            reader,
+            lambda: trail.looked(subject),
+            light=light,
+            other=other,
+            at_ns=at_ns,
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -13,11 +11,11 @@ import typer
 
 from app.commands.database import DatabaseOption, opened_to_look
 from app.commands.display import need_display
+from app.commands.replay_orders import ReplayOrders
 from app.commands.trail import SEES_TRAIL, find_viewer, on_trail
 from app.importing.foreign import ENDINGS
 from app.people.house import House
 from app.people.reader import Reader
-from app.places import ROOT
 from app.places import database as place_of_database
 from app.reception.settings import load_settings
 from app.records.looked_at import LookedAt
@@ -60,7 +58,10 @@ def review(
         need_display("review", "sessions, export and verify run without")
         reader = Reader(find_viewer("review", user, secret_file).person)
         settings, _ = load_settings()
+        # what the environment names is not repeated where others can read it, with its password
+        named = seen.place if database else None
         with (
+            ReplayOrders(named) as replays,
             on_trail("review", database, reader) as trail,
             closing(_archive(record, trail, seen, place)) as archive,
             closing(House(own_place(), where=lambda: "review", rights=settings.rights)) as people,
@@ -81,7 +82,7 @@ def review(
             )
             return run_review(
                 sources_of(reviewed, file),
-                _replay_command(database, seen),
+                replays.command,
                 people,
                 reader,
                 dark=dark,
@@ -92,12 +93,6 @@ def review(
 def _sees_trail(people: House, reader: Reader) -> bool:
     roles = () if reader.person is None else reader.person.roles
     return not people.has_accounts or any(role in SEES_TRAIL for role in roles)
-
-
-def _replay_command(database: str | None, seen: LookedAt) -> Callable[[str], list[str]]:
-    # what the environment names is not repeated where others can read it, with its password
-    named = ["--database", seen.place] if database else []
-    return lambda session: [sys.executable, str(ROOT / "main.py"), "replay", session, *named]
 
 
 def _archive(record: Database, trail: Trail, seen: LookedAt, place: str) -> WatchedArchive:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, QTimer, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.fields import show_text, wrapped_label
+from app.qa.at_hand import AtHand
+from app.qa.files_asked import ChooseFile, SaveFile, ask_to_open, ask_to_save, with_ending
 from app.qa.limits_result_page import LimitsResultPage, one_words
 from app.qa.rules_page import RulesPage
 from app.qa.session_chooser import SessionChooser
@@ -32,6 +34,7 @@ from app.rejudging.asking import Answer, Asked, LimitsAsker, NumbersFile, Questi
 from app.rejudging.draft import Draft, Origin
 from app.rejudging.results import Result
 from app.review.desks import OpenSession
+from app.review.replay_order import ReplayOrder
 from app.review.work import Work
 from app.theme import Theme
 from protocols.limits import LimitsError
@@ -43,25 +46,17 @@ FILES = "Recordings (*.csv *.edf *.hea *.vital)"
 SETTLE_MS = 250
 """An edit is judged on the session at hand when so long nothing else was edited."""
 
-ChooseFile = Callable[[QWidget, str, str], str]
-"""Asks for a file to open: title and pattern; empty when the person changed their mind."""
-
-SaveFile = Callable[[QWidget, str, str, str], str]
-"""Asks for a file to write: title, proposed name and pattern; empty likewise."""
-
-
-def ask_to_open(parent: QWidget, title: str, pattern: str) -> str:
-    """Ask with the system's file dialog."""
-    return QFileDialog.getOpenFileName(parent, title, "", pattern)[0]
-
-
-def ask_to_save(parent: QWidget, title: str, proposed: str, pattern: str) -> str:
-    """Ask with the system's file dialog."""
-    return QFileDialog.getSaveFileName(parent, title, proposed, pattern)[0]
-
 
 class LimitsDesk(QWidget):
-    """Recordings, limits and result, each on a page; the line below judges one session at once."""
+    """Recordings, limits and result, each on a page; the line below judges one session at once.
+
+    Ctrl+R replays what is turned to beside the alarms of these limits.
+
+    Signals:
+        replay_wanted: a `ReplayOrder`: the session at hand, or the moment chosen of the result.
+    """
+
+    replay_wanted = Signal(object)
 
     def __init__(
         self,
@@ -105,7 +100,8 @@ class LimitsDesk(QWidget):
         self.progress.setAccessibleName("judging")
         self.save_limits = QPushButton("Save limits")
         self.save_document = QPushButton("Save document")
-        self.live_words = wrapped_label(name="the session at hand")
+        self.at_hand = AtHand()
+        self.live_words, self.replay = self.at_hand.words, self.at_hand.replay
         self.message = wrapped_label(name="message")
         self.stack = QStackedWidget()
         self.tabs: dict[str, QPushButton] = {}
@@ -168,7 +164,7 @@ class LimitsDesk(QWidget):
         working.setContentsMargins(0, 0, 0, 0)
         working.addWidget(self.progress, 1)
         working.addWidget(self.stop)
-        for widget in (self._working, self.message, self.live_words):
+        for widget in (self._working, self.message, self.at_hand):
             column.addWidget(widget)
         return foot
 
@@ -178,9 +174,16 @@ class LimitsDesk(QWidget):
         self.chooser.changed.connect(self._chosen)
         self.chooser.narrowed.connect(self._list)
         self.chooser.file_wanted.connect(self._add_file)
-        self.chooser.table.selectionModel().currentRowChanged.connect(self._settle.start)
+        row_changed = self.chooser.table.selectionModel().currentRowChanged
+        row_changed.connect(self._settle.start)
+        row_changed.connect(self._idle)
         self.rules.edited.connect(self._edited)
         self.result.moment_wanted.connect(self._open)
+        self.result.replay_wanted.connect(self._replay_moment)
+        self.replay.clicked.connect(self._replay_at_hand)
+        keys = QShortcut(QKeySequence("Ctrl+R"), self)
+        keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.activated.connect(self._replay)
         self.run.clicked.connect(self._judge)
         self.stop.clicked.connect(self.work.stop)
         self.save_limits.clicked.connect(self._save_limits)
@@ -326,12 +329,14 @@ class LimitsDesk(QWidget):
         self._idle()
         self._settle.start()
 
+    @Slot()
     def _idle(self) -> None:
         busy, draft = self.work.busy, self.draft
         sound = draft is not None and draft.profile is not None
         some = bool(self.chooser.sessions or self.chooser.files)
         self._working.setVisible(busy)
         self.run.setEnabled(sound and some and not busy)
+        self.replay.setEnabled(sound and bool(self.chooser.current))
         changed = draft is not None and bool(draft.changes)
         self.save_limits.setEnabled(sound and changed and not busy)
         self.save_document.setEnabled(self.answer is not None and not busy)
@@ -439,7 +444,7 @@ class LimitsDesk(QWidget):
         proposed = f"{draft.original.id}-{draft.version}.toml"
         path = self._save_file(self, "Save limits", proposed, "Limits (*.toml)")
         if path:
-            self._keep(partial(self._asker.save, draft.text, _ending(path, ".toml")))
+            self._keep(partial(self._asker.save, draft.text, with_ending(path, ".toml")))
 
     @Slot()
     def _save_document(self) -> None:
@@ -451,7 +456,7 @@ class LimitsDesk(QWidget):
         path = self._save_file(self, "Save document", proposed, pattern)
         if path:
             known = Path(path).suffix.lower() in (".pdf", ".html", ".htm")
-            target = Path(path) if known else _ending(path, ".pdf")
+            target = Path(path) if known else with_ending(path, ".pdf")
             self._keep(partial(self._asker.write, asked, answer, target))
 
     def _keep(self, write: Callable[[], str]) -> None:
@@ -464,6 +469,24 @@ class LimitsDesk(QWidget):
     def _open(self, session: str, t_ns: int | None) -> None:
         self._open_session(session, t_ns)
 
+    @Slot()
+    def _replay(self) -> None:
+        on_result = self.tabs[RESULT].isChecked() and self.result.replay.isEnabled()
+        (self.result.replay if on_result else self.replay).click()
+
+    @Slot()
+    def _replay_at_hand(self) -> None:
+        draft, session = self.draft, self.chooser.current
+        if session and draft is not None and draft.profile is not None:
+            self.replay_wanted.emit(ReplayOrder(session=session, limits_text=draft.text))
+
+    @Slot(str, object)
+    def _replay_moment(self, session: str, t_ns: int | None) -> None:
+        if self.answer is not None:
+            limits_text = self.answer.question.limits_text
+            order = ReplayOrder(session=session, t_ns=t_ns, limits_text=limits_text)
+            self.replay_wanted.emit(order)
+
     def dress(self, _look: Theme) -> None:
         """Take the colours and sizes in force."""
         self.chooser.fit()
@@ -475,9 +498,3 @@ class LimitsDesk(QWidget):
         self._settle.stop()
         self.work.finish()
         self.live.finish()
-
-
-def _ending(path: str, ending: str) -> Path:
-    """`path` with `ending` where its name lacks it."""
-    found = Path(path)
-    return found if found.suffix.lower() == ending else found.with_name(found.name + ending)

@@ -43,14 +43,20 @@ _TOTAL_HEAD = (
 )
 
 
+REPLAY = "Replay with these limits"
+"""What the button says that opens a replay beside the alarms of the limits judged."""
+
+
 class LimitsResultPage(QWidget):
     """The answer to a question.
 
     Signals:
         moment_wanted: a session, and the session time in ns (as an object) to open it at.
+        replay_wanted: the same, to be replayed.
     """
 
     moment_wanted = Signal(str, object)
+    replay_wanted = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,7 +65,7 @@ class LimitsResultPage(QWidget):
         self.head = wrapped_label(name="what came of it")
         theme.style(self.head, role="title")
         self.hint = wrapped_label(
-            "Enter or a double click opens the session there; its replay shows the bedside.",
+            "Enter or a double click opens the session there; the replay shows the bedside.",
             name="how to look",
         )
         theme.style(self.hint, role="small", tone="dim")
@@ -67,6 +73,9 @@ class LimitsResultPage(QWidget):
         self.rule_table = RecordTable("what changed by rule", _RULE_HEAD, 0)
         self.recording_table = RecordTable("what changed by recording", _RECORDING_HEAD, 0)
         self.total_table = RecordTable("what changed by priority", _TOTAL_HEAD, 0)
+        self.replay = QPushButton(REPLAY)
+        self.replay.setAccessibleName(f"{REPLAY}: the moment chosen")
+        self.replay.setToolTip("The moment or recording chosen, in a window of its own (Ctrl+R)")
         self.words = QPlainTextEdit()
         self.words.setReadOnly(True)
         self.words.setTabChangesFocus(True)
@@ -76,6 +85,10 @@ class LimitsResultPage(QWidget):
         self._lay_out()
         self.look_table.activated.connect(self._open_look)
         self.recording_table.activated.connect(self._open_recording)
+        self.replay.clicked.connect(self._replay)
+        for table in (self.look_table, self.recording_table):
+            table.selectionModel().currentRowChanged.connect(self._allow_replay)
+        self._allow_replay()
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -103,12 +116,14 @@ class LimitsResultPage(QWidget):
             row.addWidget(tab)
             self.stack.addWidget(page)
         row.addWidget(self.hint, 1)
+        row.addWidget(self.replay)
         self.tabs[LOOKS].setChecked(True)
         column.addWidget(self.stack, 1)
 
     @Slot()
     def _turn(self) -> None:
         self.stack.setCurrentIndex(list(self.tabs).index(str(self.sender().property("page"))))
+        self._allow_replay()
 
     def show_answer(self, answer: Answer | None, stale: str = "") -> None:
         """Show `answer`; `stale` says why it is no longer that of what is asked now."""
@@ -135,6 +150,7 @@ class LimitsResultPage(QWidget):
             judged = not_judged(summary) or ["Everything could be judged."]
             lines = ["Assumed:", *assumptions(summary), "", "Not judged:", *judged]
         self.words.setPlainText("\n".join(lines))
+        self._allow_replay()
 
     @Slot(QModelIndex)
     def _open_look(self, index: QModelIndex) -> None:
@@ -149,6 +165,29 @@ class LimitsResultPage(QWidget):
     def _open(self, name: str, t_ns: int | None) -> None:
         if self.answer is not None and name in self.answer.question.sessions:
             self.moment_wanted.emit(name, t_ns)
+
+    def chosen(self) -> tuple[str, int | None]:
+        """The session of the row turned to, and its moment; the name is empty where it has none."""
+        shown, answer = self.stack.currentWidget(), self.answer
+        if answer is None:
+            return "", None
+        name, t_ns = "", None
+        if shown is self.look_table and self.look_table.currentIndex().isValid():
+            look = self.looks[self.look_table.currentIndex().row()]
+            name, t_ns = look.recording, look.t_ns
+        elif shown is self.recording_table and self.recording_table.currentIndex().isValid():
+            name = answer.results[self.recording_table.currentIndex().row()].name
+        return (name, t_ns) if name in answer.question.sessions else ("", None)
+
+    @Slot()
+    def _allow_replay(self) -> None:
+        self.replay.setEnabled(bool(self.chosen()[0]))
+
+    @Slot()
+    def _replay(self) -> None:
+        name, t_ns = self.chosen()
+        if name:
+            self.replay_wanted.emit(name, t_ns)
 
     def fit(self) -> None:
         """Take the sizes of type in force."""

@@ -80,7 +80,8 @@ class AdjustmentRow(QWidget):
             words = f"{words}; {adjustment.note}"
         self.range = wrapped_label(words)
         theme.style(self.range, role="small", tone="dim")
-        self.range.setVisible(adjustment.absolute is not None)
+        if adjustment.absolute is None:
+            self.range.hide()
         for widget in (self.range, self.refused, self.reason):
             column.addWidget(widget)
         self.reason.hide()

@@ -24,9 +24,12 @@ def run_replay(
     note_look: Callable[[], None],
     *,
     light: bool = False,
+    at_ns: int = 0,
     other: OtherAlarms | None = None,
 ) -> int:
-    """Replay `recorded`, with the alarms of `other` limits marked; gives the exit status.
+    """Replay `recorded` from session time `at_ns`, in ns; gives the exit status.
+
+    The alarms of `other` limits are marked.
 
     Where `people` have accounts it is shown to who signed in, whom `reader` then names; `note_look`
     is called whenever it is opened to somebody.
@@ -36,7 +39,9 @@ def run_replay(
 
     def make() -> ReplayWindow:
         note_look()
-        return ReplayWindow(ReplayFeed(recorded), look, other)
+        feed = ReplayFeed(recorded)
+        feed.seek(at_ns)
+        return ReplayWindow(feed, look, other)
 
     window = GuardedWindow(people, "review", "Replay", make, look, reader)
     window.resize(1920, 1080)

@@ -107,7 +107,8 @@ class TransportBar(QFrame):
                 button.setAccessibleName(words)
                 button.setToolTip(words)
                 button.setStyleSheet(_NARROW)
-                button.setVisible(kind is not StepKind.OTHER)
+                if kind is StepKind.OTHER:
+                    button.hide()
                 self.steps[kind, back] = button
                 row.addWidget(button)
         row.addSpacing(8)

@@ -12,6 +12,7 @@ from app.bedside.guarded_window import GuardedWindow
 from app.people.door import People
 from app.people.reader import Reader
 from app.review.desks import FILES
+from app.review.replay_order import ReplayOrder
 from app.review.sources import Sources
 from app.review.window import ReviewWindow
 from app.theme import DARK, LIGHT, load_fonts
@@ -19,7 +20,7 @@ from app.theme import DARK, LIGHT, load_fonts
 
 def run_review(
     sources: Sources,
-    replay_command: Callable[[str], Sequence[str]],
+    replay_command: Callable[[ReplayOrder], Sequence[str]],
     people: People,
     reader: Reader,
     *,
@@ -31,19 +32,19 @@ def run_review(
     Where `people` have accounts the sessions are shown to who signed in, whom `reader` then names;
     `shows_trail`: whether this person may see who looked at what.
 
-    A replay runs `replay_command` of its session in a process of its own, so that neither window
+    A replay runs `replay_command` of its order in a process of its own, so that neither window
     waits for the other.
     """
     application = QApplication.instance() or QApplication(sys.argv[:1])
     load_fonts()
     look = DARK if dark else LIGHT
 
-    def open_replay(session: str) -> None:
-        program, *arguments = replay_command(session)
-        QProcess.startDetached(program, arguments)
-
     def make() -> ReviewWindow:
         window = ReviewWindow(sources, look, shows_trail=shows_trail())
+
+        def open_replay(order: ReplayOrder) -> None:
+            window.tell(_open_replay(replay_command, order))
+
         window.replay_wanted.connect(open_replay)
         if sources.first_file is not None:
             window.turn_to(FILES)
@@ -53,3 +54,13 @@ def run_review(
     window.resize(1920, 1080)
     window.showMaximized()
     return int(application.exec())
+
+
+def _open_replay(replay_command: Callable[[ReplayOrder], Sequence[str]], order: ReplayOrder) -> str:
+    """Start the replay of `order`; why it could not be, empty where it was."""
+    try:
+        program, *arguments = replay_command(order)
+    except OSError as error:
+        return f"The limits of the replay cannot be written to a file: {error.strerror}."
+    started, _number = QProcess.startDetached(program, arguments)
+    return "" if started else f"The replay of {order.session} could not be started."

@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.bedside.fields import show_text, wrapped_label
 from app.review.desks import DESKS, FILES, OTHER_LIMITS, Desk, DeskPlace
 from app.review.record_bar import RecordBar
+from app.review.replay_order import ReplayOrder
 from app.review.sessions_desk import ChooseFile, SessionsDesk, ask_where_to_save
 from app.review.sources import Sources
 from app.theme import DARK, LIGHT, Theme
@@ -36,10 +38,10 @@ class ReviewWindow(QWidget):
     """Desks of the clinician and of QA; F5 reads anew, Ctrl and a number turns to a desk.
 
     Signals:
-        replay_wanted: the name of the session to open in replay.
+        replay_wanted: a `ReplayOrder`: what to open in replay.
     """
 
-    replay_wanted = Signal(str)
+    replay_wanted = Signal(object)
 
     def __init__(
         self,
@@ -70,7 +72,7 @@ class ReviewWindow(QWidget):
             copies=sources.copies,
             documents=sources.documents,
         )
-        self.sessions.replay_wanted.connect(self.replay_wanted)
+        self.sessions.replay_wanted.connect(self._replay)
         self.made: dict[str, QWidget] = {SESSIONS: self.sessions}
         self.tabs: dict[str, QPushButton] = {}
         self.colours = QPushButton()
@@ -107,6 +109,10 @@ class ReviewWindow(QWidget):
         if self._sources.check is not None:
             self.record_bar = RecordBar(self._sources.check)
             column.addWidget(self.record_bar)
+        self.trouble = wrapped_label(name="what could not be done")
+        theme.style(self.trouble, tone="attention", strong=True)
+        column.addWidget(self.trouble)
+        self.tell("")
         self.stack = QStackedWidget()
         self.stack.addWidget(self.sessions)
         column.addWidget(self.stack, 1)
@@ -124,6 +130,8 @@ class ReviewWindow(QWidget):
             cast(Desk, desk).dress(self._look)
             if name == FILES:
                 cast("FilesDesk", desk).judge_wanted.connect(self._judge_file)
+            if name == OTHER_LIMITS and self._sources.asker is not None:
+                cast("LimitsDesk", desk).replay_wanted.connect(self.replay_wanted)
         opened = self.sessions.page.opened
         if name == OTHER_LIMITS and self._sources.asker is not None and opened is not None:
             cast("LimitsDesk", desk).stand_on(opened.line.session)
@@ -138,6 +146,14 @@ class ReviewWindow(QWidget):
 
         desk = cast("LimitsDesk", self.turn_to(OTHER_LIMITS))
         desk.take_file(NumbersFile(path=Path(recording.name), recording=recording))
+
+    @Slot(str)
+    def _replay(self, session: str) -> None:
+        self.replay_wanted.emit(ReplayOrder(session=session))
+
+    def tell(self, words: str) -> None:
+        """Say above the desks what could not be done; nothing when `words` is empty."""
+        show_text(self.trouble, words)
 
     @Slot(str)
     def open(self, session: str, t_ns: int | None = None) -> None:

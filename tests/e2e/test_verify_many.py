@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app"))
 import recorded_sessions as recorded
 
 from app.commands import long_work
+from protocols.events import SessionOpened
 from tests.e2e.conftest import Call
 
 
@@ -95,3 +96,37 @@ def test_headless_the_inputs_run_through_the_rules_and_what_came_is_counted(
     assert first["session_s"] > 1000
     assert command("replay", "nobody", "--database", record, "--headless")[0] == 2
     assert command("replay", recorded.CLOSED, "--database", record, "--json")[0] == 2
+
+
+def test_headless_alarms_are_told_from_a_moment_on_beside_those_of_other_limits(
+    command: Call, record: str, tmp_path: Path
+) -> None:
+    opened = next(event for event in recorded.visit() if isinstance(event, SessionOpened))
+    limits = tmp_path / "lower.toml"
+    text = opened.limits_text
+    start = text.index('id = "sbp-high-warning"')
+    changed = text[start:].replace("value = 165,", "value = 175,", 1)
+    limits.write_text(text[:start] + changed, encoding="utf-8")
+    asked = ("replay", recorded.CLOSED, "--database", record, "--headless")
+    whole = json.loads(command(*asked, "--json")[1])
+    assert (whole["other_limits"], whole["alarms_from_s"]) == (None, 0.0)
+    first = whole["alarms"][0]
+    at_s = first["t_ns"] / 1e9
+    status, out, _ = command(*asked, "--limits", str(limits), "--at", str(at_s), "--json")
+    told = json.loads(out)
+    assert status == 0
+    assert told["digest"] == whole["digest"]
+    assert told["alarms"] == [one for one in whole["alarms"] if one["t_ns"] >= first["t_ns"]]
+    rules = {one["rule"] for one in told["other_limits"]["alarms"]}
+    assert "sbp-high-warning" not in rules
+    assert min(one["raised_ns"] for one in told["other_limits"]["alarms"]) >= first["t_ns"]
+    later = f"{at_s + 1}"
+    status, out, _ = command(*asked, "--limits", str(limits), "--at", later)
+    assert status == 0
+    assert f"alarms   {len(whole['alarms']) - 1} from 0:" in out
+    assert f", under {told['other_limits']['name']}" in out
+    for wrong in ("-1", "1e9"):
+        status, _, err = command(*asked, "--at", wrong)
+        assert status == 2
+        assert "is not within the session, which ends at" in err
+        assert command(*asked[:-1], "--at", wrong)[0] == 2
