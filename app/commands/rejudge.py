@@ -12,6 +12,7 @@ import typer
 from app.commands.answers import BadInputError, plain, print_json
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.endings import ends_in
+from app.commands.rejudge_files import FileReading, file_reading, is_recording, read_recordings
 from app.commands.trail import on_trail
 from app.people.actor import actor
 from app.places import NoSuchResourceError, read_limits, seal_key_path
@@ -52,7 +53,10 @@ class TimeUnit(StrEnum):
 def rejudge(
     sources: Annotated[
         list[str],
-        typer.Argument(help="Names of sessions, database files, or CSV files.", show_default=False),
+        typer.Argument(
+            help="Names of sessions, database files, or CSV, EDF+, WFDB (.hea), .vital files.",
+            show_default=False,
+        ),
     ],
     limits: Annotated[str, typer.Option("--limits", help="Limits asked about: name or file.")],
     against: Annotated[
@@ -62,20 +66,20 @@ def rejudge(
         Path | None, typer.Option("--mapping", help="CSV: file that says what the columns mean.")
     ] = None,
     columns: Annotated[
-        str, typer.Option("--map", help="CSV: columns, as spo2=spo2_ox1,hr=ecg_hr.")
+        str, typer.Option("--map", help="Columns or channels, as spo2=spo2_ox1,hr=ecg_hr.")
     ] = "",
     time: Annotated[str, typer.Option("--time", help="CSV: column of the time.")] = "",
     unit: Annotated[TimeUnit, typer.Option("--unit", help="CSV: unit of the time.")] = TimeUnit.S,
     split: Annotated[str, typer.Option("--split", help="CSV: columns that divide the file.")] = "",
     subject: Annotated[str, typer.Option("--subject", help="CSV: column of the patient.")] = "",
     missing: Annotated[
-        str, typer.Option("--missing", help="CSV: numbers or texts that mean no value: 0,127,255.")
+        str, typer.Option("--missing", help="Numbers or texts that mean no value: 0,127,255.")
     ] = "",
     baseline: Annotated[
-        str, typer.Option("--baseline", help="CSV: first:3 (median), or sbp=118,hr=66.")
+        str, typer.Option("--baseline", help="first:3 (median); CSV also sbp=118,hr=66.")
     ] = "",
     last_repeated: Annotated[
-        bool, typer.Option("--last-repeated", help="CSV: only a change of pressure is a reading.")
+        bool, typer.Option("--last-repeated", help="Only a change of pressure is a reading.")
     ] = False,
     each: Annotated[bool, typer.Option("--each", help="Every change of every recording.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown.")] = False,
@@ -91,14 +95,13 @@ def rejudge(
     options = _Columns(columns, time, unit, split, subject, missing, baseline, last_repeated)
     written = _documents(pdf, html)
     asked, other = _limits(limits), _limits(against) if against else None
-    tables = [one for one in sources if one.lower().endswith(".csv")]
-    if tables and len(tables) < len(sources) and other is None:
-        raise BadInputError("Sessions and CSV files together need --against: files have no record.")
-    table_map = _table_map(mapping, options) if tables else None
-    rest = [one for one in sources if one not in tables]
-    results, unread = _judge_sessions(rest, database, asked, other)
-    _note_looks(rest, database, len(results))
-    results += _judge_tables(tables, table_map, asked, other)
+    given = _sorted(sources, compared=other is not None)
+    table_map = _table_map(mapping, options) if given.tables else None
+    reading = _file_reading(mapping, options, given)
+    results, unread = _judge_sessions(given.recorded, database, asked, other)
+    _note_looks(given.recorded, database, len(results))
+    results += _judge_tables(given.tables, table_map, asked, other)
+    results += _judge_recordings(given.files, reading, asked, other)
     summary = _summarised(results, unread, asked, other)
     for path in written:
         _write(path, asked, other, results, summary, sources, database)
@@ -108,6 +111,25 @@ def rejudge(
     else:
         words = text_report(summary, title, shown, markdown=markdown)
         typer.echo(csv_report(summary) if as_csv else words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sources:
+    """What is to be judged: sessions and databases, CSV files, and other recordings."""
+
+    recorded: list[str]
+    tables: list[str]
+    files: list[str]
+
+
+def _sorted(sources: list[str], *, compared: bool) -> _Sources:
+    """The sources by what they are; BadInputError where they cannot be judged together."""
+    tables = [one for one in sources if one.lower().endswith(".csv")]
+    files = [one for one in sources if is_recording(one)]
+    recorded = [one for one in sources if one not in tables and one not in files]
+    if recorded and (tables or files) and not compared:
+        raise BadInputError("Sessions and files together need --against: files have no record.")
+    return _Sources(recorded=recorded, tables=tables, files=files)
 
 
 def _summarised(
@@ -286,8 +308,21 @@ class _Columns:
         self.split = _listed(split)
         self.subject = subject
         self.missing = _listed(missing)
-        self.baseline = baseline
+        self.baseline = baseline.strip()
         self.last_repeated = last_repeated
+
+
+def _file_reading(mapping: Path | None, options: _Columns, given: _Sources) -> FileReading:
+    """How EDF, WFDB and `.vital` files are read; what is said of CSV files is not for them."""
+    if given.tables or not given.files:
+        return FileReading()
+    return file_reading(
+        mapping,
+        options.columns,
+        options.missing,
+        options.baseline,
+        last_repeated=options.last_repeated,
+    )
 
 
 def _listed(text: str) -> tuple[str, ...]:
@@ -347,6 +382,13 @@ def _judge_tables(
         ]
     except (TableError, TableMapError) as error:
         raise BadInputError(str(error)) from error
+
+
+def _judge_recordings(
+    files: list[str], reading: FileReading, asked: _Limits, other: _Limits | None
+) -> list[Result]:
+    what_if = WhatIf(asked.profile, None if other is None else other.profile)
+    return [what_if.judge(recording) for recording in read_recordings(files, reading)]
 
 
 # -- JSON -----------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ def as_recording(
         end_ns=round(foreign.length_s * NS_PER_S),
         intervals=intervals,
         notes=tuple(_notes(foreign, baseline, baseline_first)),
+        simulated=foreign.simulated,
     )
 
 
