@@ -53,10 +53,7 @@ class TimeUnit(StrEnum):
 def rejudge(
     sources: Annotated[
         list[str],
-        typer.Argument(
-            help="Names of sessions, database files, or CSV, EDF+, WFDB (.hea), .vital files.",
-            show_default=False,
-        ),
+        typer.Argument(help="Sessions, databases, CSV, EDF, .hea, .vital.", show_default=False),
     ],
     limits: Annotated[str, typer.Option("--limits", help="Limits asked about: name or file.")],
     against: Annotated[
