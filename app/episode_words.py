@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from protocols.episode_book import EpisodeBook, EpisodeStanding, count_words, counted
 from protocols.events import (
     Episode,
@@ -10,6 +12,7 @@ from protocols.events import (
     EpisodesAssessed,
     EpisodesFound,
 )
+from protocols.review_criteria import CriteriaError, parse_criteria
 
 KIND_WORDS = {
     EpisodeKind.RISE: "rise",
@@ -53,7 +56,23 @@ def remark_words(remark: EpisodesAssessed) -> str:
 def finding_words(found: EpisodesFound) -> str:
     """How many were found up to which event."""
     what = counted(len(found.found)) if found.found else "no episode"
-    return f"review begun: {what} found in events 1 to {found.counted_seq}"
+    return (
+        f"review begun: {what} found in events 1 to {found.counted_seq} by {criteria_words(found)}"
+    )
+
+
+def criteria_words(found: EpisodesFound) -> str:
+    """By which criteria, as their recorded text calls itself, with the beginning of its SHA-256.
+
+    A site may call its own criteria as it likes; another text has other digits.
+    """
+    digits = hashlib.sha256(found.criteria_text.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    try:
+        read = parse_criteria(found.criteria_text, "the record")
+    except CriteriaError:
+        return f"criteria that cannot be read now ({digits}…)"
+    approved = f"approved by {read.approved_by}" if read.approved_by else "approved by nobody yet"
+    return f"criteria {read.name}, {approved} ({digits}…)"
 
 
 def about_words(remark: EpisodesAssessed, found: EpisodesFound | None) -> str:

@@ -9,7 +9,7 @@ import typer
 from app.commands.answers import BadInputError, plain, print_json, print_table
 from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.trail import on_trail
-from app.episode_words import KIND_WORDS, book_words, standing_words
+from app.episode_words import KIND_WORDS, book_words, criteria_words, standing_words
 from app.places import NoSuchResourceError
 from app.records.catalogue import CatalogueError, OpenedSession
 from app.review.figure_groups import figure_groups
@@ -116,7 +116,8 @@ def show_episodes(
     if book.found is None:
         typer.echo(f"Not recorded: found now by {in_force.criteria.name}. Begin with amend.")
     else:
-        typer.echo(f"Review begun by {book.found.by}: {book_words(book)}.")
+        by = f"{book.found.by} by {criteria_words(book.found)}"
+        typer.echo(f"Review begun by {by}: {book_words(book)}.")
 
 
 def _open(session: str, database: str | None, command: str) -> OpenedSession:

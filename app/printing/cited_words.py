@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from reportlab.platypus import CondPageBreak, Table, TableStyle
+from reportlab.platypus import CondPageBreak, TableStyle
 
 from app.printing.paper import (
     BOLD,
@@ -15,6 +15,7 @@ from app.printing.paper import (
     REGULAR,
     SHADE,
     Imprint,
+    make_table,
     markup_of,
     rich_words,
     text_style,
@@ -71,7 +72,7 @@ def facts_table(facts: Iterable[CitedFact], width: float, *, size: float = SIZE)
                 rich_words(joined, tight(size, MEDIUM)),
             ]
         )
-    table = Table(rows, colWidths=[0.17 * width, 0.83 * width])
+    table = make_table(rows, [0.17 * width, 0.83 * width])
     table.setStyle(TableStyle(grid()))
     return table
 
@@ -81,7 +82,7 @@ def rows_table(table: CitedTable, width: float, *, size: float = SIZE) -> Any:
     unit = width / sum(table.shares)
     rows: list[Sequence[Any]] = [[words(one, tight(size, BOLD)) for one in table.headings]]
     rows += [[cell(one, size=size) for one in row] for row in table.rows]
-    laid = Table(rows, colWidths=[share * unit for share in table.shares], repeatRows=1)
+    laid = make_table(rows, [share * unit for share in table.shares], repeat=1)
     laid.setStyle(TableStyle([*grid(), ("BACKGROUND", (0, 0), (-1, 0), SHADE)]))
     return laid
 

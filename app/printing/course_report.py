@@ -11,11 +11,11 @@ from reportlab.lib.units import mm
 
 from app.printing.cited_words import SIZE, facts_table, heading, table_flow, tight
 from app.printing.course_chart import CHART_WORDS, CourseChart
-from app.printing.fitting import Progress, fitted_pdf, go_on
+from app.printing.fitting import Progress, fitted_pdf, go_on, letters_with
 from app.printing.paper import MEDIUM, Imprint, width_of, words
 from app.printing.paper_words import seal_words
 from app.printing.report_head import report_head, sentences
-from app.reviewing.cited import LEGEND
+from app.reviewing.cited import LEGEND, short_text
 from app.reviewing.course_report import KIND, CourseReport
 
 _MARGIN_MM = 12.0
@@ -52,10 +52,16 @@ def course_report_pdf(
 
 
 def cut_to(report: CourseReport, most: int | None) -> CourseReport:
-    """`report` with at most `most` rows in each table (None: all)."""
+    """`report` with at most `most` rows in each table (None: all), and its texts cut along."""
     if most is None:
         return report
-    return replace(report, tables=tuple(table.cut(most) for table in report.tables))
+    letters = letters_with(most)
+    return replace(
+        report,
+        who=tuple(fact.shortened(letters) for fact in report.who),
+        tables=tuple(table.cut(most).shortened(letters) for table in report.tables),
+        missing=tuple(short_text(one, letters) for one in report.missing),
+    )
 
 
 def content_digest(report: CourseReport) -> str:

@@ -13,8 +13,19 @@ MOST_PAGES = 4
 CUTS = (60, 50, 44, 38, 34, 30, 27, 24, 21, 18, 16, 14, 12, 10, 8, 5)
 """Rows that every table may be cut to: the most with which the report fits is taken."""
 
+_LETTERS = {12: 300, 10: 200, 8: 120, 5: 60}
+"""Letters that a text may be cut to where tables are cut to so many rows or fewer."""
+
+_LETTERS_BEFORE = 600
+"""The same where they keep more rows."""
+
 Progress = Callable[[float], bool]
 """Told the share done (0 to 1); answers whether to go on."""
+
+
+def letters_with(most: int) -> int:
+    """How long a text may be where tables keep at most `most` rows."""
+    return next((_LETTERS[rows] for rows in sorted(_LETTERS) if most <= rows), _LETTERS_BEFORE)
 
 
 class LayoutStoppedError(Exception):

@@ -16,6 +16,7 @@ from app.printing.paper import (
     SHADE,
     Imprint,
     make_pdf,
+    make_table,
     text_style,
     width_of,
     words,
@@ -84,7 +85,7 @@ def _section(section: FormSection, filled: FilledForm, imprint: Imprint) -> Any:
             style.append(("BOX", (1, len(rows)), (1, len(rows)), 1.4, INK))
         rows.append(_row(one))
     whole = width_of(imprint)
-    table = Table(rows, colWidths=[0.36 * whole, 0.28 * whole, 0.36 * whole], repeatRows=1)
+    table = make_table(rows, [0.36 * whole, 0.28 * whole, 0.36 * whole], repeat=1)
     table.setStyle(TableStyle(style))
     return KeepTogether(table) if len(rows) <= 8 else table
 

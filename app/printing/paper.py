@@ -19,7 +19,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from app.places import RESOURCES
 from app.printing.paper_words import NOT_PRIMARY, SIMULATED, SIMULATED_LINE
@@ -38,6 +38,9 @@ _FOOT_SIZE = 7.5
 _FOOT_CLEAR_MM = 3.0
 _FRAME_PADDING = 6.0
 """What the frame of a page takes at each side, points."""
+
+_TALL_LETTERS = 500
+"""A longer text in a narrow column may be higher than a page."""
 
 PAPERS: dict[str, tuple[float, float]] = {"A4": A4, "letter": LETTER}
 """Sizes of paper by name, points."""
@@ -116,6 +119,18 @@ def rich_words(markup: str, style: Any) -> Any:
     """A paragraph of `markup` that was made of `markup_of` and of tags."""
     _register_fonts()
     return Paragraph(markup, style)
+
+
+def make_table(rows: Sequence[Sequence[Any]], widths: Sequence[float], *, repeat: int = 0) -> Any:
+    """A table of paragraphs; a row that no page could hold goes on over the next ones."""
+    return Table(rows, colWidths=widths, repeatRows=repeat, splitInRow=int(_is_tall(rows)))
+
+
+def _is_tall(rows: Sequence[Sequence[Any]]) -> bool:
+    cells = (cell for row in rows for cell in row)
+    parts = (part for cell in cells for part in (cell if isinstance(cell, list) else (cell,)))
+    texts = (part.getPlainText() for part in parts if isinstance(part, Paragraph))
+    return any(len(text) > _TALL_LETTERS for text in texts)
 
 
 def width_of(imprint: Imprint) -> float:

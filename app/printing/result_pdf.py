@@ -18,6 +18,7 @@ from app.printing.paper import (
     SHADE,
     Imprint,
     make_pdf,
+    make_table,
     text_style,
     width_of,
     words,
@@ -128,7 +129,7 @@ def _verdicts(lines: Sequence[VerdictLine], imprint: Imprint) -> Any:
             style.append(("BOX", (0, len(rows)), (0, len(rows)), _HEAVY, INK))
         rows.append([words(mark, text_style(9, font=BOLD)), what])
     whole = width_of(imprint)
-    table = Table(rows, colWidths=[30 * mm, whole - 30 * mm])
+    table = make_table(rows, [30 * mm, whole - 30 * mm])
     table.setStyle(TableStyle(style))
     return table
 
@@ -150,7 +151,7 @@ def facts_table(facts: Iterable[Fact], imprint: Imprint, *, size: float = 9) -> 
         if with_source:
             row.append(words(fact.source, text_style(size - 1.5, quiet=True)))
         rows.append(row)
-    table = Table(rows, colWidths=widths)
+    table = make_table(rows, widths)
     table.setStyle(TableStyle(_grid()))
     return table
 
@@ -173,7 +174,7 @@ def laid_table(table: ResultTable, whole: float, size: float) -> Any:
     unit = whole / sum(shares)
     rows = [_cells(table.headings, table.right, size, BOLD)]
     rows += [_cells(row, table.right, size, REGULAR) for row in table.rows]
-    laid = Table(rows, colWidths=[share * unit for share in shares], repeatRows=1)
+    laid = make_table(rows, [share * unit for share in shares], repeat=1)
     laid.setStyle(TableStyle([*_grid(), ("BACKGROUND", (0, 0), (-1, 0), SHADE)]))
     return laid
 

@@ -25,7 +25,7 @@ from app.printing.cited_words import (
     table_flow,
     tight,
 )
-from app.printing.fitting import Progress, fitted_pdf, go_on
+from app.printing.fitting import Progress, fitted_pdf, go_on, letters_with
 from app.printing.paper import (
     BOLD,
     INK,
@@ -39,7 +39,7 @@ from app.printing.paper import (
 from app.printing.paper_words import seal_words
 from app.printing.report_head import report_head, sentences
 from app.printing.trend_chart import CHART_WORDS, TrendChart
-from app.reviewing.cited import LEGEND, Cited
+from app.reviewing.cited import LEGEND, Cited, short_text
 from app.reviewing.session_report import KIND, SessionReport, SignatureRow
 
 _MARGIN_MM = 12.0
@@ -62,13 +62,21 @@ def session_report_pdf(
 
 
 def cut_to(report: SessionReport, most: int | None) -> SessionReport:
-    """`report` with at most `most` rows in each table of its further pages (None: all)."""
+    """`report` with at most `most` rows in each table of its further pages (None: all).
+
+    Texts are cut along with them, each saying so: no note is so long that a report has five pages.
+    """
     if most is None:
         return report
+    letters = letters_with(most)
     return replace(
         report,
-        episodes=report.episodes.cut(min(most, 10)),
-        tables=tuple(table.cut(most) for table in report.tables),
+        who=tuple(fact.shortened(letters) for fact in report.who),
+        dose=tuple(fact.shortened(letters) for fact in report.dose),
+        people=tuple(fact.shortened(letters) for fact in report.people),
+        episodes=report.episodes.cut(min(most, 10)).shortened(letters),
+        tables=tuple(table.cut(most).shortened(letters) for table in report.tables),
+        missing=tuple(short_text(one, letters) for one in report.missing),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reportlab.lib.units import mm
-from reportlab.platypus import HRFlowable, KeepTogether, Spacer, Table, TableStyle
+from reportlab.platypus import HRFlowable, KeepTogether, Spacer, TableStyle
 
 from app.printing.paper import (
     BOLD,
@@ -14,6 +14,7 @@ from app.printing.paper import (
     MEDIUM,
     Imprint,
     make_pdf,
+    make_table,
     text_style,
     width_of,
     words,
@@ -73,6 +74,6 @@ def _fields(fields: list[FilledField], imprint: Imprint) -> Any:
         by_hand = words(f"{BY_HAND}{hint}", text_style(8, quiet=True))
         rows.append([label, [Spacer(0, 14), line, by_hand]])
     whole = width_of(imprint)
-    table = Table(rows, colWidths=[0.36 * whole, 0.64 * whole])
+    table = make_table(rows, [0.36 * whole, 0.64 * whole])
     table.setStyle(TableStyle(style))
     return table

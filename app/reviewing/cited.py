@@ -7,7 +7,7 @@ are told apart in print. Whoever doubts a number shows its event and reads it th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -59,6 +59,18 @@ class Cited:
         sign = WORKED_OUT if self.worked_out else ""
         return sign + " ".join(f"#{number}" for number in shown) + more
 
+    def shortened(self, letters: int) -> Cited:
+        """With at most so many letters of its text, said where that cuts it."""
+        text = short_text(self.text, letters)
+        return self if text is self.text else replace(self, text=text)
+
+
+def short_text(text: str, letters: int) -> str:
+    """`text`, or its first `letters` and how many there are in the record."""
+    if len(text) <= letters:
+        return text
+    return f"{text[:letters].rstrip()}… ({len(text)} letters, whole in the record)"
+
 
 NOTHING = Cited(text="")
 """An empty cell."""
@@ -80,6 +92,14 @@ class CitedFact:
 
     name: str
     values: tuple[Cited, ...]
+
+    def shortened(self, letters: int) -> CitedFact:
+        """With at most so many letters in each value."""
+        return CitedFact(name=self.name, values=_shortened(self.values, letters))
+
+
+def _shortened(cells: Iterable[Cited], letters: int) -> tuple[Cited, ...]:
+    return tuple(one.shortened(letters) for one in cells)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +138,10 @@ class CitedTable:
             left_out=self.left_out + len(self.rows) - most,
             keeps=self.keeps,
         )
+
+    def shortened(self, letters: int) -> CitedTable:
+        """With at most so many letters in each cell."""
+        return replace(self, rows=tuple(_shortened(row, letters) for row in self.rows))
 
     @property
     def left_out_words(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.episode_words import criteria_words
 from app.reviewing.cited import NOTHING, Cited, CitedSession, CitedTable, said
 from protocols.episode_book import EpisodeBook, EpisodeStanding
 from protocols.events import AddendumAdded, EntryCorrected, EpisodesAssessed, EpisodesFound
@@ -25,7 +26,8 @@ def episodes_words(cited: CitedSession) -> str:
         return NOT_BEGUN
     found = len(book.standings)
     number = " ".join(f"#{one}" for one in cited.numbers_of(book.found))
-    words = f"{found} found ({number}), {book.open_count} open."
+    by = criteria_words(book.found)
+    words = f"{found} found ({number}) by {by}; {book.open_count} open."
     if book.stale:
         words += " Values were corrected or added since: they must be found again."
     return words

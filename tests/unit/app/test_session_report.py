@@ -11,18 +11,25 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from app.episode_words import criteria_words
+from app.printing.result_document import Outcome, ResultDocument, ResultTable, Section
+from app.printing.result_pdf import result_pdf
 from app.printing.session_report import content_digest, session_report_pdf
+from app.review_criteria import load_criteria
 from app.reviewing.cited import Cited, CitedSession, said, worked_out
 from app.reviewing.report_alarms import alarm_runs
 from app.reviewing.report_episodes import episodes_table, episodes_words
 from app.reviewing.session_report import SessionReport
 from protocols.events import (
+    CloseSession,
     Episode,
     EpisodeKind,
     EpisodeOutcome,
     EpisodesAssessed,
     EpisodesFound,
     Event,
+    StopInfusion,
+    WriteNote,
 )
 from tests.unit.app import recorded_sessions
 from tests.unit.app.reported_sessions import (
@@ -32,6 +39,7 @@ from tests.unit.app.reported_sessions import (
     restless_visit,
     spray_visit,
 )
+from tests.unit.app.session_scenes import Scene
 
 _SCENES: dict[str, Callable[[], tuple[Event, ...]]] = {
     "answered": recorded_sessions.visit,
@@ -221,6 +229,45 @@ def test_what_was_corrected_stands_beside_its_original(
     assert peak[2].text == "128"
 
 
+def test_notes_of_any_length_and_markup_leave_four_pages_and_say_how_long_they_are(
+    tmp_path: Path,
+) -> None:
+    scene = Scene().to_infusing()
+    long = "<b>never bold</b> & " + "W" * 3_000 + " restless" * 900
+    for _ in range(8):
+        scene.oximeter(5)
+        scene.do(WriteNote, text=long)
+    scene.do(StopInfusion, reason=long)
+    scene.wait(30)
+    scene.do(CloseSession, reason="end of the test")
+    one = reported(tmp_path, tuple(scene.record))
+    for paper in ("A4", "letter"):
+        pdf = PdfReader(io.BytesIO(session_report_pdf(one.report, paper=paper)))
+        assert len(pdf.pages) <= 4
+        told = words_of(pdf)
+        assert "<b>never bold</b> &" in told
+        assert "letters, whole in the record" in told
+
+
+def test_a_table_whose_row_no_page_could_hold_goes_on_over_pages() -> None:
+    text = "restless " * 3_000
+    data = result_pdf(
+        ResultDocument(
+            title="t",
+            kind="k 1",
+            subject="s",
+            program="1",
+            made_at="2026-03-02 10:00 +00:00",
+            made_by="QA Person",
+            outcome=Outcome.PASS,
+            sections=(
+                Section(heading="h", tables=(ResultTable(headings=("a",), rows=((text,),)),)),
+            ),
+        )
+    )
+    assert words_of(PdfReader(io.BytesIO(data))).count("restless") == 3_000
+
+
 def test_a_mark_tells_what_an_event_says_from_what_was_worked_out() -> None:
     assert said("171", 412).marks == "#412"
     assert said("133/80", 7, 8).marks == "#7 #8"
@@ -231,7 +278,6 @@ def test_a_mark_tells_what_an_event_says_from_what_was_worked_out() -> None:
 
 def test_what_cannot_be_read_of_a_record_is_said_in_its_report(tmp_path: Path) -> None:
     from app.records.archive import Archive
-    from app.review_criteria import load_criteria
     from app.reviewing.figures import figures_of
     from app.reviewing.session_report import report_of
     from storage.database import open_database
@@ -261,9 +307,10 @@ def test_episodes_stand_with_what_was_said_of_them(sessions: dict[str, Reported]
         words="SBP rose to 172 mmHg, +52 from baseline 120",
         events=(400, 401, 402),
     )
+    own = load_criteria().text.replace('id = "standard"', 'id = "mild"')
     gap = replace(rise, key="gap/1", kind=EpisodeKind.GAP, words="no pulse rate for 900 s")
     found = EpisodesFound(
-        t_ns=opened.end_ns, by="Dr. A", criteria_text="", found=(rise, gap), counted_seq=1
+        t_ns=opened.end_ns, by="Dr. A", criteria_text=own, found=(rise, gap), counted_seq=1
     )
     closed = EpisodesAssessed(
         t_ns=opened.end_ns,
@@ -285,4 +332,10 @@ def test_episodes_stand_with_what_was_said_of_them(sessions: dict[str, Reported]
     assert (one[3].text, one[3].events) == ("closed: acted-on", (first + 1,))
     assert (one[4].text, one[5].text) == ("paused at once", "Dr. A")
     assert (other[3].text, other[3].strong) == ("OPEN", True)
-    assert episodes_words(reviewed) == f"2 found (#{first}), 1 open."
+    said_so = episodes_words(reviewed)
+    by = f"2 found (#{first}) by criteria mild version 1, approved by nobody yet ("
+    assert said_so.startswith(by)
+    assert said_so.endswith("…); 1 open.")
+    assert criteria_words(found) != criteria_words(replace(found, criteria_text=own + "\n"))
+    unread = criteria_words(replace(found, criteria_text="none"))
+    assert unread.startswith("criteria that cannot be read now (")
