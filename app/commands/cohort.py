@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -18,17 +17,12 @@ from app.commands.database import DatabaseOption, opened_to_read
 from app.commands.trail import on_trail
 from app.records.catalogue import CatalogueError
 from app.records.many_sessions import CohortAnswer, CohortSearch, answer_sentences
+from app.reviewing.cohort_csv import cohort_csv
 from app.reviewing.cohort_rules import CohortRules
 from app.reviewing.cohort_table import CohortRow, cohort_rows
 from app.reviewing.published import Published
 from app.trail.many_sessions import WatchedCohorts
 from app.trail.noting import SESSIONS
-
-CSV_COLUMNS = (
-    *("group", "figure", "whose", "value", "n", "measured", "certainty", "note"),
-    *("hits", "count", "unknown", "rate", "low", "high", "mean", "sd", "unit"),
-)
-"""Of the file: the words as on the screen, then the site's own figures as numbers."""
 
 
 def cohort(
@@ -145,32 +139,11 @@ def _told(answer: CohortAnswer, rules: CohortRules, published: Published) -> dic
 
 
 def _write(path: Path, answer: CohortAnswer, published: Published) -> None:
-    own = iter(answer.cohort.figures)
+    text = cohort_csv(answer.cohort, published, answer.search.words)
     try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(CSV_COLUMNS)
-            for row in cohort_rows(answer.cohort, published):
-                if row.is_heading:
-                    continue
-                words = (row.group, *row.cells[:5], row.certainty, row.note)
-                numbers: tuple[object, ...] = ("",) * 9
-                if row.is_own:
-                    one = next(own)
-                    numbers = (
-                        *("" if value is None else value for value in (one.hits, one.n)),
-                        one.unknown,
-                        *(_share(value) for value in (one.rate, one.low, one.high)),
-                        *(_share(value) for value in (one.mean, one.sd)),
-                        one.unit,
-                    )
-                writer.writerow((*words, *numbers))
+        path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise BadInputError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
 
 
 def _day(option: str, text: str | None) -> date | None:

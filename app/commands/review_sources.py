@@ -14,6 +14,7 @@ from app.records.catalogue import Catalogue
 from app.records.copying import RecordCopies
 from app.records.limits_asking import RecordAsker
 from app.records.looked_at import LookedAt
+from app.records.many_files import ManyFiles
 from app.records.provenance import RecordedOrigins
 from app.records.record_check import ForeignRecord
 from app.records.verifying_here import VerifierHere
@@ -72,6 +73,7 @@ def sources_of(reviewed: ReviewedRecord, first_file: Path | None) -> Sources:
         ),
         courses=courses,
         many=WatchedCohorts(record, trail),
+        many_files=ManyFiles(office, trail, place, who=who),
         asker=RecordAsker(
             record,
             seen.place,

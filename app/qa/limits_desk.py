@@ -25,7 +25,6 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.bedside.fields import show_text, wrapped_label
 from app.qa.at_hand import AtHand
-from app.qa.files_asked import ChooseFile, SaveFile, ask_to_open, ask_to_save, with_ending
 from app.qa.limits_result_page import LimitsResultPage, one_words
 from app.qa.rules_page import RulesPage
 from app.qa.session_chooser import SessionChooser
@@ -34,6 +33,7 @@ from app.rejudging.asking import Answer, Asked, LimitsAsker, NumbersFile, Questi
 from app.rejudging.draft import Draft, Origin
 from app.rejudging.results import Result
 from app.review.desks import OpenSession
+from app.review.files_asked import ChooseFile, SaveFile, ask_to_open, ask_to_save, with_ending
 from app.review.replay_order import ReplayOrder
 from app.review.work import Work
 from app.theme import Theme

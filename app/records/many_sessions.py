@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 from app.records.catalogue import Progress
+from app.reviewing.alignment import Comparison
 from app.reviewing.cohort import Cohort
 from app.reviewing.cohort_rules import CohortRules
 from app.reviewing.cohort_table import cohort_sentences
@@ -98,4 +100,21 @@ class ManySessions(Protocol):
 
     def cohort(self, search: CohortSearch, progress: Progress) -> CohortAnswer | None:
         """The cohort of a search; None when `progress` stopped it; CatalogueError."""
+        ...
+
+
+class ManyWriter(Protocol):
+    """Writes what was made of many sessions as CSV, PDF or HTML, as the ending of a path says.
+
+    Each gives what was written, in a sentence. CatalogueError.
+    """
+
+    def write_cohort(
+        self, answer: CohortAnswer, rules: CohortRules, published: Published, path: Path
+    ) -> str:
+        """Write a cohort beside what is `published`."""
+        ...
+
+    def write_comparison(self, comparison: Comparison, path: Path) -> str:
+        """Write sessions laid over each other."""
         ...

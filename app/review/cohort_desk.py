@@ -28,10 +28,13 @@ from app.records.many_sessions import (
     CohortAnswer,
     CohortSearch,
     ManySessions,
+    ManyWriter,
     answer_sentences,
 )
+from app.review.files_asked import SaveFile, ask_to_save
 from app.review.record_table import AnyIndex, RecordTable, RowsModel
 from app.review.rows import Row
+from app.review.save_result import SaveResult, Write
 from app.review.work import Work
 from app.reviewing.cohort_rules import CohortRules
 from app.reviewing.cohort_table import HEADINGS, CohortRow, cohort_rows
@@ -93,9 +96,19 @@ class CohortDesk(QWidget):
     """A form on top, what was counted in sentences, and the figures below."""
 
     def __init__(
-        self, catalogue: Catalogue, many: ManySessions, rules: CohortRules, published: Published
+        self,
+        catalogue: Catalogue,
+        many: ManySessions,
+        rules: CohortRules,
+        published: Published,
+        writer: ManyWriter | None = None,
+        *,
+        save_file: SaveFile = ask_to_save,
     ) -> None:
-        """Count sessions of `many` by `rules`, beside `published`."""
+        """Count sessions of `many` by `rules`, beside `published`.
+
+        What was counted is saved by `writer`; without one nothing is.
+        """
         super().__init__()
         self._catalogue, self._many = catalogue, many
         self._rules, self._published = rules, published
@@ -116,6 +129,10 @@ class CohortDesk(QWidget):
         self.count = QPushButton("Count")
         theme.style(self.count, kind="primary")
         self.count.clicked.connect(self.start)
+        self._writer = writer
+        self.save = SaveResult(
+            "Save the cohort", "cohort.pdf", self._to_write, writer is not None, save_file
+        )
         self.stop = QPushButton("Stop")
         self.bar = QProgressBar()
         self.bar.setAccessibleName("counting")
@@ -158,12 +175,13 @@ class CohortDesk(QWidget):
             form.addWidget(field, 1, place)
         form.addWidget(self.first_visits, 1, len(fields))
         form.addWidget(self.count, 1, len(fields) + 1)
-        form.setColumnStretch(len(fields) + 2, 1)
+        form.addWidget(self.save.button, 1, len(fields) + 2)
+        form.setColumnStretch(len(fields) + 3, 1)
         working = QHBoxLayout()
         column.addLayout(working)
         working.addWidget(self.bar, 1)
         working.addWidget(self.stop)
-        for widget in (self.problem, self.told):
+        for widget in (self.problem, self.save.said, self.told):
             column.addWidget(widget)
         column.addWidget(self.table, 1)
         for widget in (self.whole, self.source):
@@ -239,6 +257,7 @@ class CohortDesk(QWidget):
         self._rows = cohort_rows(None if answer is None else answer.cohort, self._published)
         self.table.show_cohort(self._rows)
         show_text(self.whole, "")
+        self.save.allow(allowed=answer is not None)
         if answer is None:
             return
         told = [
@@ -256,9 +275,17 @@ class CohortDesk(QWidget):
         """Take the colours and sizes in force."""
         self.table.fit()
 
+    def _to_write(self) -> Write | None:
+        """What writes the cohort shown, as it was counted."""
+        if self._writer is None or self.answer is None:
+            return None
+        write, answer = self._writer.write_cohort, self.answer
+        return lambda path: write(answer, self._rules, self._published, path)
+
     def finish(self) -> None:
         """Stop what still works."""
         self.work.finish()
+        self.save.finish()
 
 
 def _source(rules: CohortRules, published: Published) -> str:

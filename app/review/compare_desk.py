@@ -22,16 +22,20 @@ from app.bedside.fields import show_text, wrapped_label
 from app.plots.curve_chart import CurveChart
 from app.records.catalogue import Catalogue, CatalogueError, Progress, Search, SessionLine
 from app.records.course_book import CourseError
-from app.records.many_sessions import ManySessions
+from app.records.many_sessions import ManySessions, ManyWriter
 from app.review.compare_charts import compare_charts
 from app.review.compare_choice import CompareChoice
 from app.review.courses_desk import CoursesToRead
+from app.review.files_asked import SaveFile, ask_to_save
+from app.review.save_result import SaveResult, Write
 from app.review.work import Work
 from app.reviewing.alignment import (
     COMPARED,
     LEAST_SESSIONS,
+    MIXED,
     MOST_SESSIONS,
     TABLE_MINUTES,
+    WITHIN_WORDS,
     Anchor,
     AnchorKind,
     Comparison,
@@ -46,9 +50,6 @@ from protocols.vitals import VITALS, Vital
 
 MOST_FOUND = 100
 CHOOSE = "Choose two to eight sessions on the left."
-MIXED = (
-    "Simulated and real sessions are shown together. Their difference says nothing of a patient."
-)
 _PLAIN = (
     ("Start of drug", AnchorKind.START),
     ("End of drug", AnchorKind.END),
@@ -60,9 +61,18 @@ class CompareDesk(QWidget):
     """The sessions chosen on the left, their curves in the middle, the table on the right."""
 
     def __init__(
-        self, catalogue: Catalogue, many: ManySessions, courses: CoursesToRead | None = None
+        self,
+        catalogue: Catalogue,
+        many: ManySessions,
+        courses: CoursesToRead | None = None,
+        writer: ManyWriter | None = None,
+        *,
+        save_file: SaveFile = ask_to_save,
     ) -> None:
-        """Compare sessions of `many`; `courses` say which belong together."""
+        """Compare sessions of `many`; `courses` say which belong together.
+
+        What is shown is saved by `writer`; without one nothing is.
+        """
         super().__init__()
         self._catalogue, self._many, self._courses = catalogue, many, courses
         self._traces: dict[str, SessionTrace] = {}
@@ -96,6 +106,10 @@ class CompareDesk(QWidget):
         theme.style(self.left_out, role="small")
         self.charts = {vital: CurveChart(f"compared {VITALS[vital].name}") for vital in COMPARED}
         self.table = make_table("values at minutes", ("", *(f"{m}" for m in TABLE_MINUTES)))
+        self.save = SaveResult(
+            "Save the comparison", "comparison.pdf", self._to_write, writer is not None, save_file
+        )
+        self._writer = writer
         self.bar = QProgressBar()
         self.bar.setAccessibleName("reading the sessions")
         self.work = Work(self)
@@ -126,8 +140,9 @@ class CompareDesk(QWidget):
         line.addWidget(label)
         for field in (self.anchor, self.nth, self.values):
             line.addWidget(field)
+        line.addWidget(self.save.button)
         line.addStretch(1)
-        for widget in (self.bar, self.message, self.mixed):
+        for widget in (self.bar, self.save.said, self.message, self.mixed):
             right.addWidget(widget)
         self._body = QWidget()
         right.addWidget(self._body, 1)
@@ -147,9 +162,7 @@ class CompareDesk(QWidget):
         side.addWidget(self.vital)
         side.addWidget(self.table)
         self.within = wrapped_label(
-            "Minutes from the event. A pressure is the reading nearest to the minute, at most "
-            "5 min away; heart rate and SpO2 are the median within half a minute. -- nothing "
-            "measured.",
+            WITHIN_WORDS,
             name="how the table is made",
         )
         theme.style(self.within, role="small", tone="dim")
@@ -291,6 +304,7 @@ class CompareDesk(QWidget):
     def _show(self) -> None:
         found = self.comparison
         self._body.setVisible(found is not None)
+        self.save.allow(allowed=found is not None and bool(found.sessions))
         self.message.setVisible(found is None or not found.sessions)
         if found is None:
             self.message.setText(CHOOSE)
@@ -321,9 +335,16 @@ class CompareDesk(QWidget):
         self._side.setMinimumWidth(round(body * 22))
         self._show_table()
 
+    def _to_write(self) -> Write | None:
+        """What writes the comparison shown, with every vital of its table."""
+        if self._writer is None or self.comparison is None:
+            return None
+        return partial(self._writer.write_comparison, self.comparison)
+
     def finish(self) -> None:
         """Stop what still works."""
         self.work.finish()
+        self.save.finish()
 
 
 def _read_traces(

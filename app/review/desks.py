@@ -73,7 +73,7 @@ def _make_compare(sources: Sources, _open_session: OpenSession) -> QWidget:
 
     if sources.many is None:
         return PlainDesk(_NOT_HAD)
-    return CompareDesk(sources.catalogue, sources.many, sources.courses)
+    return CompareDesk(sources.catalogue, sources.many, sources.courses, sources.many_files)
 
 
 def _make_cohort(sources: Sources, _open_session: OpenSession) -> QWidget:
@@ -87,7 +87,7 @@ def _make_cohort(sources: Sources, _open_session: OpenSession) -> QWidget:
         rules, published = sources.many.rules(), sources.many.published()
     except CatalogueError as error:
         return PlainDesk(str(error))
-    return CohortDesk(sources.catalogue, sources.many, rules, published)
+    return CohortDesk(sources.catalogue, sources.many, rules, published, sources.many_files)
 
 
 def _make_limits(sources: Sources, open_session: OpenSession) -> QWidget:

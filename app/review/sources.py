@@ -12,7 +12,7 @@ from app.printing.offered import Documents
 from app.records.catalogue import Catalogue
 from app.records.copies import Copies
 from app.records.course_book import CourseBook
-from app.records.many_sessions import ManySessions
+from app.records.many_sessions import ManySessions, ManyWriter
 from app.records.origin import RecordCheck
 from app.rejudging.asking import LimitsAsker
 from app.reviewing.alarm_burden import BurdenReader
@@ -31,6 +31,7 @@ class Sources:
         people: who may sign and amend; None where nobody is asked.
         courses: the courses of the record, to look at; None where there are none to be had.
         many: the sessions many at once, to compare and to count; None where they are not to be had.
+        many_files: writes what was made of them; None where nothing is to be written.
         files: opens files from elsewhere.
         first_file: one of them that was named at the start.
         copies: makes copies to take away; None where none can be made.
@@ -47,6 +48,7 @@ class Sources:
     people: People | None = None
     courses: CourseBook | None = None
     many: ManySessions | None = None
+    many_files: ManyWriter | None = None
     files: ForeignFiles = field(default_factory=PlainFiles)
     first_file: Path | None = None
     copies: Copies | None = None

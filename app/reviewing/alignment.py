@@ -231,6 +231,15 @@ def _aligned(letter: str, trace: SessionTrace, zero_ns: int, *, changes: bool) -
     )
 
 
+MIXED = (
+    "Simulated and real sessions are shown together. Their difference says nothing of a patient."
+)
+WITHIN_WORDS = (
+    "Minutes from the event. A pressure is the reading nearest to the minute, at most "
+    "5 min away; heart rate and SpO2 are the median within half a minute. -- nothing measured."
+)
+
+
 def tabulate(
     comparison: Comparison, vital: Vital, minutes: Sequence[int] = TABLE_MINUTES
 ) -> TimeTable:

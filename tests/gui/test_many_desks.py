@@ -18,12 +18,12 @@ from app.records.catalogue import Search
 from app.records.cohort_reading import SessionCohorts
 from app.records.visit_reading import VisitReader
 from app.review.cohort_desk import CohortDesk
-from app.review.compare_desk import MIXED, CompareDesk
+from app.review.compare_desk import CompareDesk
 from app.review.courses_desk import CoursesDesk
 from app.review.plain_desk import PlainDesk
 from app.review.sources import Sources
 from app.review.window import ReviewWindow
-from app.reviewing.alignment import AnchorKind
+from app.reviewing.alignment import MIXED, AnchorKind
 from app.reviewing.cohort_table import PUBLISHED
 from protocols.vitals import Vital
 from storage.database import Database, open_database

@@ -1,4 +1,4 @@
-"""Files that the desk of other limits asks a person for."""
+"""Files that a desk asks a person for, to open or to write."""
 
 from __future__ import annotations
 
@@ -28,3 +28,13 @@ def with_ending(path: str, ending: str) -> Path:
     """`path` with `ending` where its name lacks it."""
     found = Path(path)
     return found if found.suffix.lower() == ending else found.with_name(found.name + ending)
+
+
+RESULTS = "PDF (*.pdf);;HTML (*.html);;CSV (*.csv)"
+"""The forms that a result is saved in."""
+
+
+def result_path(chosen: str) -> Path:
+    """The file to write a result to: PDF where the name says no form."""
+    known = Path(chosen).suffix.lower() in (".pdf", ".html", ".htm", ".csv")
+    return Path(chosen) if known else with_ending(chosen, ".pdf")
