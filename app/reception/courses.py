@@ -18,7 +18,13 @@ from app.clock import iso_utc, utc_now
 from app.places import RESOURCES, NoSuchResourceError, names_of, read_course_template
 from app.reception.shared_record import AWAY, LOOK_AGAIN, OWN_ONLY, SharedRecord
 from app.records.course_book import CourseError, CourseOffer, CoursePicture, NewCourse
-from app.records.courses import clinic_rate, picture_courses, read_facts, read_last_dose
+from app.records.courses import (
+    clinic_rate,
+    list_pictures,
+    picture_courses,
+    read_facts,
+    read_last_dose,
+)
 from app.sealing import open_to_write
 from protocols.courses.admission import refuse_entry
 from protocols.courses.attachment import refuse_attachment
@@ -97,6 +103,13 @@ class Courses:
     def courses(self) -> Sequence[CoursePicture]:
         """Every course as it stands now."""
         return self._pictures(None)
+
+    def list_courses(self, go_on: Callable[[float], bool]) -> Sequence[CoursePicture] | None:
+        """Every course as it stands now; None when `go_on`, told the share done, stopped it."""
+        if not self._has_record():
+            return ()
+        now = self._now()
+        return self._read(lambda database: list_pictures(database, now, go_on))
 
     def course(self, name: str) -> CoursePicture:
         """One course; CourseError where there is none. Only its patient's sessions are read."""

@@ -5,7 +5,7 @@ The windows are given a `CourseBook`; `app.reception.courses` makes one over the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,6 +82,10 @@ class CourseBook(Protocol):
 
     def courses(self) -> Sequence[CoursePicture]:
         """Every course as it stands now."""
+        ...
+
+    def list_courses(self, go_on: Callable[[float], bool]) -> Sequence[CoursePicture] | None:
+        """The same; None when `go_on`, told the share done (0 to 1), stopped it."""
         ...
 
     def course(self, name: str) -> CoursePicture:

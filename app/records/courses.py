@@ -5,7 +5,7 @@ The record is opened by the caller. Simulated patients and real ones are never m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -253,6 +253,24 @@ def read_last_dose(database: Database, facts: Sequence[SessionFact]) -> LastDose
     return LastDose(amount_mg=planned.dose_mg, drug=definition.drug, route=definition.route)
 
 
+def list_pictures(
+    database: Database, now: datetime, go_on: Callable[[float], bool]
+) -> list[CoursePicture] | None:
+    """Every course; None when `go_on`, which is told the share done (0 to 1), stopped it.
+
+    Raises:
+        StorageError: the record cannot be read.
+    """
+    facts: dict[tuple[str, bool], tuple[SessionFact, ...]] = {}
+    found: list[CoursePicture] = []
+    all_recorded = read_courses(database)
+    for number, recorded in enumerate(all_recorded):
+        if not go_on(number / len(all_recorded)):
+            return None
+        found.append(_pictured(database, recorded, now, facts))
+    return found
+
+
 def picture_courses(
     database: Database, now: datetime, *, mrn: str | None = None, but: str = ""
 ) -> list[CoursePicture]:
@@ -262,14 +280,25 @@ def picture_courses(
         StorageError: the record cannot be read.
     """
     facts: dict[tuple[str, bool], tuple[SessionFact, ...]] = {}
-    found = []
-    for recorded in read_courses(database, mrn=mrn):
-        opened = recorded.opened
-        key = (opened.mrn, opened.simulated)
-        if key not in facts:
-            facts[key] = read_facts(database, key[0], now, simulated=key[1], but=but)
-        found.append(picture_course(recorded, facts[key], now))
-    return found
+    return [
+        _pictured(database, recorded, now, facts, but=but)
+        for recorded in read_courses(database, mrn=mrn)
+    ]
+
+
+def _pictured(
+    database: Database,
+    recorded: RecordedCourse,
+    now: datetime,
+    facts: dict[tuple[str, bool], tuple[SessionFact, ...]],
+    *,
+    but: str = "",
+) -> CoursePicture:
+    """The picture of one course; the sessions of a patient are read once into `facts`."""
+    key = (recorded.opened.mrn, recorded.opened.simulated)
+    if key not in facts:
+        facts[key] = read_facts(database, key[0], now, simulated=key[1], but=but)
+    return picture_course(recorded, facts[key], now)
 
 
 def picture_course(

@@ -37,14 +37,15 @@ from protocols.courses.standing import course_line, due_items
 
 NO_COURSES = "No course is recorded here. Open one at the bedside, or with: main.py courses open."
 NO_MATCH = "No course matches. Change the search."
+LIST_STOPPED = "Stopped: the courses are not listed. F5 lists them."
 NOTHING_OPEN = "Choose a course on the left to see its visits and ratings."
 
 
 class CoursesToRead(Protocol):
     """The courses of a record, to look at."""
 
-    def courses(self) -> Sequence[CoursePicture]:
-        """Every course as it stands now; CourseError."""
+    def list_courses(self, go_on: Progress) -> Sequence[CoursePicture] | None:
+        """Every course as it stands now; None when `go_on` stopped it; CourseError."""
         ...
 
     def course(self, name: str) -> CoursePicture:
@@ -120,6 +121,12 @@ class CoursesDesk(QWidget):
         self.bar.setFormat("Reading the visits: %p %")
         self.stop = QPushButton("Stop")
         self.listing = Work(self)
+        self.list_bar = QProgressBar()
+        self.list_bar.setAccessibleName("reading the courses")
+        self.list_stop = QPushButton("Stop")
+        self.list_stop.setAccessibleName("stop reading the courses")
+        self.list_stop.clicked.connect(self.listing.stop)
+        self.listing.progressed.connect(self._list_progress)
         self.listing.done.connect(self._show_list)
         self.listing.failed.connect(self._say_no_list)
         self.work = Work(self)
@@ -137,8 +144,13 @@ class CoursesDesk(QWidget):
         self._left = QWidget()
         left = QVBoxLayout(self._left)
         left.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.search, self.simulated, self.count, self.empty):
+        for widget in (self.search, self.simulated, self.count):
             left.addWidget(widget)
+        reading = QHBoxLayout()
+        left.addLayout(reading)
+        reading.addWidget(self.list_bar, 1)
+        reading.addWidget(self.list_stop)
+        left.addWidget(self.empty)
         left.addWidget(self.list, 1)
         row.addWidget(self._left)
         right = QVBoxLayout()
@@ -154,6 +166,15 @@ class CoursesDesk(QWidget):
         for part in (self.message, self.page):
             self.stack.addWidget(part)
         self._show_working(working=False)
+        self._show_listing(listing=False)
+
+    def _show_listing(self, *, listing: bool) -> None:
+        self.list_bar.setVisible(listing)
+        self.list_stop.setVisible(listing)
+
+    @Slot(float, float)
+    def _list_progress(self, share: float, _left_s: float) -> None:
+        self.list_bar.setValue(round(100 * share))
 
     def _show_working(self, *, working: bool) -> None:
         self.bar.setVisible(working)
@@ -167,11 +188,18 @@ class CoursesDesk(QWidget):
             return
         self.listing.abandon()
         theme.set_text(self.count, "Reading the courses")
+        show_text(self.empty, "")
+        self.list_bar.setValue(0)
+        self._show_listing(listing=True)
         self.listing.start(partial(_list_courses, self._book))
 
     @Slot(object)
     def _show_list(self, found: tuple[CoursePicture, ...] | None) -> None:
-        self._pictures = found or ()
+        self._show_listing(listing=False)
+        if found is None:
+            self._say_no_list(LIST_STOPPED)
+            return
+        self._pictures = found
         real = any(not one.opened.simulated for one in self._pictures)
         if self._pictures and not real and not self.simulated.isChecked():
             with QSignalBlocker(self.simulated):
@@ -180,8 +208,10 @@ class CoursesDesk(QWidget):
 
     @Slot(str)
     def _say_no_list(self, words: str) -> None:
+        self._show_listing(listing=False)
         self._pictures = ()
         self._filter()
+        theme.set_text(self.count, "")
         show_text(self.empty, words)
 
     @Slot()
@@ -293,10 +323,10 @@ def _visits_of(picture: CoursePicture) -> tuple[Visit, ...]:
     )
 
 
-def _list_courses(book: CoursesToRead, progress: Progress) -> tuple[CoursePicture, ...]:
-    progress(0.0)
+def _list_courses(book: CoursesToRead, progress: Progress) -> tuple[CoursePicture, ...] | None:
     try:
-        return tuple(book.courses())
+        found = book.list_courses(progress)
+        return None if found is None else tuple(found)
     except CourseError as error:
         raise CatalogueError(str(error)) from error
 

@@ -24,6 +24,13 @@ class WatchedCourses(Courses):
         self._trail.looked(COURSES)
         return found
 
+    def list_courses(self, go_on: Callable[[float], bool]) -> Sequence[CoursePicture] | None:
+        """Every course as it stands now; None when `go_on` stopped it."""
+        found = super().list_courses(go_on)
+        if found is not None:
+            self._trail.looked(COURSES)
+        return found
+
     def course(self, name: str) -> CoursePicture:
         """One course; CourseError where there is none."""
         found = super().course(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +20,7 @@ from app.records.cohort_reading import SessionCohorts
 from app.records.visit_reading import VisitReader
 from app.review.cohort_desk import CohortDesk
 from app.review.compare_desk import CompareDesk
-from app.review.courses_desk import CoursesDesk
+from app.review.courses_desk import LIST_STOPPED, CoursesDesk
 from app.review.plain_desk import PlainDesk
 from app.review.sources import Sources
 from app.review.window import ReviewWindow
@@ -124,6 +125,37 @@ def test_the_only_course_is_open_with_its_visits_ratings_and_side_effects(
     ]
     assert headings == ["Side effect or event", "Visit 1", "Visit 2", "Visit 3", "Visit 4"]
     assert cells(page.effects, 0) == ["Nausea", "2/10", "3/10", "4/10", "5/10"]
+
+
+def test_listing_the_courses_shows_how_far_it_is_and_can_be_stopped(
+    qtbot: QtBot, place: Path, database: Database
+) -> None:
+    asked, go = threading.Event(), threading.Event()
+
+    class Slow(Courses):
+        def list_courses(self, go_on):
+            def held(share: float) -> bool:
+                asked.set()
+                go.wait(10)
+                return go_on(share)
+
+            return super().list_courses(held)
+
+    desk = CoursesDesk(Slow(str(place)), VisitReader(Archive(database)), lambda *_: None)
+    show(qtbot, desk)
+    asked.wait(10)
+    assert desk.list_bar.isVisible()
+    qtbot.mouseClick(desk.list_stop, Qt.MouseButton.LeftButton)
+    go.set()
+    qtbot.waitUntil(lambda: not desk.listing.busy)
+    assert desk.empty.text() == LIST_STOPPED
+    assert desk.count.text() == ""
+    assert not desk.list_bar.isVisible()
+    assert not desk.list_stop.isVisible()
+    desk.look_again()
+    qtbot.waitUntil(lambda: not desk.listing.busy and not desk.work.busy)
+    assert desk.list.count() == 1
+    assert desk.empty.text() == ""
 
 
 def test_all_visits_are_drawn_on_the_same_axes(courses: CoursesDesk) -> None:
