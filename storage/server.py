@@ -192,12 +192,14 @@ def read_version(connection: Connection) -> int:
     Raises:
         StorageError: the tables are another program's.
     """
-    known = connection.exec_driver_sql("SELECT to_regclass('alembic_version') IS NOT NULL").scalar()
-    if not known:
-        for table in Base.metadata.tables:
-            query = "SELECT to_regclass(%s) IS NOT NULL"
-            if connection.exec_driver_sql(query, (table,)).scalar():
-                raise StorageError(Fault.FOREIGN, "The server's database is another program's.")
+    # tables first: those that another program makes meanwhile appear together with their version
+    query = "SELECT to_regclass(%s) IS NOT NULL"
+    tables = [
+        bool(connection.exec_driver_sql(query, (table,)).scalar()) for table in Base.metadata.tables
+    ]
+    if not connection.exec_driver_sql(query, ("alembic_version",)).scalar():
+        if any(tables):
+            raise StorageError(Fault.FOREIGN, "The server's database is another program's.")
         return 0
     number = connection.exec_driver_sql("SELECT max(version_num) FROM alembic_version").scalar()
     try:

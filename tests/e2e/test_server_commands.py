@@ -125,6 +125,13 @@ def test_the_bedside_records_here_and_the_opening_arrives(
     assert isinstance(opened, SessionOpened)
 
 
+def told_of_the_server(place: str, session: str) -> list[ServiceReported]:
+    """What the session was told of its server."""
+    with open_database(place, read_only=True) as room:
+        events = list(Journal(room).read(session))
+    return [e for e in events if isinstance(e, ServiceReported) and e.service is Service.SERVER]
+
+
 @pytest.mark.expects_log_warnings
 def test_a_conflict_is_told_to_the_running_session(postgres: PostgresServer) -> None:
     address = postgres.new_database()
@@ -141,12 +148,11 @@ def test_a_conflict_is_told_to_the_running_session(postgres: PostgresServer) -> 
     link.start()
     wait_until(lambda: bool(link.standing.conflicts))
     assert link.line() == "Server: one record differs there, all is kept here"
+    wait_until(lambda: bool(told_of_the_server(own.place, live.session)))
     link.tell(None)
     live.stop()
     assert link.close() is False
-    with open_database(own.place, read_only=True) as record_of_room:
-        events = list(Journal(record_of_room).read(live.session))
-    [told] = [e for e in events if isinstance(e, ServiceReported) and e.service is Service.SERVER]
+    [told] = told_of_the_server(own.place, live.session)
     assert not told.working
     assert "other events than this room" in told.detail
     alarms = {e.alarm: e.sentence for e in events if isinstance(e, AlarmChanged)}
