@@ -141,7 +141,7 @@ def _changes_table(changes: Sequence[LimitsChange], caption: str, nothing: str) 
     return ResultTable(
         headings=("rule", "what", "before", "after", "reason"),
         rows=rows or ((nothing, "", "", "", ""),),
-        shares=(3, 2, 3, 3, 3),
+        shares=(3, 1.5, 5, 5, 1.5),
         caption=caption,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -68,7 +68,8 @@ class CopySide(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setAccessibleName("formats")
-        page = QWidget()
+        self._scroll, self._page = scroll, QWidget()
+        page = self._page
         theme.style(page, surface="panel")
         scroll.setWidget(page)
         outer.addWidget(scroll, 1)
@@ -89,6 +90,12 @@ class CopySide(QWidget):
         column.addStretch(1)
         outer.addWidget(self.deidentified)
         outer.addWidget(self.make)
+
+    def sizeHint(self) -> QSize:
+        """Wide enough that no format has to be scrolled sideways."""
+        hint = super().sizeHint()
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        return hint.expandedTo(QSize(self._page.minimumSizeHint().width() + bar + 4, 0))
 
     @property
     def form(self) -> CopyForm:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -79,8 +80,10 @@ class PlotsAndTables(QSplitter):
         super().__init__(Qt.Orientation.Vertical, parent)
         self.depths = Depths(waves, origins, self)
         self.values = QLabel()
+        self.values.setTextFormat(Qt.TextFormat.RichText)
         self.values.setAccessibleName("values at the cursor")
-        self.values.setMinimumWidth(0)
+        self.values.setMinimumWidth(1)
+        self.values.setWordWrap(True)  # a number cut off would be another number
         self.view = TrendView()
         self.tables = {
             name: RecordTable(name.lower(), headings, widest)
@@ -96,6 +99,7 @@ class PlotsAndTables(QSplitter):
         self.card = ProvenanceCard()
         self.card.hide()
         self.tabs: dict[str, QPushButton] = {}
+        self._counts: dict[str, str] = {}
         self.rows_show_card = True
         self._opened: OpenedSession | None = None
         self._told: tuple[NumberedEvent, ...] = ()
@@ -183,7 +187,9 @@ class PlotsAndTables(QSplitter):
         for name, _, _, rows in TABLES:
             found = rows(opened)
             self.tables[name].show_rows(found)
-            self.tabs[name].setText(f"{name} {len(found)}")
+            self._counts[name] = f"{name} {len(found)}"
+            self.tabs[name].setAccessibleName(self._counts[name])
+        self._word_tabs(self.width())
         if again and not place.is_whole:
             self.view.show_span(place.start_ns, place.end_ns)
         self.go_to(at_ns)
@@ -197,6 +203,30 @@ class PlotsAndTables(QSplitter):
     def allow_trail(self, *, allowed: bool) -> None:
         """Let the trail be turned to, or hide it."""
         self.tabs[TRAIL].setVisible(allowed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the counts out of the names of the tables where they have no room."""
+        super().resizeEvent(event)
+        self._word_tabs(self.width())
+
+    @property
+    def least_px(self) -> int:
+        """Width at which the names of the tables, without counts, are whole."""
+        self._word_tabs(0)
+        least = self._tabs_px()
+        self._word_tabs(self.width())
+        return least
+
+    def _word_tabs(self, room_px: int) -> None:
+        for name, words in self._counts.items():
+            self.tabs[name].setText(words)
+        if self._tabs_px() > room_px:
+            for name in self._counts:
+                self.tabs[name].setText(name)
+
+    def _tabs_px(self) -> int:
+        buttons = [*self.tabs.values(), self.only_in_view]
+        return sum(one.sizeHint().width() + theme.GRID_PX // 2 for one in buttons)
 
     @Slot()
     def _read_waves_soon(self) -> None:

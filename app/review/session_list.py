@@ -49,13 +49,14 @@ _ALARM_CHOICES: tuple[tuple[str, bool | None], ...] = (
 
 
 def standing_words(line: SessionLine) -> str:
-    """How the session stands, its alarms, and whether it was simulated."""
+    """Whether it was simulated, first, where it is never cut off; how it stands; its alarms."""
     words = {
         Standing.CLOSED: "closed",
         Standing.RUNNING: "still running",
         Standing.INTERRUPTED: "INTERRUPTED, not closed",
     }
-    return " · ".join((words[line.standing], *_counts(line)))
+    simulated = ("SIMULATED",) if line.simulated else ()
+    return " · ".join((*simulated, words[line.standing], *_counts(line)))
 
 
 def _counts(line: SessionLine) -> list[str]:
@@ -64,8 +65,6 @@ def _counts(line: SessionLine) -> list[str]:
         parts.append(f"{line.alarms} alarm{'' if line.alarms == 1 else 's'}")
     if line.technical_alarms:
         parts.append(f"{line.technical_alarms} technical")
-    if line.simulated:
-        parts.append("SIMULATED")
     return parts
 
 

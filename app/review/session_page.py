@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -31,6 +33,9 @@ from app.reviewing.figures import SessionFigures
 from app.reviewing.provenance import OriginSource
 from app.reviewing.wave_track import WaveSource
 from app.state_ledger import is_open
+
+_NAMES_EM = 18.0
+"""Least width of a session's names beside its buttons, in sizes of type."""
 
 
 class SessionPage(QWidget):
@@ -135,11 +140,11 @@ class SessionPage(QWidget):
         column = QVBoxLayout(head)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(4)
-        row = QHBoxLayout()
-        column.addLayout(row)
-        row.setSpacing(theme.GRID_PX)
+        self._head_row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        column.addLayout(self._head_row)
+        self._head_row.setSpacing(theme.GRID_PX)
         names = QVBoxLayout()
-        row.addLayout(names, 1)
+        self._head_row.addLayout(names, 1)
         names.setSpacing(0)
         first = QHBoxLayout()
         names.addLayout(first)
@@ -149,7 +154,7 @@ class SessionPage(QWidget):
         first.addStretch(1)
         names.addWidget(self.subtitle)
         self._buttons = QHBoxLayout()
-        row.addLayout(self._buttons)
+        self._head_row.addLayout(self._buttons)
         for button in (self.replay, self.export, self.verify, self.look, self.amend):
             self._buttons.addWidget(button)
         column.addWidget(self.notice)
@@ -275,6 +280,17 @@ class SessionPage(QWidget):
         working = any(button.isChecked() for button in sides)
         self.numbers.setVisible(not working)
         self.middle.rows_show_card = not working  # a row pressed covers no half-written entry
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Let the side have what the plots and the names of the tables leave."""
+        whole = self._parts.width()
+        parts = [self.middle, self.numbers, self.middle.card, *self._sides().values()]
+        side = next(part for part in parts[1:] if not part.isHidden())
+        room = max(side.minimumWidth(), whole - self.middle.least_px)
+        wide = min(side.maximumWidth(), side.sizeHint().width(), room)
+        widths = {self._parts.indexOf(self.middle): whole - wide, self._parts.indexOf(side): wide}
+        self._parts.setSizes([widths.get(place, 0) for place in range(self._parts.count())])
 
     @Slot(str)
     def _show_count(self, words: str) -> None:
@@ -282,6 +298,18 @@ class SessionPage(QWidget):
         short = words.replace("no episode", "none").replace(" episodes", "").replace(" episode", "")
         self.look.setText(f"Episodes: {short}")
         self.look.setAccessibleName(f"Episodes: {words}")
+        self._place_buttons()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the buttons a row of their own where they have no room beside the names."""
+        super().resizeEvent(event)
+        self._place_buttons()
+
+    def _place_buttons(self) -> None:
+        room = self.width() - self._buttons.sizeHint().width()
+        beside = room >= _NAMES_EM * theme.active_sizes().body
+        direction = QBoxLayout.Direction
+        self._head_row.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
 
 
 def _about(opened: OpenedSession) -> str:

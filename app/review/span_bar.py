@@ -49,7 +49,7 @@ class SpanBar(QWidget):
         self.tables.setChecked(True)
         self.said = QLabel()
         self.said.setAccessibleName("span in view")
-        self.said.setMinimumWidth(0)
+        self.said.setMinimumWidth(1)
         theme.style(self.said, role="small", tone="dim")
         self._menu = QMenu(self)
         self.lanes.setMenu(self._menu)

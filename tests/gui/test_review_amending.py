@@ -106,7 +106,7 @@ def test_a_correction_stands_beside_the_struck_out_original(
     below = told[told.index(struck[0]) + 1]
     assert below.cells[2] == "→ right is SBP 128 mmHg, DBP 82 mmHg (N. Okafor: digits swapped)"
     assert any("digits swapped" in row.cells[3] for row in event_rows(opened))
-    assert window.page.middle.tabs["Added"].text() == "Added 1"
+    assert window.page.middle.tabs["Added"].accessibleName() == "Added 1"
     model = window.page.middle.tables["Observations"].rows_model
     place = model.index(told.index(struck[0]), 2)
     assert model.data(place, Qt.ItemDataRole.FontRole).strikeOut()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.records.archive import Archive
@@ -110,6 +111,30 @@ def test_when_only_looking_episodes_and_numbers_lead_to_their_moments(
     assert recorded_now(window).count == opened.count
 
 
+def test_no_button_is_cut_on_a_small_screen_beside_the_episodes(
+    qtbot: QtBot, window: SessionsDesk
+) -> None:
+    page, middle = window.page, window.page.middle
+    page.look.click()
+    bar = middle.view.bar
+    head = [page.replay, page.export, page.verify, page.look, page.amend]
+    lower = [*middle.tabs.values(), middle.only_in_view]
+    upper = [bar.whole, bar.infusion, bar.recovery, bar.lanes, bar.tables]
+
+    def cut(*buttons: QPushButton) -> list[str]:
+        shown = [one for one in buttons if one.isVisible()]
+        return [one.text() for one in shown if one.width() < one.sizeHint().width()]
+
+    qtbot.waitUntil(lambda: not cut(*head, *lower, *upper))
+    assert middle.tabs["Events"].accessibleName().startswith("Events ")
+    page.amend.click()
+    qtbot.waitUntil(lambda: not cut(*head, *lower, *upper))
+    assert middle.tabs["Events"].text() == "Events"
+    page.look.setText("Episodes: 12 of 12 open, 12 of them not recorded")
+    page.resize(page.width() - 1, page.height())
+    qtbot.waitUntil(lambda: not cut(*head))
+
+
 def test_a_review_is_begun_answered_together_and_then_signed(
     qtbot: QtBot, window: SessionsDesk
 ) -> None:
@@ -132,7 +157,7 @@ def test_a_review_is_begun_answered_together_and_then_signed(
     assert side.count.text() == "6 of 6 episodes open"
     assert side.notice.text() == "Begun by C. Novak PhD."
     assert not side.begin.isVisible()
-    assert page.middle.tabs["Added"].text() == "Added 1"
+    assert page.middle.tabs["Added"].accessibleName() == "Added 1"
 
     page.amend.click()
     assert not side.isVisible()
