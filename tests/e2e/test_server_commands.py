@@ -20,7 +20,7 @@ from app.reception.shared_record import DirectServer
 from app.records.course_book import CourseError, NewCourse
 from app.rules_files import load_rules
 from protocols.courses.entries import VisitBooked
-from protocols.events import AlarmChanged, Service, ServiceReported, SessionOpened
+from protocols.events import AlarmChanged, Event, Service, ServiceReported, SessionOpened
 from storage.database import open_database
 from storage.journal import Journal
 from tests.forwarded_rooms import assert_server_has_all, wait_until
@@ -125,11 +125,15 @@ def test_the_bedside_records_here_and_the_opening_arrives(
     assert isinstance(opened, SessionOpened)
 
 
+def events_of(place: str, session: str) -> list[Event]:
+    with open_database(place, read_only=True) as room:
+        return list(Journal(room).read(session))
+
+
 def told_of_the_server(place: str, session: str) -> list[ServiceReported]:
     """What the session was told of its server."""
-    with open_database(place, read_only=True) as room:
-        events = list(Journal(room).read(session))
-    return [e for e in events if isinstance(e, ServiceReported) and e.service is Service.SERVER]
+    told = (e for e in events_of(place, session) if isinstance(e, ServiceReported))
+    return [e for e in told if e.service is Service.SERVER]
 
 
 @pytest.mark.expects_log_warnings
@@ -155,7 +159,11 @@ def test_a_conflict_is_told_to_the_running_session(postgres: PostgresServer) -> 
     [told] = told_of_the_server(own.place, live.session)
     assert not told.working
     assert "other events than this room" in told.detail
-    alarms = {e.alarm: e.sentence for e in events if isinstance(e, AlarmChanged)}
+    alarms = {
+        e.alarm: e.sentence
+        for e in events_of(own.place, live.session)
+        if isinstance(e, AlarmChanged)
+    }
     assert told.detail in alarms["server-behind"]
 
 
