@@ -24,11 +24,19 @@ from protocols.events import PersonIdentified
 
 TO_READ = Ask(heading="Who reads here?", emergency=False)
 
+NOT_RECORDED = (
+    "not all that was said here is recorded. Sign in to record it; closing again gives it up."
+)
+
+GIVEN_UP = "given_up"
+"""Property of content that is to close although something in it is not recorded."""
+
 
 class GuardedWindow(QWidget):
     """The page that asks, and behind it the content, made once somebody may see it.
 
-    Ctrl+Q locks. What one person had open is not shown to another.
+    Ctrl+Q locks. What one person had open is not shown to another. Content that does not close,
+    since something in it is not recorded, is kept for its person, also while another reads.
 
     Attributes:
         content: what is guarded, or None before the first time.
@@ -57,6 +65,8 @@ class GuardedWindow(QWidget):
         self._made_for = ""
         self._sizes: theme.Sizes | None = None
         self.content: QWidget | None = None
+        self._kept: dict[str, QWidget] = {}
+        self._warned = False
         self.asking = SignInPage(people, title)
         self.asking.proven.connect(self._take)
         self.bar = self._make_bar()
@@ -119,17 +129,49 @@ class GuardedWindow(QWidget):
         person = self._reader.person
         user = "" if person is None else person.user
         if self.content is not None and user != self._made_for:
-            self.stack.removeWidget(self.content)
-            self.content.close()
-            self.content.deleteLater()
+            self._put_away(self.content)
             self.content = None
-        self._made_for = user
+        self._made_for, self._warned = user, False
+        if self.content is None:
+            self.content = self._kept.pop(user, None)
         if self.content is None:
             self.content = self._make()
             self.content.setWindowFlags(Qt.WindowType.Widget)
             self.stack.addWidget(self.content)
         self.stack.setCurrentWidget(self.content)
         self.content.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _put_away(self, content: QWidget) -> None:
+        """End what another person had open, or keep it where it does not close."""
+        if content.close():
+            self.stack.removeWidget(content)
+            content.deleteLater()
+        else:
+            self._kept[self._made_for] = content
+
+    def _may_close(self) -> bool:
+        """Whether all content closes, or who closes was told of what others have not recorded."""
+        content = self.content
+        if content is not None:
+            if not content.close():
+                if self.stack.currentWidget() is content:
+                    return False
+                self._kept[self._made_for] = content
+                self.content = None
+            elif self._kept and not self._warned:
+                self._put_away(content)
+                self.content = None
+        if not self._kept or self._warned:
+            for kept in self._kept.values():
+                kept.setProperty(GIVEN_UP, True)
+                kept.close()
+            return True
+        self._warned = True
+        self.watch.watch(0)
+        words = f"{', '.join(self._kept)}: {NOT_RECORDED}"
+        self._sign_out("the window was to be closed")
+        self._ask(words)
+        return False
 
     @Slot()
     def lock(self, cause: str = BY_HAND) -> None:
@@ -173,9 +215,10 @@ class GuardedWindow(QWidget):
             self.asking.form.first_field().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Note that whoever read has left, and end what still works."""
+        """Note that whoever read has left, and end what still works; not while it says no."""
+        if not self._may_close():
+            event.ignore()
+            return
         self._sign_out("the window was closed")
         self.watch.stop()
-        if self.content is not None:
-            self.content.close()
         super().closeEvent(event)

@@ -7,7 +7,8 @@ addition runs the whole record again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Signal, Slot
@@ -63,11 +64,13 @@ class EpisodeSide(QScrollArea):
             identified for them.
         moment_chosen: session time in ns (as an object) of the episode turned to.
         counted: how the review stands, in words.
+        unrecorded_changed: other answers wait to be recorded, or another session is shown.
     """
 
     amend_wanted = Signal(object, object)
     moment_chosen = Signal(object)
     counted = Signal(str)
+    unrecorded_changed = Signal()
 
     def __init__(self, people: People | None = None, parent: QWidget | None = None) -> None:
         """Ask the accounts of `people` where there are any."""
@@ -79,6 +82,7 @@ class EpisodeSide(QScrollArea):
         self._now: FoundNow | None = None
         self._waiting: tuple[Command, ...] = ()
         self._drafts: dict[str, list[AssessEpisodes]] = {}
+        self._half_said: dict[str, tuple[str, str | None]] = {}
         self._make_parts()
         self._lay_out()
 
@@ -172,6 +176,24 @@ class EpisodeSide(QScrollArea):
         return self._drafts.setdefault(session, [])
 
     @property
+    def unrecorded(self) -> dict[str, int]:
+        """How many answers wait to be recorded, by session; a comment begun counts as one."""
+        found = Counter({session: len(kept) for session, kept in self._drafts.items()})
+        found.update(session for session, (words, _) in self._half_said.items() if words.strip())
+        if self._opened is not None and self.comment.words():
+            found[self._opened.line.session] += 1
+        return {session: n for session, n in found.items() if n}
+
+    def discard(self, sessions: Collection[str]) -> None:
+        """Give up what was said of `sessions` and is not yet recorded."""
+        for session in sessions:
+            self._drafts.pop(session, None)
+            self._half_said.pop(session, None)
+        if self._opened is not None and self._opened.line.session in sessions:
+            self.comment.clear()
+        self._render()
+
+    @property
     def book(self) -> EpisodeBook:
         """The episodes as the record has them."""
         return EpisodeBook() if self._opened is None else self._opened.history.amended.episodes
@@ -192,12 +214,15 @@ class EpisodeSide(QScrollArea):
 
     def show_session(self, opened: OpenedSession, now: FoundNow) -> None:
         """Show the episodes of `opened`; `now` are those found in it just now."""
-        same = self._opened is not None and self._opened.line.session == opened.line.session
+        before = "" if self._opened is None else self._opened.line.session
         self._opened, self._now = opened, now
-        if not same:
+        if before != opened.line.session:
             show_text(self.problem, "")
-            self.comment.clear()
-            self.outcome.show_value(None)
+            if before:
+                self._half_said[before] = (self.comment.text(), self.outcome.value())
+            comment, outcome = self._half_said.pop(opened.line.session, ("", None))
+            self.comment.setText(comment)
+            self.outcome.show_value(outcome)
         self._stop_asking()
         self._render()
 
@@ -228,6 +253,7 @@ class EpisodeSide(QScrollArea):
             opened, standings, {k for one in self.drafts for k in one.episodes}
         )
         self._show_detail()
+        self.unrecorded_changed.emit()
 
     def _notice(self, *, closed: bool) -> str:
         book, now = self.book, self._now

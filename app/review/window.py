@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.bedside.fields import show_text, wrapped_label
+from app.bedside.guarded_window import GIVEN_UP
 from app.review.desks import DESKS, FILES, OTHER_LIMITS, Desk, DeskPlace
 from app.review.record_bar import RecordBar
 from app.review.replay_order import ReplayOrder
 from app.review.sessions_desk import ChooseFile, SessionsDesk, ask_where_to_save
 from app.review.sources import Sources
+from app.review.unrecorded_bar import UnrecordedBar
 from app.theme import DARK, LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -109,6 +111,11 @@ class ReviewWindow(QWidget):
         if self._sources.check is not None:
             self.record_bar = RecordBar(self._sources.check)
             column.addWidget(self.record_bar)
+        self.unrecorded = UnrecordedBar()
+        column.addWidget(self.unrecorded)
+        self.unrecorded.session_wanted.connect(self._go_to_answers)
+        self.unrecorded.discard_wanted.connect(self.sessions.page.episodes.discard)
+        self.sessions.page.episodes.unrecorded_changed.connect(self._tell_unrecorded)
         self.trouble = wrapped_label(name="what could not be done")
         theme.style(self.trouble, tone="attention", strong=True)
         column.addWidget(self.trouble)
@@ -137,7 +144,23 @@ class ReviewWindow(QWidget):
             cast("LimitsDesk", desk).stand_on(opened.line.session)
         self.tabs[name].setChecked(True)
         self.stack.setCurrentWidget(desk)
+        self._tell_unrecorded()
         return desk
+
+    @Slot()
+    def _tell_unrecorded(self, *, closing: bool = False) -> None:
+        """Tell of answers that wait to be recorded and are not in view."""
+        opened = self.sessions.page.opened
+        in_view = self.stack.currentWidget() is self.sessions and opened is not None
+        shown = opened.line.session if in_view and opened is not None else ""
+        self.unrecorded.tell(self.sessions.page.episodes.unrecorded, shown, closing=closing)
+
+    @Slot(str)
+    def _go_to_answers(self, session: str) -> None:
+        """Turn to the episodes of `session`, whose answers wait."""
+        if not self.sessions.work.busy:
+            self.open(session)
+            self.sessions.page.look.setChecked(True)
 
     @Slot(object)
     def _judge_file(self, recording: ForeignRecording) -> None:
@@ -199,7 +222,11 @@ class ReviewWindow(QWidget):
         self._dress()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End what still works."""
+        """End what still works; while answers wait to be recorded say so, and stay."""
+        if self.sessions.page.episodes.unrecorded and not self.property(GIVEN_UP):
+            self._tell_unrecorded(closing=True)
+            event.ignore()
+            return
         for desk in self.made.values():
             cast(Desk, desk).finish()
         if self.record_bar is not None:
