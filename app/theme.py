@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -295,7 +296,12 @@ def style(widget: QWidget, **properties: str | bool) -> None:
 
 
 def set_text(label: QLabel, text: str) -> None:
-    """Set the text of `label` only when it differs, so that an unchanged screen costs nothing."""
+    """Set the text of `label` only when it differs, so that an unchanged screen costs nothing.
+
+    It is plain text, whatever a person typed into it, unless the label was said to be rich.
+    """
+    if label.textFormat() is Qt.TextFormat.AutoText:
+        label.setTextFormat(Qt.TextFormat.PlainText)
     if label.text() != text:
         label.setText(text)
 
@@ -414,6 +420,9 @@ QListView, QTableView, QTreeView {{ background: {theme.panel}; color: {theme.tex
   gridline-color: {theme.line}; selection-background-color: {theme.accent};
   selection-color: {theme.accent_text}; }}
 QListView:focus, QTableView:focus, QTreeView:focus {{ border-color: {theme.focus}; }}
+QTableView::indicator {{ width: {sizes.small}px; height: {sizes.small}px;
+  border: 2px solid {theme.dim}; background: {theme.panel}; }}
+QTableView::indicator:checked {{ border-color: {theme.text}; background: {theme.text}; }}
 QHeaderView::section {{ background: {theme.raised}; color: {theme.dim}; border: none;
   padding: {pad // 2}px {pad}px; }}
 QProgressBar {{ background: {theme.line}; border: none; border-radius: {RADIUS_PX}px;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -66,6 +67,7 @@ class FilePage(QWidget):
         self.notice = wrapped_label(name="what is missing")
         theme.style(self.notice, tone="attention", strong=True)
         self.values = QLabel()
+        self.values.setTextFormat(Qt.TextFormat.RichText)
         self.values.setAccessibleName("values at the cursor")
         self.values.setMinimumWidth(0)
         self.plot = FilePlot()
@@ -209,7 +211,8 @@ class FilePage(QWidget):
         parts = [f"<b>{clock_words(recording, t_s)}</b>"]
         if recording.start is not None:
             parts.append(since_words(t_s))
-        parts += [f"{label} <b>{value}</b>" for label, value in self.plot.values_at_cursor()]
+        known = self.plot.values_at_cursor()
+        parts += [f"{escape(label)} <b>{escape(value)}</b>" for label, value in known]
         theme.set_text(self.values, " · ".join(parts))
 
 

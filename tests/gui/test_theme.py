@@ -6,8 +6,9 @@ import itertools
 from dataclasses import fields
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QFontMetrics
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from app import theme
 from protocols.events import Priority
@@ -158,3 +159,14 @@ def test_set_text_leaves_an_unchanged_label_alone(qtbot) -> None:
     theme.set_text(label, "6")
     theme.set_text(label, "6")
     assert (label.text(), label.sets) == ("6", 1)
+
+
+def test_what_a_person_typed_is_shown_letter_for_letter(qapp: QApplication) -> None:
+    label, marked = QLabel(), QLabel()
+    marked.setTextFormat(Qt.TextFormat.RichText)
+    for one in (label, marked):
+        theme.set_text(one, "<b>Berg</b>, <img src=x>Anna & Co")
+        one.adjustSize()
+    assert label.textFormat() is Qt.TextFormat.PlainText
+    assert marked.textFormat() is Qt.TextFormat.RichText
+    assert label.sizeHint().width() > 1.5 * marked.sizeHint().width()
