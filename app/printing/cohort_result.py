@@ -51,13 +51,17 @@ def _sections(answer: CohortAnswer, rules: CohortRules, published: Published) ->
         ),
     )
     group: list[CohortRow] = []
-    for row in cohort_rows(answer.cohort, published):
+    rows = cohort_rows(answer.cohort, published)
+    for row in rows:
         if row.is_heading and group:
             yield _section(group)
             group = []
         group.append(row)
     if group:
         yield _section(group)
+    notes = _notes(rows)
+    if notes:
+        yield Section(heading="What the published figures say besides", paragraphs=notes)
 
 
 def _section(group: list[CohortRow]) -> Section:
@@ -74,7 +78,25 @@ def _section(group: list[CohortRow]) -> Section:
     )
 
 
+def _notes(rows: list[CohortRow]) -> tuple[str, ...]:
+    """Each note once, with its study and the figures that it is said of."""
+    figures: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if _is_elsewhere(row):
+            figures.setdefault((row.whose, row.note), []).append(row.what)
+    return tuple(
+        f"{whose}, {', '.join(dict.fromkeys(what))}: {note}"
+        for (whose, note), what in figures.items()
+    )
+
+
+def _is_elsewhere(row: CohortRow) -> bool:
+    """Whether its note stands at the end, once: those of studies are long and often the same."""
+    return bool(row.note) and not row.is_own
+
+
 def _cells(row: CohortRow) -> tuple[str, ...]:
-    """The cells of the screen; what else there is to say stands with what exactly was counted."""
-    exactly = ". ".join(part.rstrip(".") for part in (row.measured, row.note) if part)
+    """The cells of the screen; what else there is to say of the site's own stands with them."""
+    parts = (row.measured, "" if _is_elsewhere(row) else row.note)
+    exactly = ". ".join(part.rstrip(".") for part in parts if part)
     return (row.what, row.whose, row.value, row.n, exactly, row.certainty)

@@ -167,6 +167,7 @@ def test_a_cohort_is_saved_as_a_document_with_its_definitions(
     for words in (own.what, own.measured, "C. Novak PhD", "day.db", "SIMULATED", "Wilson"):
         assert words in page
     assert f"{own.n} {own.of}" in page
+    assert page.count("The name of the first author is unsure") == 1
     answers.path = str(tmp_path / "rates")
     assert "rates.pdf: written" in save(qtbot, cohort.save)
     text = "".join(page.extract_text() for page in PdfReader(tmp_path / "rates.pdf").pages)
