@@ -16,6 +16,9 @@ _LEFT = 34.0
 _RIGHT = 92.0
 """Room for the names of the bounds, points."""
 
+_WORDS_APART = 6.5
+"""Least distance of two of these names, points."""
+
 _FOOT = 24.0
 
 
@@ -86,8 +89,9 @@ class CourseChart(Flowable):  # type: ignore[misc]  # the library has no types
     def _draw_bounds(self) -> None:
         canvas = self.canv
         right = self.width - _RIGHT
+        free = 0.0
         dashes = {"response": (6, 2), "remission": (1, 1.5), "relapse": (4, 1.5, 1, 1.5)}
-        for bound in self._bounds:
+        for bound in sorted(self._bounds, key=lambda one: one.total):
             canvas.saveState()
             canvas.setStrokeColor(INK)
             canvas.setLineWidth(0.7)
@@ -96,7 +100,9 @@ class CourseChart(Flowable):  # type: ignore[misc]  # the library has no types
             canvas.restoreState()
             canvas.setFont(MEDIUM, 5.8)
             canvas.setFillColor(INK)
-            canvas.drawString(right + 3, self._y(bound.total) - 2, bound.words)
+            free = max(free, self._y(bound.total) - 2)
+            canvas.drawString(right + 3, free, bound.words)
+            free += _WORDS_APART
 
     def _draw_scores(self) -> None:
         canvas = self.canv
