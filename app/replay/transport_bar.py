@@ -127,6 +127,7 @@ class TransportBar(QFrame):
     def _connect(self) -> None:
         self.play.clicked.connect(self._feed.toggle)
         self.slider.valueChanged.connect(self._scrub)
+        self.slider.sliderReleased.connect(self.settle)
         self._scrubbing.timeout.connect(self.settle)
         self.speed.currentIndexChanged.connect(self._choose_speed)
         self.time.returnPressed.connect(self._go_to_time)
