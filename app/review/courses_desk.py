@@ -152,6 +152,7 @@ class CoursesDesk(QWidget):
         reading.addWidget(self.list_stop)
         left.addWidget(self.empty)
         left.addWidget(self.list, 1)
+        left.addStretch()  # without a list, what is said stands together at the top
         row.addWidget(self._left)
         right = QVBoxLayout()
         row.addLayout(right, 1)

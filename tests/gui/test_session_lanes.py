@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from app.review.lanes.dose_lane import DoseLane
 from app.review.lanes.lane import Stage
 from app.review.lanes.pressure_lane import PressureLane
 from app.review.session_canvas import SessionCanvas
-from protocols.events import DoseGiven, Event, SessionOpened
+from protocols.events import BaselineFrozen, DoseGiven, Event, SessionOpened
 from protocols.vitals import NS_PER_S
 from storage.database import open_database
 from storage.journal import Journal
@@ -103,6 +104,15 @@ def test_only_what_lies_above_systolic_and_below_diastolic_limits_is_tinted(
     assert tinted <= {("SBP", True), ("DBP", False)}
     assert ("SBP", True) in tinted
     assert all(one.words.partition(".")[2] in "0123456789" for one in PressureLane(visit).limits)
+
+
+def test_a_session_that_never_had_a_baseline_has_lanes_without_a_band(
+    visit: OpenedSession,
+) -> None:
+    events = tuple(one for one in visit.events if not isinstance(one, BaselineFrozen))
+    assert len(events) < len(visit.events)
+    lane = PressureLane(replace(visit, events=events, numbers=visit.numbers[: len(events)]))
+    assert lane.bands == ()
 
 
 def test_no_pressure_lies_on_the_edge_of_its_lane(visit: OpenedSession) -> None:

@@ -163,9 +163,9 @@ def baselines(opened: OpenedSession, vitals: Sequence[Vital], half: float) -> tu
     one.
     """
     frozen = [one for one in opened.events if isinstance(one, BaselineFrozen)]
-    ends = [*(one.t_ns for one in frozen[1:]), opened.end_ns]
+    ends = (*(one.t_ns for one in frozen[1:]), opened.end_ns)
     bands = []
-    for one, end_ns in zip(frozen, ends, strict=True):
+    for one, end_ns in zip(frozen, ends, strict=False):
         values = {entry.vital: entry.value for entry in one.values}
         value = next((values[vital] for vital in vitals if vital in values), None)
         if value is not None:
