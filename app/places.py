@@ -180,7 +180,7 @@ def read_sheet(name: str) -> tuple[str, str]:
 def read_review_criteria(name: str = "standard") -> tuple[str, str]:
     """Text and path of criteria of the review, by name or path; NoSuchResourceError otherwise.
 
-    A site that keeps criteria of its own names the file ``site.toml``: it is taken for the standard.
+    A site that keeps criteria of its own names the file ``site.toml``: that is then the standard.
     """
     if name == "standard" and (site_folder("review") / "site.toml").is_file():
         name = "site"

@@ -252,4 +252,3 @@ def _offer_of(offer: Offer, session: str) -> Offer:
         about=offer.about,
         file_name=f"{session}-{offer.file_name}",
     )
-

@@ -7,7 +7,7 @@ from typing import Any
 
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, Spacer, Table, TableStyle
+from reportlab.platypus import CondPageBreak, KeepTogether, Spacer, Table, TableStyle
 
 from app.printing.paper import (
     BOLD,
@@ -39,6 +39,9 @@ from app.printing.result_document import (
 
 _HEAVY = 1.6
 """Width of the frame around a verdict that is no pass, points."""
+
+_BEGINNING = 28 * mm
+"""Room for a heading and the first lines below it; with less a page ends before the heading."""
 
 
 def result_pdf(document: ResultDocument, *, paper: str = "A4", sealed_with: str = "") -> bytes:
@@ -99,12 +102,13 @@ def _whole(outcome: Outcome, summary: str, imprint: Imprint) -> Any:
 
 
 def heading(text: str) -> Any:
-    """A heading that stays with what follows."""
-    return words(text, text_style(11, font=BOLD, keepWithNext=1, spaceAfter=2))
+    """A heading."""
+    return words(text, text_style(11, font=BOLD, spaceAfter=2))
 
 
 def section_flow(section: Section, imprint: Imprint) -> Iterator[Any]:
-    """A section as what a page takes."""
+    """A section as what a page takes; its heading never stands alone at the foot of a page."""
+    yield CondPageBreak(_BEGINNING)
     yield heading(section.heading)
     if section.verdicts:
         yield _verdicts(section.verdicts, imprint)
@@ -159,7 +163,8 @@ def facts_table(facts: Iterable[Fact], imprint: Imprint, *, size: float = 9) -> 
 def table_flow(table: ResultTable, imprint: Imprint, *, size: float = 8) -> Iterator[Any]:
     """A table with its caption, and what it leaves out said below it."""
     if table.caption:
-        yield words(table.caption, text_style(9, font=MEDIUM, keepWithNext=1, spaceBefore=3))
+        yield CondPageBreak(_BEGINNING)
+        yield words(table.caption, text_style(9, font=MEDIUM, spaceBefore=3))
     if not table.rows:
         yield words("None.", text_style(9, quiet=True))
     else:

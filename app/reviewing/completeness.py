@@ -16,7 +16,7 @@ import numpy as np
 from app.records.catalogue import OpenedSession
 from app.records.streamed import QUALITIES, StreamedReadings
 from app.reviewing.evidence import SHOWN, Evidence
-from app.reviewing.phases import PHASES, Part, time_in
+from app.reviewing.phases import PHASES, Part, record_gaps, time_in
 from app.reviewing.spans import Held, Span, joined, overlap, total_ns, without
 from protocols.cross_checks import PULSE_BORNE, TIGHT
 from protocols.events import (
@@ -173,8 +173,8 @@ Cause = tuple[Reason, Span, tuple[int, ...]]
 def _causes(evidence: Evidence, vital: Vital) -> Iterator[Cause]:
     """Every reason that was recorded, the one that goes first before the others."""
     opened = evidence.opened
-    for start_s, end_s in opened.history.gaps_s:
-        yield Reason.RECORD_GAP, (round(start_s * 1e9), round(end_s * 1e9)), ()
+    for gap in record_gaps(opened):
+        yield Reason.RECORD_GAP, gap, ()
     for number, one in evidence.numbered(Reading):
         if one.vital is vital and one.quality is Quality.WITHDRAWN and is_correction(one):
             start_ns = one.measured_ns

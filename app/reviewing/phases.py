@@ -8,6 +8,7 @@ from enum import StrEnum
 from app.records.catalogue import OpenedSession
 from app.reviewing.spans import Span, joined
 from protocols.events import Phase
+from protocols.vitals import NS_PER_S
 
 
 class Part(StrEnum):
@@ -51,3 +52,10 @@ def since_drug(opened: OpenedSession) -> list[Span]:
     ends = [s.start_s * 1e9 for s in opened.history.phases if s.phase is Phase.DISCHARGED]
     end_ns = round(ends[0]) if ends else opened.end_ns
     return joined([(started_ns, end_ns)])
+
+
+def record_gaps(opened: OpenedSession) -> list[Span]:
+    """When nothing was recorded though the session ran."""
+    return [
+        (round(start * NS_PER_S), round(end * NS_PER_S)) for start, end in opened.history.gaps_s
+    ]

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from app.reviewing.evidence import SHOWN, Evidence
-from app.reviewing.phases import since_drug, time_in
+from app.reviewing.phases import record_gaps, since_drug, time_in
 from app.reviewing.spans import Held, Mask, Span, joined, overlap, total_ns, without
 from protocols.alarm_rules import AlarmRule, Comparison, LimitsProfile, RuleKind, Tier
 from protocols.events import BaselineFrozen, LimitChanged
@@ -155,9 +155,10 @@ def _add(
         meets = np.array([upward.holds(v, limit) for v in beside.values.tolist()], dtype=np.bool_)
         above = overlap(above, beside.spans(meets))
         known = joined([*overlap(known, beside.spans()), *values.spans(~beyond)])
-    above = overlap(above, judged)
+    gaps = record_gaps(evidence.opened)
+    above = without(overlap(above, judged), gaps)
     found.above += above
-    found.known += overlap(known, judged)
+    found.known += without(overlap(known, judged), gaps)
     told_as = evidence.heart_vital() if vital is Vital.HR else vital
     if above and len(found.events) < SHOWN:
         standing = _standing(values, beyond, above)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
+from PySide6.QtGui import QGuiApplication, QNativeGestureEvent, QPointingDevice
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -28,9 +28,8 @@ from app.review.trend_view import TrendView
 from protocols.events import Phase
 from protocols.vitals import NS_PER_S
 from storage.database import Database, open_database
+from tests.gui.plot_hand import LEFT, at, drag, pixels, wheel
 
-LEFT = Qt.MouseButton.LeftButton
-NO_KEYS = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -101,29 +100,6 @@ def middle(window: PlotsAndTables, opened: OpenedSession, qtbot: QtBot) -> Itera
 @pytest.fixture
 def view(middle: PlotsAndTables) -> TrendView:
     return middle.view
-
-
-def at(view: TrendView, t_ns: int, lane: str = "", y: float | None = None) -> QPoint:
-    """The point of the cursor's widget at `t_ns`, in the middle of `lane`."""
-    row = view.canvas.areas[lane].center().y() if lane else 20.0
-    return QPoint(round(view.cursor_line.x_of(t_ns)), round(row if y is None else y))
-
-
-def wheel(view: TrendView, place: QPoint, up: int, sideways: int = 0) -> None:
-    where = (QPointF(place), QPointF(view.cursor_line.mapToGlobal(place)))
-    turned = (QPoint(0, 0), QPoint(sideways * 120, up * 120))
-    none = (Qt.MouseButton.NoButton, NO_KEYS, Qt.ScrollPhase.NoScrollPhase)
-    event = QWheelEvent(*where, *turned, *none, False)
-    QApplication.sendEvent(view.cursor_line, event)
-
-
-def drag(
-    qtbot: QtBot, view: TrendView, start: QPoint, end: QPoint, keys: Qt.KeyboardModifier = NO_KEYS
-) -> None:
-    cursor = view.cursor_line
-    qtbot.mousePress(cursor, LEFT, keys, start)
-    qtbot.mouseMove(cursor, end)
-    qtbot.mouseRelease(cursor, LEFT, keys, end)
 
 
 def test_a_click_beside_a_pressure_goes_to_its_moment_and_tells_it(
@@ -401,21 +377,6 @@ def test_clicking_the_wave_names_its_packet_and_a_refused_frame_says_why(
     qtbot.mouseClick(view.cursor_line, LEFT, pos=place)
     qtbot.waitUntil(lambda: middle.card.shown is not None)
     assert f"Why: {frame.reason}" in middle.card.shown.as_text()
-
-
-def pixels(view: TrendView, lane: str, start_ns: int, end_ns: int, colour: str) -> int:
-    """How many pixels of the lane between two moments are near `colour`."""
-    image: QImage = view.canvas.grab().toImage()
-    area = view.canvas.areas[lane]
-    aim = theme.active_theme().colour(colour)
-    stage = view.canvas.stage
-    count = 0
-    for x in range(max(57, int(stage.x_of(start_ns)) + 2), int(stage.x_of(end_ns)) - 1):
-        for y in range(int(area.top()) + 18, int(area.bottom()) - 3):
-            seen = image.pixelColor(x, y)
-            off = abs(seen.red() - aim.red()) + abs(seen.green() - aim.green())
-            count += off + abs(seen.blue() - aim.blue()) < 60
-    return count
 
 
 def test_a_gap_is_hatched_and_no_wave_is_drawn_in_it(view: TrendView, visit: Visit) -> None:

@@ -123,6 +123,13 @@ def test_a_pressure_counts_until_the_next_reading() -> None:
     assert len(found.events) == 2
 
 
+def test_a_pressure_says_nothing_of_a_gap_in_the_record() -> None:
+    gap = GapFound(t_ns=18 * MIN, gap_start_ns=12 * MIN, cause="slept")
+    events = [*begun(), *pressure(10 * MIN, 170), gap, *pressure(20 * MIN, 170)]
+    found = tier(evidence_of(events, 22), "sbp-high-warning")
+    assert (found.above_ns, found.unknown_ns) == (6 * MIN, 6 * MIN)
+
+
 def test_a_pressure_counts_for_no_longer_than_the_criteria_say() -> None:
     events = [*begun(), *pressure(10 * MIN, 170), *pressure(40 * MIN, 120)]
     found = tier(evidence_of(events, 50), "sbp-high-warning")
