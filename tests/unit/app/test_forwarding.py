@@ -232,6 +232,7 @@ def test_a_new_file_in_the_place_of_a_damaged_one_is_forwarded(
     address = postgres.new_database()
     with forwarding(address, path) as forwarder:
         list(record_in_pieces(path, "room 1", MINUTE))
+        wait_until(lambda: _same_heads(path, address, "room 1"))
         wait_until(lambda: all_sent(forwarder))
         old = path.rename(path.with_name("damaged.db"))
         for ending in ("-wal", "-shm"):
