@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
@@ -27,6 +26,7 @@ from app.qa.cell_table import CellTable
 from app.qa.filter_bar import FilterBar
 from app.qa.week_bars import WeekBars
 from app.review.desks import OpenSession
+from app.review.page_tabs import PAGE, add_tabs
 from app.review.record_table import RecordTable
 from app.review.rows import Row
 from app.review.work import Work
@@ -122,7 +122,6 @@ class BurdenDesk(QWidget):
         theme.style(self.list_words, tone="dim")
         self.list = RecordTable("occurrences", _LIST_HEAD, 0)
         self.stack = QStackedWidget()
-        self.tabs: dict[str, QPushButton] = {}
         self._groups: dict[str, list[Group]] = {}
         self._crosses: dict[str, Cross] = {}
         self.work = Work(self)
@@ -173,18 +172,8 @@ class BurdenDesk(QWidget):
 
     def _add_tabs(self, row: QHBoxLayout) -> None:
         row.setSpacing(theme.GRID_PX)
-        group = QButtonGroup(self)
         pages: tuple[tuple[str, QWidget], ...] = (*self.tables.items(), (MEANING, self.meaning))
-        for name, page in pages:
-            tab = QPushButton(name)
-            theme.style(tab, kind="desk")
-            tab.setCheckable(True)
-            tab.setProperty("page", name)
-            tab.clicked.connect(self._turn)
-            group.addButton(tab)
-            self.tabs[name] = tab
-            row.addWidget(tab)
-            self.stack.addWidget(page)
+        self.tabs = add_tabs(row, self.stack, pages, self._turn)
         row.addStretch(1)
         self.tabs[ROOM].setChecked(True)
 
@@ -205,7 +194,7 @@ class BurdenDesk(QWidget):
 
     @Slot()
     def _turn(self) -> None:
-        self.turn_to(str(self.sender().property("page")))
+        self.turn_to(str(self.sender().property(PAGE)))
 
     def turn_to(self, page: str) -> None:
         """Show the table of that name."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -34,6 +33,7 @@ from app.rejudging.draft import Draft, Origin
 from app.rejudging.results import Result
 from app.review.desks import OpenSession
 from app.review.files_asked import ChooseFile, SaveFile, ask_to_open, ask_to_save, with_ending
+from app.review.page_tabs import PAGE, add_tabs
 from app.review.replay_order import ReplayOrder
 from app.review.work import Work
 from app.theme import Theme
@@ -104,7 +104,6 @@ class LimitsDesk(QWidget):
         self.live_words, self.replay = self.at_hand.words, self.at_hand.replay
         self.message = wrapped_label(name="message")
         self.stack = QStackedWidget()
-        self.tabs: dict[str, QPushButton] = {}
         self.work, self.live = Work(self), Work(self)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -124,22 +123,12 @@ class LimitsDesk(QWidget):
         row = QHBoxLayout()
         column.addLayout(row)
         row.setSpacing(theme.GRID_PX)
-        group = QButtonGroup(self)
         pages: tuple[tuple[str, QWidget], ...] = (
             (SESSIONS, self.chooser),
             (LIMITS, self.rules),
             (RESULT, self.result),
         )
-        for name, page in pages:
-            tab = QPushButton(name)
-            theme.style(tab, kind="action")
-            tab.setCheckable(True)
-            tab.setProperty("page", name)
-            tab.clicked.connect(self._turn)
-            group.addButton(tab)
-            self.tabs[name] = tab
-            row.addWidget(tab)
-            self.stack.addWidget(page)
+        self.tabs = add_tabs(row, self.stack, pages, self._turn, kind="action")
         self.tabs[SESSIONS].setChecked(True)
         for words, box in (("From", self.begin), ("Against", self.against)):
             label = QLabel(words)
@@ -197,7 +186,7 @@ class LimitsDesk(QWidget):
 
     @Slot()
     def _turn(self) -> None:
-        self.turn_to(str(self.sender().property("page")))
+        self.turn_to(str(self.sender().property(PAGE)))
 
     def turn_to(self, page: str) -> None:
         """Show the page of that name."""

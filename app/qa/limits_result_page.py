@@ -7,7 +7,6 @@ from statistics import median
 
 from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QPlainTextEdit,
     QPushButton,
@@ -22,6 +21,7 @@ from app.rejudging.asking import Answer
 from app.rejudging.looks import Look, looks_at
 from app.rejudging.report import assumptions, clock, headline, not_judged, totals_table
 from app.rejudging.results import Result, RuleRow
+from app.review.page_tabs import PAGE, add_tabs
 from app.review.record_table import RecordTable
 from app.review.rows import Row
 from protocols.vitals import NS_PER_S
@@ -81,7 +81,6 @@ class LimitsResultPage(QWidget):
         self.words.setTabChangesFocus(True)
         self.words.setAccessibleName("what was assumed and not judged")
         self.stack = QStackedWidget()
-        self.tabs: dict[str, QPushButton] = {}
         self._lay_out()
         self.look_table.activated.connect(self._open_look)
         self.recording_table.activated.connect(self._open_recording)
@@ -97,7 +96,6 @@ class LimitsResultPage(QWidget):
         row = QHBoxLayout()
         column.addLayout(row)
         row.setSpacing(theme.GRID_PX)
-        group = QButtonGroup(self)
         pages: tuple[tuple[str, QWidget], ...] = (
             (LOOKS, self.look_table),
             (RULES, self.rule_table),
@@ -105,16 +103,7 @@ class LimitsResultPage(QWidget):
             (TOTALS, self.total_table),
             (ASSUMED, self.words),
         )
-        for name, page in pages:
-            tab = QPushButton(name)
-            theme.style(tab, kind="desk")
-            tab.setCheckable(True)
-            tab.setProperty("page", name)
-            tab.clicked.connect(self._turn)
-            group.addButton(tab)
-            self.tabs[name] = tab
-            row.addWidget(tab)
-            self.stack.addWidget(page)
+        self.tabs = add_tabs(row, self.stack, pages, self._turn)
         row.addWidget(self.hint, 1)
         row.addWidget(self.replay)
         self.tabs[LOOKS].setChecked(True)
@@ -122,7 +111,7 @@ class LimitsResultPage(QWidget):
 
     @Slot()
     def _turn(self) -> None:
-        self.stack.setCurrentIndex(list(self.tabs).index(str(self.sender().property("page"))))
+        self.stack.setCurrentIndex(list(self.tabs).index(str(self.sender().property(PAGE))))
         self._allow_replay()
 
     def show_answer(self, answer: Answer | None, stale: str = "") -> None:

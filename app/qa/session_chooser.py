@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
@@ -21,6 +20,7 @@ from app.bedside.fields import show_text, wrapped_label
 from app.qa.filter_bar import FilterBar
 from app.records.catalogue import SessionLine
 from app.rejudging.asking import NumbersFile
+from app.review.reading_table import dress_to_read
 from app.review.rows import span_text
 from app.review.session_list import when_words
 from protocols.vitals import NS_PER_S
@@ -248,16 +248,7 @@ class SessionChooser(QWidget):
 
 def _make_table(model: SessionsModel) -> QTableView:
     table = QTableView()
-    table.setAccessibleName("sessions to judge")
     table.setModel(model)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setTabKeyNavigation(False)
-    table.setShowGrid(False)
-    table.setAlternatingRowColors(True)
-    table.verticalHeader().hide()
-    header = table.horizontalHeader()
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setHighlightSections(False)
+    header = dress_to_read(table, "sessions to judge")
     header.setSectionResizeMode(len(HEADINGS) - 1, QHeaderView.ResizeMode.Stretch)
     return table

@@ -7,12 +7,10 @@ from html import escape
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QSplitter,
     QStackedWidget,
@@ -38,6 +36,7 @@ from app.importing.words import (
 from app.review.channel_form import ChannelForm
 from app.review.file_plot import FilePlot
 from app.review.file_wave import FileWave
+from app.review.page_tabs import PAGE, add_tabs
 from app.review.record_table import RecordTable
 from app.review.rows import Row
 from protocols.vitals import NS_PER_S
@@ -83,7 +82,6 @@ class FilePage(QWidget):
         self.marks.moment_chosen.connect(self.plot.go_to)
         self.channels = ChannelForm()
         self.channels.choices_made.connect(self.choices_made)
-        self.tabs: dict[str, QPushButton] = {}
         self.stack = QStackedWidget()
         self.recording: ForeignRecording | None = None
         self._lay_out()
@@ -121,7 +119,6 @@ class FilePage(QWidget):
         row = QHBoxLayout()
         column.addLayout(row)
         row.setSpacing(theme.GRID_PX)
-        group = QButtonGroup(self)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -134,16 +131,7 @@ class FilePage(QWidget):
             (MARKS, self.marks),
             (CHANNELS, self.channels),
         )
-        for name, page in pages:
-            tab = QPushButton(name)
-            theme.style(tab, kind="action")
-            tab.setCheckable(True)
-            tab.setProperty("page", name)
-            tab.clicked.connect(self._turn)
-            group.addButton(tab)
-            self.tabs[name] = tab
-            row.addWidget(tab)
-            self.stack.addWidget(page)
+        self.tabs = add_tabs(row, self.stack, pages, self._turn, kind="action")
         row.addStretch(1)
         column.addWidget(self.stack, 1)
         return lower
@@ -199,7 +187,7 @@ class FilePage(QWidget):
 
     @Slot()
     def _turn(self) -> None:
-        self.turn_to(str(self.sender().property("page")))
+        self.turn_to(str(self.sender().property(PAGE)))
 
     @Slot()
     def _show_moment(self) -> None:

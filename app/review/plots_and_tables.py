@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -31,6 +30,7 @@ from app.review import (
 from app.review.depths import Depths
 from app.review.lanes.lane import Picked
 from app.review.moment import moment_at
+from app.review.page_tabs import PAGE, add_tabs
 from app.review.provenance_card import ProvenanceCard
 from app.review.provenance_words import provenance_of
 from app.review.record_table import RecordTable
@@ -98,7 +98,6 @@ class PlotsAndTables(QSplitter):
         theme.style(self.only_in_view, kind="desk")
         self.card = ProvenanceCard()
         self.card.hide()
-        self.tabs: dict[str, QPushButton] = {}
         self._counts: dict[str, str] = {}
         self.rows_show_card = True
         self._opened: OpenedSession | None = None
@@ -152,17 +151,8 @@ class PlotsAndTables(QSplitter):
         tabs = QHBoxLayout()
         column.addLayout(tabs)
         tabs.setSpacing(theme.GRID_PX // 2)
-        group = QButtonGroup(self)
-        for name, table in [*self.tables.items(), (TRAIL, self.trail)]:
-            button = QPushButton(name)
-            theme.style(button, kind="desk")
-            button.setCheckable(True)
-            button.setProperty("table", name)
-            button.clicked.connect(self._turn)
-            group.addButton(button)
-            self.tabs[name] = button
-            tabs.addWidget(button)
-            self.stack.addWidget(table)
+        pages = [*self.tables.items(), (TRAIL, self.trail)]
+        self.tabs = add_tabs(tabs, self.stack, pages, self._turn)
         tabs.addStretch(1)
         tabs.addWidget(self.only_in_view)
         self.tabs["Events"].setChecked(True)
@@ -273,7 +263,7 @@ class PlotsAndTables(QSplitter):
 
     @Slot()
     def _turn(self) -> None:
-        name = str(self.sender().property("table"))
+        name = str(self.sender().property(PAGE))
         self.stack.setCurrentWidget(self.trail if name == TRAIL else self.tables[name])
         if name == TRAIL:
             self.trail_wanted.emit()

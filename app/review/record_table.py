@@ -7,10 +7,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from app import theme
 from app.amended import Struck
+from app.review.reading_table import dress_to_read
 from app.review.rows import Row
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -101,21 +102,10 @@ class RecordTable(QTableView):
     ) -> None:
         """`widest` is the column that takes the room that is left."""
         super().__init__(parent)
-        self.setAccessibleName(name)
         self.rows_model = RowsModel(headings, self)
         self.setModel(self.rows_model)
         self._widest = widest
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setAlternatingRowColors(True)
-        self.verticalHeader().hide()
-        header = self.horizontalHeader()
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
+        header = dress_to_read(self, name)
         header.setResizeContentsPrecision(40)
         header.setSectionResizeMode(widest, QHeaderView.ResizeMode.Stretch)
         self._quiet = False
