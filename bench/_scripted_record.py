@@ -140,9 +140,10 @@ class Notes:
             self.times[int(number), n] = int(t_ns)
 
 
-def read_notes(lines: Iterator[str]) -> Notes:
-    """Every note of a file of acknowledgements."""
+def read_notes(lines: Iterator[str], committed: dict[int, int]) -> Notes:
+    """Every note of a file of acknowledgements, after what was `committed` before the first."""
     notes = Notes()
+    notes.committed = dict(committed)
     for line in lines:
         notes.take(line)
     return notes

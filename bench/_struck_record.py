@@ -23,6 +23,9 @@ from storage.sidefile import Entry, SideStore, side_label
 from storage.verification import verify_chain
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
+_CUT_OFF = ("The end is cut off", "The seal of session")
+"""How the words begin that tell of an end, or of its seal, that went with a destroyed file."""
+
 EARLIER = PROJECT_ROOT / "tests" / "golden" / "version-1.db"
 KINDS = ("stream", "seal", "import", "migration", "salvage", "moved")
 """What a child is doing when it is struck: streaming and packing; closing a session; bringing in
@@ -231,7 +234,7 @@ def whole_sessions(path: Path, numbers: set[int], may_be_cut: bool = False) -> d
                 kept[number] = 0
                 continue
             report = verify_chain(database, name, whole_file=False)
-            cut = may_be_cut and report.first_problem.startswith("The end is cut off")
+            cut = may_be_cut and report.first_problem.startswith(_CUT_OFF)
             if not report.ok and not cut:
                 raise RaisedError(f"{name}: {report.first_problem}")
             events = list(Journal(database).read(name))
@@ -244,6 +247,4 @@ def whole_sessions(path: Path, numbers: set[int], may_be_cut: bool = False) -> d
 def last_notes(folder: Path, last: tuple[int, int]) -> Notes:
     acks = folder / "acks"
     lines = acks.read_text().splitlines() if acks.exists() else []
-    notes = read_notes(iter(lines))
-    notes.committed = {last[0]: last[1]} | notes.committed if last[1] else notes.committed
-    return notes
+    return read_notes(iter(lines), {last[0]: last[1]} if last[1] else {})
