@@ -44,6 +44,10 @@ MOST_COLOURS = 256
 START_UTC = datetime(2026, 11, 21, 13, 45, 40, tzinfo=UTC)
 
 
+PICTURED: list[QWidget] = []
+"""Windows are ended in order at the end, not when nothing names them any more."""
+
+
 def main() -> None:
     """Make every picture and say how large each became."""
     application = QApplication([])
@@ -78,6 +82,8 @@ def main() -> None:
         print("simulating: a course")
         make_course_record(courses)
         picture_many(courses, save)
+    for window in dict.fromkeys(PICTURED):
+        window.deleteLater()
     application.processEvents()
     for path in sorted(FOLDER.glob("*.png")):
         size = shrink(path)
@@ -132,7 +138,8 @@ def picture_first_pages(database: str) -> None:
 
 
 def save(window: QWidget, name: str) -> None:
-    """Let the layout settle and write what `window` shows."""
+    """Let the layout settle and write what `window` shows; it is ended with the program."""
+    PICTURED.append(window.window())
     for _ in range(6):
         QApplication.processEvents()
     window.grab().save(str(FOLDER / f"{name}.png"), "PNG", 0)
