@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -21,6 +21,9 @@ from app.bedside.sign_in_page import SignInPage
 from app.people.door import People, Proven, identify
 from app.people.reader import Reader
 from protocols.events import PersonIdentified
+
+FULL_HD = QSize(1920, 1080)
+"""No window asks for more of the screen at first, pixels."""
 
 TO_READ = Ask(heading="Who reads here?", emergency=False)
 
@@ -201,6 +204,11 @@ class GuardedWindow(QWidget):
         sheet = theme.stylesheet(self._look, sizes)
         for part in (self.asking, self.bar):
             part.setStyleSheet(sheet)
+
+    def show_large(self) -> None:
+        """Show it as large as the screen lets it be, also where nothing maximises windows."""
+        self.resize(FULL_HD.boundedTo(self.screen().availableSize()))
+        self.showMaximized()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit type to the window."""

@@ -44,6 +44,5 @@ def run_replay(
         return ReplayWindow(feed, look, other)
 
     window = GuardedWindow(people, "review", "Replay", make, look, reader)
-    window.resize(1920, 1080)
-    window.showMaximized()
+    window.show_large()
     return int(application.exec())

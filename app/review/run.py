@@ -51,8 +51,7 @@ def run_review(
         return window
 
     window = GuardedWindow(people, "review", "Review", make, look, reader)
-    window.resize(1920, 1080)
-    window.showMaximized()
+    window.show_large()
     return int(application.exec())
 
 

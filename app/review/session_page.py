@@ -237,6 +237,7 @@ class SessionPage(QWidget):
             side.setMinimumWidth(width)
             side.setMaximumWidth(round(1.6 * width))
         self.middle.fit()
+        self._place_buttons()
 
     def _sides(self) -> dict[QPushButton, QWidget]:
         """What is shown in place of the numbers, by the button that turns to it."""
@@ -252,6 +253,7 @@ class SessionPage(QWidget):
         side.hide()
         self._added_sides[button] = side
         button.toggled.connect(self._turn_side)
+        self._place_buttons()
         return button
 
     @Slot(bool)
