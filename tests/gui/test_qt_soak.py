@@ -7,6 +7,7 @@ and their counts mean nothing: there the soak only shows that everything arrives
 
 from __future__ import annotations
 
+import gc
 import sys
 import tomllib
 from collections.abc import Callable
@@ -36,10 +37,15 @@ class _Source(QObject):
 
 
 def _lost(work: Callable[[], None]) -> dict[str, int]:
-    """How many references to None and True the work took away."""
-    before = sys.getrefcount(None), sys.getrefcount(True)
-    work()
-    after = sys.getrefcount(None), sys.getrefcount(True)
+    """How many references to None and True the work took away, not what other tests left."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = sys.getrefcount(None), sys.getrefcount(True)
+        work()
+        after = sys.getrefcount(None), sys.getrefcount(True)
+    finally:
+        gc.enable()
     return {"None": before[0] - after[0], "True": before[1] - after[1]}
 
 
