@@ -59,6 +59,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("postgres"))  # one server is enough
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """What is left of the windows of a test is not searched for garbage any more.
+
+    PySide names items of layouts that Qt ends with their window, and would end them a second time.
+    """
+    del item
+    if "PySide6.QtWidgets" in sys.modules:
+        gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home for the whole run, so that font caches are built once."""

@@ -6,6 +6,7 @@ unfinished session, which the next start offers to resume. A demonstration ends 
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -374,6 +375,7 @@ class Station(QWidget):
             self._stack.removeWidget(session)
             session.hide()
             session.deleteLater()
+            gc.freeze()  # PySide would end items of its layouts once more than Qt does
         self._show_person()
         self.keeper.watch_for(session=False)
         self.show_first_page()
