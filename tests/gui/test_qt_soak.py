@@ -37,8 +37,7 @@ class _Source(QObject):
 
 
 def _lost(work: Callable[[], None]) -> dict[str, int]:
-    """How many references to None and True the work took away, not what other tests left."""
-    gc.collect()
+    """How many references to None and True the work took away."""
     gc.disable()
     try:
         before = sys.getrefcount(None), sys.getrefcount(True)
