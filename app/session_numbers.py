@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -42,14 +42,16 @@ class Rise:
 class AlarmEpisode:
     """One occurrence of an alarm, from its beginning to its end, and who answered it.
 
-    `acknowledged_ns`, `ended_ns` are None while that did not happen; `technical` where it is about
-    equipment and not about the patient.
+    `since_ns` is when its condition began, `raised_ns` when it came to people; `acknowledged_ns`,
+    `ended_ns` are None while that did not happen; `technical` where it is about equipment and not
+    about the patient.
     """
 
     alarm: str
     priority: Priority
     sentence: str
     since_ns: int
+    raised_ns: int
     acknowledged_ns: int | None = None
     by: str = ""
     action: str = ""
@@ -145,6 +147,7 @@ def alarm_episodes(history: History) -> tuple[AlarmEpisode, ...]:
             priority=event.priority,
             sentence=event.sentence,
             since_ns=event.since_ns,
+            raised_ns=event.t_ns,
             technical=event.technical,
         )
         episodes[key] = _changed(episodes.get(key, first), event)
@@ -155,16 +158,13 @@ def _changed(episode: AlarmEpisode, event: AlarmChanged) -> AlarmEpisode:
     answered_ns = episode.acknowledged_ns
     if answered_ns is None and event.by:
         answered_ns = event.t_ns
-    return AlarmEpisode(
-        alarm=episode.alarm,
+    return replace(
+        episode,
         priority=max(episode.priority, event.priority, key=lambda p: p.rank),
-        sentence=episode.sentence,
-        since_ns=episode.since_ns,
         acknowledged_ns=answered_ns,
         by=event.by or episode.by,
         action=event.action or episode.action,
         ended_ns=event.t_ns if event.state is AlarmState.OFF else None,
-        technical=episode.technical,
     )
 
 

@@ -21,14 +21,11 @@ from app.acceptance.scenario import (
 )
 from app.bedside.times import minutes_text
 from app.records.catalogue import OpenedSession
-from app.session_numbers import completeness, points_of
+from app.session_numbers import AlarmEpisode, alarm_episodes, completeness, points_of
 from protocols.events import (
-    AlarmChanged,
-    AlarmState,
     Episode,
     LinkChanged,
     PhaseChanged,
-    Priority,
 )
 from protocols.vitals import NS_PER_S, VITALS
 
@@ -44,17 +41,6 @@ class Judged:
     found: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Raised:
-    """One occurrence of an alarm: when it was raised and first answered, session time."""
-
-    rule: str
-    priority: Priority
-    technical: bool
-    at_ns: int
-    answered_ns: int | None = None
-
-
 class Judge:
     """Judges one scripted session."""
 
@@ -63,7 +49,7 @@ class Judge:
         self._opened = opened
         self._episodes = episodes
         self._start_ns = opened.state.infusion_started_ns
-        self._raised = _raised(opened)
+        self._raised = alarm_episodes(opened.history)
 
     def judge_all(self, scenario: Scenario) -> tuple[Judged, ...]:
         """Every expectation of `scenario`, in its order."""
@@ -109,25 +95,26 @@ class Judge:
             text += f", {wanted.priority} priority"
         if wanted.answered_s is not None:
             text += f", answered within {wanted.answered_s:g} s"
-        of_rule = [one for one in self._raised if one.rule == wanted.rule]
+        of_rule = [one for one in self._raised if _rule(one) == wanted.rule]
         fit = [
             one
             for one in of_rule
-            if self._within(one.at_ns, wanted.from_min, wanted.to_min)
+            if self._within(one.raised_ns, wanted.from_min, wanted.to_min)
             and wanted.priority in (None, one.priority)
         ]
         met = any(wanted.answered_s is None or _answered(one, wanted.answered_s) for one in fit)
         return Judged(text=text, met=met, found=self._told(fit or of_rule))
 
-    def _told(self, raised: Sequence[_Raised]) -> str:
+    def _told(self, raised: Sequence[AlarmEpisode]) -> str:
         if not raised:
             return "never raised"
         first = raised[0]
         more = f", {len(raised) - 1} more" if len(raised) > 1 else ""
         answer = "nobody answered"
-        if first.answered_ns is not None:
-            answer = f"answered after {(first.answered_ns - first.at_ns) / NS_PER_S:.0f} s"
-        return f"{first.priority}, {self._words(first.at_ns)}, {answer}{more}"
+        if first.acknowledged_ns is not None:
+            took_s = (first.acknowledged_ns - first.raised_ns) / NS_PER_S
+            answer = f"answered after {took_s:.0f} s"
+        return f"{first.priority}, {self._words(first.raised_ns)}, {answer}{more}"
 
     def _no_alarm(self, wanted: NoAlarm) -> Judged:
         fit = [
@@ -136,7 +123,7 @@ class Judge:
             if not one.technical and one.priority.rank >= wanted.priority.rank
         ]
         text = f"No alarm about the patient of {wanted.priority} priority or higher"
-        found = f"{fit[0].rule}: {self._told(fit)}" if fit else "none"
+        found = f"{_rule(fit[0])}: {self._told(fit)}" if fit else "none"
         return Judged(text=text, met=not fit, found=found)
 
     def _peak(self, wanted: ExpectedPeak) -> Judged:
@@ -207,33 +194,11 @@ def _span(from_min: float, to_min: float) -> str:
     return f"minute {from_min:g} to {to_min:g}".replace("-", "−")
 
 
-def _answered(raised: _Raised, within_s: float) -> bool:
-    answered_ns = raised.answered_ns
-    return answered_ns is not None and answered_ns - raised.at_ns <= within_s * NS_PER_S
+def _answered(raised: AlarmEpisode, within_s: float) -> bool:
+    answered_ns = raised.acknowledged_ns
+    return answered_ns is not None and answered_ns - raised.raised_ns <= within_s * NS_PER_S
 
 
-def _raised(opened: OpenedSession) -> tuple[_Raised, ...]:
-    """Every occurrence of every alarm that came to people, in order."""
-    found: dict[tuple[str, int], _Raised] = {}
-    for event in opened.events:
-        if not isinstance(event, AlarmChanged) or not event.state.is_seen:
-            continue
-        key = (event.alarm, event.since_ns)
-        first = found.setdefault(
-            key,
-            _Raised(
-                rule=event.alarm.partition("/")[0],
-                priority=event.priority,
-                technical=event.technical,
-                at_ns=event.t_ns,
-            ),
-        )
-        if event.state is AlarmState.ACKED and first.answered_ns is None:
-            found[key] = _Raised(
-                rule=first.rule,
-                priority=first.priority,
-                technical=first.technical,
-                at_ns=first.at_ns,
-                answered_ns=event.t_ns,
-            )
-    return tuple(found.values())
+def _rule(raised: AlarmEpisode) -> str:
+    """The rule, without the monitor that it speaks of."""
+    return raised.alarm.partition("/")[0]
