@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
 from app.records.catalogue import OpenedSession
 from protocols.events import Event, Phase, PhaseChanged
@@ -24,6 +25,9 @@ LEGEND = (
     "show-event SESSION NUMBER."
 )
 """What the marks mean; stands in every report."""
+
+OneKind = TypeVar("OneKind", bound=Event)
+"""The kind of event asked for."""
 
 _MOST = 2
 """So many events stand beside a number that is worked out; more are told by an ellipsis."""
@@ -170,7 +174,7 @@ class CitedSession:
         known = (self._numbers.get(id(event)) for event in events if event is not None)
         return tuple(number for number in known if number is not None)
 
-    def all_of(self, *kinds: type[Event]) -> Iterator[tuple[int, Event]]:
+    def all_of(self, *kinds: type[OneKind]) -> Iterator[tuple[int, OneKind]]:
         """The events of `kinds` with their numbers, in order."""
         for number, event in self.events.items():
             if isinstance(event, kinds):
@@ -226,8 +230,7 @@ class CitedSession:
         return tuple(
             number
             for number, event in self.all_of(PhaseChanged)
-            if isinstance(event, PhaseChanged)
-            and (event.t_ns, event.after) == (started_ns, Phase.INFUSING)
+            if (event.t_ns, event.after) == (started_ns, Phase.INFUSING)
         )
 
 

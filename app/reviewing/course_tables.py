@@ -152,7 +152,7 @@ def _left_after(cited: CitedSession, figures: SessionFigures) -> Cited:
     ends = [
         (number, event)
         for number, event in cited.all_of(PhaseChanged)
-        if isinstance(event, PhaseChanged) and event.after is Phase.DISCHARGED
+        if event.after is Phase.DISCHARGED
     ]
     if started_ns is None or not ends:
         return said("not discharged")
@@ -189,8 +189,7 @@ def _rating(
         proof = tuple(
             number
             for number, event in cited.all_of(ScaleRecorded)
-            if isinstance(event, ScaleRecorded)
-            and (event.scale, event.total, event.by) == (score.scale, score.total, score.by)
+            if (event.scale, event.total, event.by) == (score.scale, score.total, score.by)
         )[-1:]
     elif not score.session:
         where = _entry_of(score, entries)
@@ -238,10 +237,7 @@ def _effects_of(position: int, one: VisitRead) -> Iterator[Row]:
     cited = one.cited
     standing = one.opened.state.care.effects
     amended = one.opened.history.amended
-    last: dict[str, tuple[int, EffectChanged]] = {}
-    for number, event in cited.all_of(EffectChanged):
-        if isinstance(event, EffectChanged):
-            last[event.effect] = (number, event)
+    last = {event.effect: (number, event) for number, event in cited.all_of(EffectChanged)}
     head = (said(str(position)), said(one.opened.line.session))
     for number, event in last.values():
         if event.effect in standing:
@@ -254,7 +250,7 @@ def _effects_of(position: int, one: VisitRead) -> Iterator[Row]:
                 said(ACTION_WORDS[event.action], number),
             )
     for number, noted in cited.all_of(ObservationRecorded):
-        if isinstance(noted, ObservationRecorded) and noted.kind == "event":
+        if noted.kind == "event":
             correction = amended.of(number)
             severity = "" if noted.severity is None else f"{noted.severity}/10"
             text = f": {noted.text}" if noted.text and noted.text != noted.label else ""

@@ -84,7 +84,7 @@ def _readings(cited: CitedSession, one: RiseFigures) -> tuple[int, ...]:
     return tuple(
         number
         for number, event in cited.all_of(Reading)
-        if isinstance(event, Reading) and event.vital is vital and event.measured_ns >= started_ns
+        if event.vital is vital and event.measured_ns >= started_ns
     )
 
 

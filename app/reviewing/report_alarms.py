@@ -38,7 +38,7 @@ def alarm_runs(cited: CitedSession) -> tuple[AlarmRun, ...]:
     runs: dict[tuple[str, int], AlarmRun] = {}
     latest: dict[str, AlarmRun] = {}
     for number, event in cited.all_of(AlarmChanged):
-        if not isinstance(event, AlarmChanged) or event.state in _UNRAISED:
+        if event.state in _UNRAISED:
             continue
         if event.state is AlarmState.OFF:
             run = latest.get(event.alarm)

@@ -87,8 +87,7 @@ def _checklists(cited: CitedSession) -> dict[int, Row]:
     """Each checklist as one row, at the number of its last answer."""
     answers: dict[str, dict[str, tuple[int, ChecklistChanged]]] = {}
     for number, event in cited.all_of(ChecklistChanged):
-        if isinstance(event, ChecklistChanged):
-            answers.setdefault(event.checklist, {})[event.item] = (number, event)
+        answers.setdefault(event.checklist, {})[event.item] = (number, event)
     rows: dict[int, Row] = {}
     for items in answers.values():
         last, event = max(items.values(), key=lambda one: one[0])
@@ -259,8 +258,6 @@ def scores_table(cited: CitedSession) -> CitedTable:
 def _scores(cited: CitedSession) -> Iterator[Row]:
     state, amended = cited.opened.state, cited.opened.history.amended
     for number, event in cited.all_of(ScaleRecorded):
-        if not isinstance(event, ScaleRecorded):
-            continue
         flags: list[str] = []
         numbers = [number]
         for flag in event.flags:
@@ -295,10 +292,7 @@ def effects_table(cited: CitedSession) -> CitedTable:
 
 
 def _effects(cited: CitedSession) -> Iterator[Row]:
-    last: dict[str, tuple[int, EffectChanged]] = {}
-    for number, event in cited.all_of(EffectChanged):
-        if isinstance(event, EffectChanged):
-            last[event.effect] = (number, event)
+    last = {event.effect: (number, event) for number, event in cited.all_of(EffectChanged)}
     standing = cited.opened.state.care.effects
     for number, event in last.values():
         struck = event.effect not in standing
@@ -320,10 +314,7 @@ def discharge_table(cited: CitedSession) -> CitedTable:
 
 
 def _discharge(cited: CitedSession) -> Iterator[Row]:
-    last: dict[str, tuple[int, DischargeItemChanged]] = {}
-    for number, event in cited.all_of(DischargeItemChanged):
-        if isinstance(event, DischargeItemChanged):
-            last[event.item] = (number, event)
+    last = {event.item: (number, event) for number, event in cited.all_of(DischargeItemChanged)}
     for number, event in last.values():
         met = {True: "yes", False: "NO", None: "unknown"}[event.met]
         yield (

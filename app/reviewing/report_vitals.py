@@ -40,7 +40,7 @@ class VitalsAtTimes:
         self._evidence = evidence
         self._known: dict[Vital, list[tuple[int, Reading]]] = {}
         for number, reading in cited.all_of(Reading):
-            if isinstance(reading, Reading) and not is_correction(reading):
+            if not is_correction(reading):
                 self._known.setdefault(reading.vital, []).append((number, reading))
 
     def table(self) -> CitedTable:
@@ -68,11 +68,10 @@ class VitalsAtTimes:
     def _slots(self) -> list[_Slot]:
         last: dict[str, tuple[int, TaskChanged]] = {}
         for number, task in self._cited.all_of(TaskChanged):
-            if isinstance(task, TaskChanged):
-                if task.state in _CAME_DUE:
-                    last[task.task] = (number, task)
-                else:
-                    last.setdefault(task.task, (number, task))
+            if task.state in _CAME_DUE:
+                last[task.task] = (number, task)
+            else:
+                last.setdefault(task.task, (number, task))
         slots: list[_Slot] = []
         came = [one for one in last.values() if one[1].state in _CAME_DUE]
         for number, task in sorted(came, key=lambda one: (one[1].due_ns, one[0])):

@@ -267,8 +267,7 @@ def _dose(cited: CitedSession, figures: SessionFigures) -> Iterator[CitedFact]:
         values=(said(f"by {by}", *checked) if by else said("NOT CHECKED", strong=True),),
     )
     yield CitedFact(name="Given", values=tuple(_given(cited, figures)))
-    items = list(cited.all_of(GateItemChanged))
-    last = {event.item: (n, event) for n, event in items if isinstance(event, GateItemChanged)}
+    last = {event.item: (n, event) for n, event in cited.all_of(GateItemChanged)}
     done = [n for n, event in last.values() if event.state == "done"]
     values = [worked_out(f"{len(done)} of {len(last)} done", done)] if last else [said("none")]
     for number, event in last.values():
@@ -325,15 +324,13 @@ def _at(cited: CitedSession, *times_ns: int | None) -> tuple[int, ...]:
 def _signatures(cited: CitedSession, figures: SessionFigures) -> Iterator[SignatureRow]:
     amended = cited.opened.history.amended
     for number, event in cited.all_of(RecordSigned):
-        if isinstance(event, RecordSigned):
-            later = uncovered_words(amended, event)
-            yield SignatureRow(
-                meaning=MEANING_WORDS[event.meaning],
-                who=said(f"{event.by} ({proof_words(event)})", number),
-                at=cited.added_at(event),
-                statement=said(event.statement, number),
-                note=later,
-            )
+        yield SignatureRow(
+            meaning=MEANING_WORDS[event.meaning],
+            who=said(f"{event.by} ({proof_words(event)})", number),
+            at=cited.added_at(event),
+            statement=said(event.statement, number),
+            note=uncovered_words(amended, event),
+        )
     for meaning in figures.open_signatures:
         yield SignatureRow(meaning=MEANING_WORDS[meaning])
 
