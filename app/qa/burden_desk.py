@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QPlainTextEdit,
-    QProgressBar,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -30,6 +29,7 @@ from app.review.page_tabs import PAGE, add_tabs
 from app.review.record_table import RecordTable
 from app.review.rows import Row
 from app.review.work import Work
+from app.review.work_bar import WorkBar
 from app.reviewing.alarm_burden import (
     DEFINITIONS,
     BurdenReader,
@@ -101,9 +101,7 @@ class BurdenDesk(QWidget):
             self.span.addItem(f"By {span}", span)
         self.save = QPushButton("Save")
         self.stop = QPushButton("Stop")
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 1000)
-        self.progress.setAccessibleName("reading alarms")
+        self.progress = WorkBar("reading alarms", "reading")
         self.head = wrapped_label(NOTHING_YET, name="what is counted")
         theme.style(self.head, role="title")
         self.message = wrapped_label(name="message")
@@ -183,7 +181,7 @@ class BurdenDesk(QWidget):
         self.span.currentIndexChanged.connect(self._count)
         self.save.clicked.connect(self._save)
         self.stop.clicked.connect(self.work.stop)
-        self.work.progressed.connect(self._show_progress)
+        self.work.progressed.connect(self.progress.show_share)
         self.work.done.connect(self._show_read)
         self.work.failed.connect(self._fail)
         self.list.activated.connect(self._open)
@@ -208,19 +206,13 @@ class BurdenDesk(QWidget):
         """Read every alarm anew."""
         if not self.work.busy:
             self._say("")
-            self._show_progress(0.0, -1.0)
+            self.progress.show_share(0.0, -1.0)
             self.work.start(partial(self._reader.read, None, None))
             self._show_busy()
 
     def _show_busy(self) -> None:
         self._working.setVisible(self.work.busy)
         self.save.setEnabled(bool(self.sessions) and not self.work.busy)
-
-    @Slot(float, float)
-    def _show_progress(self, share: float, left_s: float) -> None:
-        self.progress.setValue(round(share * 1000))
-        left = "" if left_s < 0 else f", about {max(1, round(left_s))} s left"
-        self.progress.setFormat(f"reading {share * 100:.0f} %{left}")
 
     @Slot(object)
     def _show_read(self, result: object) -> None:

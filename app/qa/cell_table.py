@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QTableView, QWidget
 
 from app import theme
+from app.review.headed_model import AnyIndex, HeadedModel
 from app.review.reading_table import dress_to_read
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 
-
-class CellsModel(QAbstractTableModel):
+class CellsModel(HeadedModel):
     """Rows of words under headings that may be others each time."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -31,13 +30,13 @@ class CellsModel(QAbstractTableModel):
         self.headings, self.rows, self.tips = headings, rows, tips
         self.endResetModel()
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """Number of rows."""
-        return 0 if parent.isValid() else len(self.rows)
+    def heads(self) -> Sequence[str]:
+        """The headings."""
+        return self.headings
 
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own
-        """Number of headings."""
-        return 0 if parent.isValid() else len(self.headings)
+    def count_rows(self) -> int:
+        """Number of rows."""
+        return len(self.rows)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The words of a cell; numbers to the right."""
@@ -59,13 +58,11 @@ class CellsModel(QAbstractTableModel):
         """The headings, and what they mean."""
         if orientation is not Qt.Orientation.Horizontal:
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self.headings[section]
         if role == Qt.ItemDataRole.ToolTipRole and section < len(self.tips):
             return self.tips[section]
         if role == Qt.ItemDataRole.TextAlignmentRole and section:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
+        return super().headerData(section, orientation, role)
 
 
 class CellTable(QTableView):

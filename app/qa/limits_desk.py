@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -36,6 +35,7 @@ from app.review.files_asked import ChooseFile, SaveFile, ask_to_open, ask_to_sav
 from app.review.page_tabs import PAGE, add_tabs
 from app.review.replay_order import ReplayOrder
 from app.review.work import Work
+from app.review.work_bar import WorkBar
 from app.theme import Theme
 from protocols.limits import LimitsError
 
@@ -95,9 +95,7 @@ class LimitsDesk(QWidget):
         self.run = QPushButton("Judge")
         theme.style(self.run, kind="primary")
         self.stop = QPushButton("Stop")
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 1000)
-        self.progress.setAccessibleName("judging")
+        self.progress = WorkBar("judging", "judging")
         self.save_limits = QPushButton("Save limits")
         self.save_document = QPushButton("Save document")
         self.at_hand = AtHand()
@@ -177,7 +175,7 @@ class LimitsDesk(QWidget):
         self.stop.clicked.connect(self.work.stop)
         self.save_limits.clicked.connect(self._save_limits)
         self.save_document.clicked.connect(self._save_document)
-        self.work.progressed.connect(self._show_progress)
+        self.work.progressed.connect(self.progress.show_share)
         self.work.done.connect(self._show_answer)
         self.work.failed.connect(self._fail)
         self.live.done.connect(self._show_live)
@@ -382,15 +380,9 @@ class LimitsDesk(QWidget):
             against_name=draft.origin.name if against else "",
         )
         self._say("")
-        self._show_progress(0.0, -1.0)
+        self.progress.show_share(0.0, -1.0)
         self.work.start(partial(self._asker.ask, question))
         self._idle()
-
-    @Slot(float, float)
-    def _show_progress(self, share: float, left_s: float) -> None:
-        self.progress.setValue(round(share * 1000))
-        left = "" if left_s < 0 else f", about {max(1, round(left_s))} s left"
-        self.progress.setFormat(f"judging {share * 100:.0f} %{left}")
 
     @Slot(object)
     def _show_answer(self, answer: object) -> None:

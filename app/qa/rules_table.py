@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from app import theme
 from app.rejudging.draft import Draft
 from app.rejudging.limit_parts import Part, Place, adjustments_of, value_text
 from app.rejudging.results import Result
+from app.review.headed_model import AnyIndex, HeadedModel
 from app.review.reading_table import dress_to_read
 from protocols.alarm_rules import AlarmRule
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 HEADINGS = ("Rule", "Limit", "Alarms", "Delay", "Readings", "Hysteresis", "Severity", "Judged")
 _NUMBERS = (Part.LIMIT, Part.BY, Part.BY_PERCENT, Part.COMPANION, Part.WINDOW)
 _COLUMNS: dict[int, tuple[Part, ...]] = {
@@ -30,7 +30,7 @@ _COLUMNS: dict[int, tuple[Part, ...]] = {
 WIDEST, ALARMS = 1, 2
 
 
-class RulesModel(QAbstractTableModel):
+class RulesModel(HeadedModel):
     """Rules with what was changed of them; a changed cell shows before and after."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -65,24 +65,13 @@ class RulesModel(QAbstractTableModel):
             last = self.index(len(self.rules) - 1, len(HEADINGS) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """Number of rules."""
-        return 0 if parent.isValid() else len(self.rules)
-
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own
-        """Number of headings."""
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
+    def heads(self) -> Sequence[str]:
         """The headings."""
-        if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return HEADINGS[section]
-        return None
+        return HEADINGS
+
+    def count_rows(self) -> int:
+        """Number of rules."""
+        return len(self.rules)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The words of a cell; in bold where it was changed; the sentence as tool tip."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -20,16 +20,16 @@ from app.bedside.fields import show_text, wrapped_label
 from app.qa.filter_bar import FilterBar
 from app.records.catalogue import SessionLine
 from app.rejudging.asking import NumbersFile
+from app.review.headed_model import AnyIndex, HeadedModel
 from app.review.reading_table import dress_to_read
 from app.review.rows import span_text
 from app.review.session_list import when_words
 from protocols.vitals import NS_PER_S
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 HEADINGS = ("Judge", "Start", "Room", "Protocol", "Length", "Alarms", "Kind", "Session")
 
 
-class SessionsModel(QAbstractTableModel):
+class SessionsModel(HeadedModel):
     """Sessions with a mark each; the marks of those that are filtered away stay.
 
     Signals:
@@ -49,24 +49,13 @@ class SessionsModel(QAbstractTableModel):
         self.lines = list(lines)
         self.endResetModel()
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """Number of sessions."""
-        return 0 if parent.isValid() else len(self.lines)
-
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own
-        """Number of headings."""
-        return 0 if parent.isValid() else len(HEADINGS)
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
+    def heads(self) -> Sequence[str]:
         """The headings."""
-        if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return HEADINGS[section]
-        return None
+        return HEADINGS
+
+    def count_rows(self) -> int:
+        """Number of sessions."""
+        return len(self.lines)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The words of a cell; the mark of the first."""

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QPlainTextEdit,
-    QProgressBar,
     QPushButton,
     QSplitter,
     QVBoxLayout,
@@ -29,6 +28,7 @@ from app.review.record_table import RecordTable
 from app.review.rows import Row
 from app.review.session_list import when_words
 from app.review.work import Work
+from app.review.work_bar import WorkBar
 from app.reviewing.verifying import (
     GoOn,
     ResultWriter,
@@ -106,9 +106,7 @@ class VerifyDesk(QWidget):
         self.save = QPushButton("Save result")
         self.go_there = QPushButton("Open at the difference")
         theme.style(self.all, kind="primary")
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 1000)
-        self.progress.setAccessibleName("verifying")
+        self.progress = WorkBar("verifying", "verifying")
         keeps = self.progress.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(keeps)
@@ -253,9 +251,7 @@ class VerifyDesk(QWidget):
 
     @Slot(float, float)
     def _show_progress(self, share: float, left_s: float) -> None:
-        self.progress.setValue(round(share * 1000))
-        left = "" if left_s < 0 else f", about {max(1, round(left_s))} s left"
-        self.progress.setFormat(f"verifying {share * 100:.0f} %{left}")
+        self.progress.show_share(share, left_s)
         self._take_fresh()
 
     def _take_fresh(self) -> None:

@@ -32,7 +32,8 @@ from app.records.many_sessions import (
     answer_sentences,
 )
 from app.review.files_asked import SaveFile, ask_to_save
-from app.review.record_table import AnyIndex, RecordTable, RowsModel
+from app.review.headed_model import AnyIndex
+from app.review.record_table import RecordTable, RowsModel
 from app.review.rows import Row
 from app.review.save_result import SaveResult, Write
 from app.review.work import Work

@@ -10,7 +10,6 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from app.printing.offered import NEVER_SENT, Documents
 from app.printing.result_document import WrittenDocument
 from app.records.catalogue import CatalogueError, Progress
 from app.review.work import Work
+from app.review.work_bar import WorkBar
 
 STOPPED = "Stopped before it was done: nothing was written."
 
@@ -53,9 +53,7 @@ class CourseReportRow(QWidget):
         self.write = QPushButton("Report PDF…")
         self.write.setToolTip(f"Doses, peaks, ratings, side effects, decisions. {NEVER_SENT}")
         self.write.clicked.connect(self._write)
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 1000)
-        self.progress.setAccessibleName("progress of the report")
+        self.progress = WorkBar("progress of the report", "writing")
         self.stop = QPushButton("Stop")
         self.outcome = wrapped_label(name="what became of the report")
         self.work = Work(self)
@@ -102,8 +100,7 @@ class CourseReportRow(QWidget):
     def _show_progress(self, share: float, _left_s: float) -> None:
         self.progress.show()
         self.stop.show()
-        self.progress.setValue(round(share * 1000))
-        self.progress.setFormat(f"writing {share * 100:.0f} %")
+        self.progress.show_share(share)
 
     @Slot(object)
     def _show_written(self, written: WrittenDocument | None) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QListWidget,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from app.printing.offered import Documents, Offer
 from app.printing.result_document import WrittenDocument
 from app.records.catalogue import CatalogueError, OpenedSession, Progress
 from app.review.work import Work
+from app.review.work_bar import WorkBar
 
 LOOKING = "Looking what is missing…"
 COMPLETE = "Nothing is missing."
@@ -76,9 +76,7 @@ class DocumentsSide(QScrollArea):
         self.write = QPushButton("Write PDF…")
         theme.style(self.write, kind="primary")
         self.write.clicked.connect(self._write)
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 1000)
-        self.progress.setAccessibleName("progress of the document")
+        self.progress = WorkBar("progress of the document", "writing")
         self.stop = QPushButton("Stop")
         self.outcome = wrapped_label(name="what became of the document")
         self.looking = Work(self)
@@ -205,8 +203,7 @@ class DocumentsSide(QScrollArea):
     def _show_progress(self, share: float, _left_s: float) -> None:
         self.progress.show()
         self.stop.show()
-        self.progress.setValue(round(share * 1000))
-        self.progress.setFormat(f"writing {share * 100:.0f} %")
+        self.progress.show_share(share)
 
     @Slot(object)
     def _show_written(self, written: WrittenDocument | None) -> None:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from app import theme
 from app.amended import Struck
+from app.review.headed_model import AnyIndex, HeadedModel
 from app.review.reading_table import dress_to_read
 from app.review.rows import Row
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 
-
-class RowsModel(QAbstractTableModel):
+class RowsModel(HeadedModel):
     """Rows under headings."""
 
     def __init__(self, headings: Sequence[str], parent: QWidget | None = None) -> None:
@@ -49,13 +48,13 @@ class RowsModel(QAbstractTableModel):
         """Whether the moment of `row` lies within the span in view."""
         return self._span is None or self._span[0] <= self._rows[row].t_ns <= self._span[1]
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """Number of rows."""
-        return 0 if parent.isValid() else len(self._rows)
+    def heads(self) -> Sequence[str]:
+        """The headings."""
+        return self._headings
 
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own
-        """Number of headings."""
-        return 0 if parent.isValid() else len(self._headings)
+    def count_rows(self) -> int:
+        """Number of rows."""
+        return len(self._rows)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The words of a cell, whole in its tool tip."""
@@ -72,17 +71,6 @@ class RowsModel(QAbstractTableModel):
             return font
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"struck out: {cell}"
-        return None
-
-    def headerData(
-        self,
-        section: int,
-        orientation: Qt.Orientation,
-        role: int = Qt.ItemDataRole.DisplayRole,
-    ) -> Any:
-        """The headings."""
-        if role == Qt.ItemDataRole.DisplayRole and orientation is Qt.Orientation.Horizontal:
-            return self._headings[section]
         return None
 
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSplitter,
     QVBoxLayout,
@@ -29,6 +28,7 @@ from app.review.episode_side import EpisodeSide, FoundNow
 from app.review.numbers_panel import NumbersPanel
 from app.review.plots_and_tables import PlotsAndTables
 from app.review.rows import clock_text, span_text
+from app.review.work_bar import WorkBar
 from app.reviewing.figures import SessionFigures
 from app.reviewing.provenance import OriginSource
 from app.reviewing.wave_track import WaveSource
@@ -79,9 +79,7 @@ class SessionPage(QWidget):
         self.export.setCheckable(True)
         self.verify = QPushButton("Verify")
         self.outcome = wrapped_label(name="outcome")
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 1000)
-        self.progress.setAccessibleName("progress")
+        self.progress = WorkBar("progress", "checking")
         self.stop = QPushButton("Stop")
         self.middle = PlotsAndTables(waves, origins)
         self.numbers = NumbersPanel()
@@ -92,7 +90,6 @@ class SessionPage(QWidget):
         self.look = QPushButton("Episodes")
         self.look.setCheckable(True)
         self.episodes: EpisodeSide = EpisodeSide(people)
-        self.doing = "checking"
         self._added_sides: dict[QPushButton, QWidget] = {}
         for side in (self.episodes, self.amending, self.copying):
             side.hide()
@@ -208,9 +205,7 @@ class SessionPage(QWidget):
         """A long piece of work is at `share`; `left_s` seconds are left, or below 0: unknown."""
         self.outcome.hide()
         self._working.show()
-        self.progress.setValue(round(share * 1000))
-        left = "" if left_s < 0 else f", about {max(1, round(left_s))} s left"
-        self.progress.setFormat(f"{self.doing} {share * 100:.0f} %{left}")
+        self.progress.show_share(share, left_s)
         self._allow(allowed=False)
 
     def say(self, words: str, *, trouble: bool = False) -> None:

@@ -291,7 +291,7 @@ class SessionsDesk(QWidget):
 
     def _begin(self, job: Callable[[Progress], object], doing: str = "checking") -> None:
         if not self.work.busy:
-            self.page.doing = doing
+            self.page.progress.doing = doing
             self.page.show_work(0.0, -1.0)
             self.work.start(job)
 
@@ -304,7 +304,7 @@ class SessionsDesk(QWidget):
             self.page.say("\n".join(result.sentences), trouble=not result.good)
         elif isinstance(result, CopyDone):
             self.page.say(_copy_words(result))
-        elif self.page.doing == "copying":
+        elif self.page.progress.doing == "copying":
             self.page.say("Stopped before it was done: nothing was written.", trouble=True)
         else:
             self.page.say("Stopped before it was done: nothing is known.", trouble=True)
