@@ -16,13 +16,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app"))
 import recorded_sessions as recorded
 
 from app.bedside.run_page import RunPage
-from app.records.catalogue import RecordedSession, SessionLine, Standing
+from app.records.catalogue import Standing
 from app.replay.feed import SPEEDS, ReplayFeed
 from app.replay.scrub_slider import OtherAlarm, OtherAlarms
 from app.replay.steps import StepKind
 from app.replay.window import ReplayWindow
-from protocols.events import Acknowledge, Event, Priority
+from protocols.events import Acknowledge, Priority
 from protocols.vitals import NS_PER_S
+from tests.gui.replayed_session import as_session
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
@@ -39,30 +40,6 @@ class Hands:
         return self.ns
 
 
-def session(
-    events: tuple[Event, ...],
-    standing: Standing = Standing.CLOSED,
-    *,
-    missing: tuple[str, ...] = (),
-) -> RecordedSession:
-    line = SessionLine(
-        session=recorded.CLOSED,
-        started_at=None,
-        room="Room 2",
-        protocol="iv-0.5-40",
-        patient="Example, Ana",
-        mrn="MRN-7",
-        standing=standing,
-        phase="infusing",
-        simulated=True,
-        delivered_mg="0",
-        alarms=1,
-        technical_alarms=0,
-        duration_s=0.0,
-    )
-    return RecordedSession(line=line, events=events, missing=missing)
-
-
 @pytest.fixture
 def hands() -> Hands:
     return Hands()
@@ -70,7 +47,7 @@ def hands() -> Hands:
 
 @pytest.fixture
 def feed(qtbot: QtBot, hands: Hands) -> ReplayFeed:
-    return ReplayFeed(session(recorded.visit()), elapsed_ns=hands)
+    return ReplayFeed(as_session(recorded.visit()), elapsed_ns=hands)
 
 
 Show = Callable[[ReplayFeed], ReplayWindow]
@@ -151,7 +128,7 @@ def test_it_stops_at_the_end_and_says_so_and_plays_anew_from_there(
 
 
 def test_an_interrupted_session_plays_to_its_cut_and_says_so(qtbot: QtBot, show: Show) -> None:
-    feed = ReplayFeed(session(recorded.cut_visit(), Standing.INTERRUPTED))
+    feed = ReplayFeed(as_session(recorded.cut_visit(), Standing.INTERRUPTED))
     window = show(feed)
     assert "interrupted" in window.notice.text()
     feed.seek(feed.end_ns)
@@ -160,7 +137,7 @@ def test_an_interrupted_session_plays_to_its_cut_and_says_so(qtbot: QtBot, show:
 
 
 def test_what_cannot_be_read_is_said(qtbot: QtBot, show: Show) -> None:
-    window = show(ReplayFeed(session(recorded.visit(), missing=("Events 3 to 9 are missing.",))))
+    window = show(ReplayFeed(as_session(recorded.visit(), missing=("Events 3 to 9 are missing.",))))
     assert window.notice.isVisible()
     assert window.notice.text() == "Events 3 to 9 are missing."
 

@@ -20,7 +20,6 @@ from session_scenes import NURSE, Scene
 
 from app.bedside.window import BedsideWindow
 from app.feed import Feed
-from app.records.catalogue import RecordedSession, SessionLine, Standing
 from app.replay.as_seen import NOT_RECORDED
 from app.replay.feed import ReplayFeed
 from app.replay.steps import StepKind
@@ -42,6 +41,7 @@ from protocols.events import (
     WriteNote,
 )
 from protocols.vitals import NS_PER_S, Vital
+from tests.gui.replayed_session import as_session
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
@@ -159,26 +159,6 @@ def _last_systolic(record: list[Event]) -> int:
         for number, event in enumerate(record, 1)
         if isinstance(event, Reading) and event.vital is Vital.SBP and event.manual
     )
-
-
-def as_session(events: list[Event]) -> RecordedSession:
-    """`events` as a closed session."""
-    line = SessionLine(
-        session=recorded.CLOSED,
-        started_at=None,
-        room="Room 2",
-        protocol="iv-0.5-40",
-        patient="Example, Ana",
-        mrn="MRN-7",
-        standing=Standing.CLOSED,
-        phase="infusing",
-        simulated=True,
-        delivered_mg="0",
-        alarms=1,
-        technical_alarms=0,
-        duration_s=0.0,
-    )
-    return RecordedSession(line=line, events=tuple(events))
 
 
 @dataclass(frozen=True)

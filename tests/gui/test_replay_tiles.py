@@ -12,32 +12,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "app"))
 
 import recorded_sessions as recorded
 
-from app.records.catalogue import RecordedSession, SessionLine, Standing
+from app.records.catalogue import Standing
 from app.replay.feed import ReplayFeed
 from app.replay.window import ReplayWindow
+from tests.gui.replayed_session import as_session
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 @pytest.mark.parametrize("percent", [10, 50, 85, 99])
 def test_no_text_of_a_tile_is_cut_on_a_small_screen(qtbot, percent: int) -> None:
-    line = SessionLine(
-        session=recorded.CLOSED,
-        started_at=None,
-        room="Room 2",
-        protocol="iv-0.5-40",
-        patient="Example, Ana",
-        mrn="MRN-7",
-        standing=Standing.INTERRUPTED,
-        phase="infusing",
-        simulated=True,
-        delivered_mg="0",
-        alarms=1,
-        technical_alarms=0,
-        duration_s=0.0,
-    )
-    recorded_session = RecordedSession(line=line, events=recorded.visit(), missing=())
-    feed = ReplayFeed(recorded_session, elapsed_ns=lambda: 0)
+    feed = ReplayFeed(as_session(recorded.visit(), Standing.INTERRUPTED), elapsed_ns=lambda: 0)
     window = ReplayWindow(feed)
     qtbot.addWidget(window)
     window.resize(1366, 768)
