@@ -224,6 +224,7 @@ def hard_session() -> tuple[Event, ...]:
         reading(20.5, Vital.MAP, 104.0, source="bp"),
         reading(20.5, Vital.PR, 74.0, source="bp", spot=True),
         reading(50.3, Vital.TEMP, 36.6, **by_hand),
+        reading(52.3, Vital.RR, 15.0, **by_hand),
         *_pressure(69.4, 172.0, 98.0, **by_hand),
         _alarm(70, AlarmState.SOUNDING, 172.0),
         _alarm(74, AlarmState.ACKED, 172.0, NURSE),

@@ -254,8 +254,7 @@ def test_an_observation_has_the_shape_of_a_published_one(
     yaml = pytest.importorskip("yaml", reason="no reader of YAML is installed")
     published = yaml.safe_load((EXAMPLES / f"{example}.yml").read_text("utf-8"))
     ours = [one for one in coded(bundle, code) if one["status"] != "entered-in-error"]
-    if not ours:
-        pytest.skip("the session has none")
+    assert ours
     own = {"id", "meta", "performer", "effectiveDateTime", "valueQuantity"}
     for one in ours:
         assert set(published) - own <= set(one)
